@@ -1,0 +1,101 @@
+// Where the database of a project lives, and which files stand beside it.
+// Normally the folder that was asked for. When the account that runs PostgreSQL cannot enter that folder, the data live under
+// `systemDir` and the folder becomes a link to them; a link that exists is always followed, never made to point elsewhere.
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { canEnter, chooseAccount, makeOpenFolder, type Account } from './run-as.ts';
+import { DatabaseStartError, diagnoseSystem } from './start-error.ts';
+
+export type DataPlace = {
+  account: Account;
+  /** The folder asked for. */
+  asked: string;
+  /** The folder that PostgreSQL gets; differs from `asked` when the data live elsewhere. */
+  real: string;
+  /** Beside `real`: who starts or stops, password, port and owner, users, output. */
+  lock: string;
+  secret: string;
+  facts: string;
+  users: string;
+  log: string;
+};
+
+/** Decides account and place. Creates parent folders only. */
+export async function locateData(dataDir: string, systemDir: string): Promise<DataPlace> {
+  const asked = resolve(dataDir);
+  try {
+    mkdirSync(dirname(asked), { recursive: true });
+    const present = lstatSync(asked, { throwIfNoEntry: false });
+    if (present?.isSymbolicLink()) return place(asked, followLink(asked));
+    const real = join(realpathSync(dirname(asked)), basename(asked));
+    const account = chooseAccount(real);
+    if (await canEnter(account, dirname(real))) return place(asked, real);
+    const entries = present === undefined ? [] : readdirSync(real);
+    if (entries.includes('PG_VERSION')) throw unreachable(real, account);
+    if (entries.length > 0) return place(asked, real); // somebody's files: looking into them says so
+    return place(asked, elsewhere(dirname(real), basename(real), systemDir));
+  } catch (error) {
+    throw diagnoseSystem(error, `preparing the folder of ${asked}`);
+  }
+}
+
+/** Makes `asked` lead to `real`. Called once the data are there, so that a link that leads nowhere always means lost data. */
+export function linkToData(data: DataPlace): void {
+  if (lstatSync(data.asked, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  if (realpathSync(dirname(data.asked)) === dirname(data.real) && basename(data.asked) === basename(data.real)) return;
+  if (existsSync(data.asked)) rmdirSync(data.asked); // an empty folder that stood in its place
+  symlinkSync(data.real, data.asked);
+}
+
+function place(asked: string, real: string): DataPlace {
+  const beside = (suffix: string): string => `${real}.${suffix}`;
+  const files = {
+    lock: beside('lock'),
+    secret: beside('secret'),
+    facts: beside('server.json'),
+    users: beside('users'),
+    log: beside('log'),
+  };
+  return { account: chooseAccount(real), asked, real, ...files };
+}
+
+function followLink(asked: string): string {
+  const target = resolve(dirname(asked), readlinkSync(asked));
+  if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) return realpathSync(target);
+  throw new DatabaseStartError({
+    code: 'missing-data-directory',
+    what: `${asked} leads to ${target}, which does not exist: the data are gone or were left on another machine.`,
+    mend: `restore ${target} from a backup, or delete the link ${asked} to begin with an empty database.`,
+  });
+}
+
+/** The place depends on the parent folder itself, not only on its name: a fresh clone at an old path begins with an empty database. */
+function elsewhere(parent: string, name: string, systemDir: string): string {
+  const { ino, birthtimeMs } = statSync(parent);
+  const key = createHash('sha256').update(`${parent}\0${ino}\0${birthtimeMs}`).digest('hex').slice(0, 16);
+  const home = join(systemDir, key);
+  makeOpenFolder(systemDir);
+  makeOpenFolder(home);
+  writeFileSync(join(home, 'origin.txt'), `Database of the project folder ${parent}\n`);
+  return join(realpathSync(home), name);
+}
+
+function unreachable(real: string, account: Account): DatabaseStartError {
+  return new DatabaseStartError({
+    code: 'no-permission',
+    what: `The database in ${real} runs as ${account.name}, who can no longer enter that folder.`,
+    mend: `give ${account.name} the right to pass through every parent folder (chmod o+x), or start Palpite as that account.`,
+  });
+}

@@ -1,0 +1,76 @@
+// Ids are a prefix and 26 Crockford characters of 128 bits, made by the caller before sending, so that a retry is recognised.
+// The first 48 bits are the time in ms (UUIDv7 layout for people, input time for bots).
+import { sha256Bytes } from './hash.ts';
+
+export const ID_PREFIXES = ['usr', 'bot', 'cmd', 'bet', 'ord', 'pool', 'ent', 'offer', 'run', 'key', 'ten'] as const;
+export type IdPrefix = (typeof ID_PREFIXES)[number];
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const BODY = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const DIGIT = new Uint8Array(128).fill(255);
+for (let i = 0; i < ALPHABET.length; i++) DIGIT[ALPHABET.charCodeAt(i)] = i;
+
+export function isId(prefix: IdPrefix, value: unknown): value is string {
+  return typeof value === 'string' && value.startsWith(`${prefix}_`) && BODY.test(value.slice(prefix.length + 1));
+}
+
+/** 16 bytes -> prefix_26 characters. */
+export function encodeId(prefix: IdPrefix, bytes: Uint8Array): string {
+  let text = '';
+  let buffer = 0;
+  let bits = 2; // 26 * 5 = 130: two leading zero bits
+  for (let i = 0; i < 16; i++) {
+    buffer = (buffer << 8) | (bytes[i] as number);
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(buffer >>> bits) & 31];
+    }
+    buffer &= (1 << bits) - 1;
+  }
+  return `${prefix}_${text}`;
+}
+
+/** Writes the 128 bits of an id as four uint32 words, most significant first; false when the body is not well formed. */
+export function decodeIdWords(id: string, words: Uint32Array): boolean {
+  const start = id.length - 26;
+  if (start < 4) return false;
+  let buffer = 0;
+  let bits = -2;
+  let word = 0;
+  let filled = 0;
+  let bad = 0;
+  for (let i = 0; i < 26; i++) {
+    const code = id.charCodeAt(start + i);
+    const digit = code < 128 ? (DIGIT[code] as number) : 255;
+    bad |= digit & 0xe0;
+    buffer = ((buffer << 5) | digit) & 0xfff;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      word = (word << 8) | ((buffer >>> bits) & 0xff);
+      if ((++filled & 3) === 0) words[(filled >>> 2) - 1] = word;
+    }
+  }
+  return bad === 0;
+}
+
+/** The time part of an id in ms, or null when it is not an id. */
+export function idTime(id: string): number | null {
+  if (!decodeIdWords(id, scratch)) return null;
+  return (scratch[0] as number) * 2 ** 16 + ((scratch[1] as number) >>> 16);
+}
+const scratch = new Uint32Array(4);
+
+/** An id from a time and 80 bits given by the caller. */
+export function makeId(prefix: IdPrefix, atMs: number, tail: Uint8Array): string {
+  const bytes = new Uint8Array(16);
+  for (let i = 0; i < 6; i++) bytes[5 - i] = Math.floor(atMs / 2 ** (8 * i)) % 256;
+  bytes.set(tail.subarray(0, 10), 6);
+  return encodeId(prefix, bytes);
+}
+
+/** Deterministic id for bots and workers: 48 bits of the input's time and 80 bits of sha256(`name`). */
+export function deriveId(prefix: IdPrefix, atMs: number, name: string): string {
+  return makeId(prefix, atMs, sha256Bytes(name));
+}

@@ -1,0 +1,68 @@
+// Folds the bet events into state. Amounts are applied as stated; nothing is decided here.
+import { assert } from '../base/assert.ts';
+import { mulDiv } from '../base/money.ts';
+import type { NewEvent } from '../kernel/event.ts';
+import { type Fixture, type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
+import type { Holder } from '../ledger/holder.ts';
+import { type Market, worstLossMinor } from './market.ts';
+import type { OpenBet } from './open-bets.ts';
+import { releaseKey } from './release-bet.ts';
+
+export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void {
+  const { data } = e;
+  const leg = data.legs[0];
+  const market = leg && marketOf(ledger, leg.marketId);
+  const holder = ledger.holderRows.get(data.holder);
+  assert(leg && market && holder !== undefined, `${data.betId}: unknown market or holder`);
+  const bet: OpenBet = {
+    betId: data.betId,
+    holder,
+    market: market.row,
+    selection: market.selections.indexOf(leg.selectionId),
+    oddsMilli: leg.oddsMilli,
+    minOddsMilli: data.minOddsMilli,
+    stakeMinor: data.stakeMinor,
+    placedAt: e.at,
+    suspensions: market.suspensions,
+    pending: data.status === 'pending',
+  };
+  ledger.bets.add(bet);
+  (ledger.holders[holder] as Holder).openBets++;
+  addExposure(ledger, market, bet, 1);
+  if (data.releaseAt !== undefined) ledger.timers.set(releaseKey(data.betId), data.releaseAt);
+}
+
+export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): void {
+  const row = ledger.bets.find(e.data.betId);
+  assert(row >= 0, `${e.data.betId} is not open`);
+  ledger.bets.accept(row, e.data.oddsMilli);
+  ledger.timers.delete(releaseKey(e.data.betId));
+}
+
+export function onBetEnded(ledger: LedgerState, e: NewEvent<'BetRejected' | 'BetVoided'>): void {
+  closeBet(ledger, e.data.betId);
+  ledger.timers.delete(releaseKey(e.data.betId));
+}
+
+/** Takes a bet out of the open ones and its stake out of the exposure. */
+export function closeBet(ledger: LedgerState, betId: string): OpenBet {
+  const row = ledger.bets.find(betId);
+  assert(row >= 0, `${betId} is not open`);
+  const bet = ledger.bets.get(row);
+  ledger.bets.remove(row);
+  (ledger.holders[bet.holder] as Holder).openBets--;
+  addExposure(ledger, marketAt(ledger, bet.market), bet, -1);
+  return bet;
+}
+
+function addExposure(ledger: LedgerState, market: Market, bet: OpenBet, sign: 1 | -1): void {
+  const payout = mulDiv(bet.stakeMinor, bet.oddsMilli, 1000, 'ceil');
+  market.bets += sign;
+  market.stakedMinor += sign * bet.stakeMinor;
+  market.payoutsMinor[bet.selection] = (market.payoutsMinor[bet.selection] as number) + sign * payout;
+  const worst = worstLossMinor(market.terms.type, market.payoutsMinor, market.stakedMinor);
+  const change = worst - market.worstLossMinor;
+  market.worstLossMinor = worst;
+  (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor += change;
+  ledger.worstLossMinor += change;
+}

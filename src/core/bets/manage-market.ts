@@ -1,0 +1,64 @@
+// Opening, suspending, reopening and closing markets, one by one or for a whole fixture.
+import { refuse } from '../base/refusal.ts';
+import { parseMarketId } from '../catalog/market.ts';
+import type { ChangeMarkets, Context, Envelope, OpenMarket } from '../kernel/command.ts';
+import { type Decision, event, type NewEvent } from '../kernel/event.ts';
+import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
+import { assert } from '../base/assert.ts';
+import { type Market, type MarketStatus, marketFromId } from './market.ts';
+
+export function openMarket(ledger: LedgerState, envelope: Envelope<OpenMarket>, context: Context): Decision {
+  const { marketId, startAt } = envelope.cmd;
+  const name = typeof marketId === 'string' ? parseMarketId(marketId) : null;
+  if (!name) return refuse('malformed', { path: '/marketId' });
+  if (!Number.isSafeInteger(startAt)) return refuse('malformed', { path: '/startAt' });
+  if (marketOf(ledger, marketId)) return refuse('already_resolved', { path: '/marketId' });
+  if (ledger.fixtures.get(name.eventId)?.resulted) return refuse('market_closed', { path: '/marketId' });
+  return [event({ envelope, context }, 'MarketOpened', { marketId, startAt })];
+}
+
+const CHANGES = {
+  SuspendMarket: { type: 'MarketSuspended', from: ['open'], to: 'suspended' },
+  ReopenMarket: { type: 'MarketReopened', from: ['suspended'], to: 'open' },
+  CloseMarket: { type: 'MarketClosed', from: ['open', 'suspended'], to: 'closed' },
+} as const;
+
+export function changeMarkets(ledger: LedgerState, envelope: Envelope<ChangeMarkets>, context: Context): Decision {
+  const { target, reason, type } = envelope.cmd;
+  const markets = targetsOf(ledger, target);
+  if (markets.length === 0) return refuse('not_found', { path: '/target' });
+  const change = CHANGES[type];
+  const events: NewEvent[] = [];
+  for (const market of markets) {
+    if (!(change.from as readonly MarketStatus[]).includes(market.status)) continue;
+    events.push(event({ envelope, context }, change.type, { marketId: market.marketId, reason }));
+  }
+  return events.length > 0 ? events : refuse('already_resolved', { path: '/target' });
+}
+
+export function onMarketOpened(ledger: LedgerState, e: NewEvent<'MarketOpened'>): void {
+  const { marketId, startAt } = e.data;
+  const market = marketFromId(ledger.markets.length, marketId, startAt);
+  assert(market, `${marketId} is no market id`);
+  ledger.markets.push(market);
+  ledger.marketRows.set(marketId, market.row);
+  const fixture = ledger.fixtures.get(market.eventId);
+  if (fixture) fixture.markets.push(market.row);
+  else {
+    const { eventId } = market;
+    ledger.fixtures.set(eventId, { eventId, markets: [market.row], worstLossMinor: 0, resultVersions: new Map(), resulted: false });
+  }
+}
+
+export function onMarketChanged(ledger: LedgerState, e: NewEvent<'MarketSuspended' | 'MarketReopened' | 'MarketClosed'>): void {
+  const market = marketOf(ledger, e.data.marketId);
+  assert(market, `${e.data.marketId} is unknown`);
+  if (e.type === 'MarketSuspended') market.suspensions++;
+  market.status = e.type === 'MarketSuspended' ? 'suspended' : e.type === 'MarketReopened' ? 'open' : 'closed';
+}
+
+function targetsOf(ledger: LedgerState, target: string): Market[] {
+  const market = marketOf(ledger, target);
+  if (market) return [market];
+  return (ledger.fixtures.get(target)?.markets ?? []).map((row) => marketAt(ledger, row));
+}

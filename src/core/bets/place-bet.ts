@@ -1,0 +1,53 @@
+// PlaceBet: holds the stake against the quote of this moment. In play the bet waits and is judged again on the quote at release.
+import { type Refusal, refuse } from '../base/refusal.ts';
+import type { Context, Envelope, PlaceBet } from '../kernel/command.ts';
+import { type Decision, event, type EventData } from '../kernel/event.ts';
+import { availableMinor, type LedgerState } from '../kernel/state.ts';
+import { posting } from '../ledger/accounts.ts';
+import { type Approved, type BetToPlace, gateBet, gateExposure } from '../risk/gate.ts';
+import { takePrice, type TakenPrice } from './price.ts';
+
+export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, context: Context): Decision {
+  const { cmd } = envelope;
+  const bet = gateBet(ledger, envelope, context.now);
+  if ('code' in bet) return bet;
+  if (ledger.bets.find(cmd.betId) >= 0) return refuse('already_resolved', { path: '/betId' });
+  const { market, selection } = bet;
+  const price = takePrice(ledger, context, { market, selection, minOddsMilli: cmd.minOddsMilli });
+  if ('code' in price) return price;
+  const refused = refusedAtPrice(ledger, bet, price);
+  if (refused) return refused;
+  const hold = posting(bet.holder.available, bet.holder.held, cmd.stakeMinor, ledger.currency);
+  return [event({ envelope, context }, 'BetPlaced', placed(bet, price, context.now), [hold])];
+}
+
+function refusedAtPrice(ledger: LedgerState, bet: Approved<BetToPlace>, price: TakenPrice): Refusal | null {
+  const { cmd, holder, market, selection } = bet;
+  const max = price.quote.prices.find((p) => p.selectionId === market.selections[selection])?.maxStakeMinor;
+  if (max !== undefined && cmd.stakeMinor > max) return refuse('limit_market', { need: max, have: cmd.stakeMinor, path: '/stakeMinor' });
+  const exposure = gateExposure(ledger, bet, price.oddsMilli);
+  if (exposure) return exposure;
+  const available = availableMinor(ledger, holder);
+  if (available < cmd.stakeMinor) return refuse('insufficient_funds', { need: cmd.stakeMinor, have: available });
+  return null;
+}
+
+function placed(bet: Approved<BetToPlace>, price: TakenPrice, now: number): EventData['BetPlaced'] {
+  const { cmd, market, selection } = bet;
+  const { quote } = price;
+  return {
+    betId: cmd.betId,
+    holder: cmd.holder,
+    legs: [{ marketId: market.marketId, oddsMilli: price.oddsMilli, selectionId: market.selections[selection] as string }],
+    minOddsMilli: cmd.minOddsMilli,
+    quote: {
+      ageMs: price.ageMs,
+      ...(quote.score ? { score: { away: quote.score.away, home: quote.score.home } } : {}),
+      seq: quote.quoteSeq,
+      source: quote.source,
+    },
+    ...(quote.betDelayMs > 0 ? { releaseAt: now + quote.betDelayMs } : {}),
+    stakeMinor: cmd.stakeMinor,
+    status: quote.betDelayMs > 0 ? 'pending' : 'accepted',
+  };
+}

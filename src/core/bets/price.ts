@@ -1,0 +1,48 @@
+// Finds the price a bet would get, and says why it cannot have one. Never reads a quote that decide() was not given.
+import { type Refusal, refuse } from '../base/refusal.ts';
+import type { Quote } from '../catalog/quote.ts';
+import type { Context } from '../kernel/command.ts';
+import type { LedgerState } from '../kernel/state.ts';
+import type { Market } from './market.ts';
+
+export interface TakenPrice {
+  readonly quote: Quote;
+  readonly oddsMilli: number;
+  readonly ageMs: number;
+}
+
+export interface PriceWanted {
+  readonly market: Market;
+  readonly selection: number;
+  readonly minOddsMilli: number;
+}
+
+/** The executable price of a selection now, or the refusal. */
+export function takePrice(ledger: LedgerState, context: Context, wanted: PriceWanted): TakenPrice | Refusal {
+  const { market, selection, minOddsMilli } = wanted;
+  const quote = findQuote(context, market.marketId);
+  if (!quote) return refuse('price_stale', { path: '/legs/0/marketId' });
+  const unusable = unusableReason(ledger, market, quote, context.now);
+  if (unusable) return unusable;
+  const selectionId = market.selections[selection];
+  const price = quote.prices.find((p) => p.selectionId === selectionId);
+  if (!price) return refuse('selection_withdrawn', { path: '/legs/0/selectionId' });
+  if (price.oddsMilli < minOddsMilli) return refuse('odds_changed', { need: minOddsMilli, have: price.oddsMilli });
+  return { quote, oddsMilli: price.oddsMilli, ageMs: context.now - quote.confirmedAt };
+}
+
+export function findQuote(context: Context, marketId: string): Quote | undefined {
+  for (const quote of context.quotes) if (quote.marketId === marketId) return quote;
+  return undefined;
+}
+
+function unusableReason(ledger: LedgerState, market: Market, quote: Quote, now: number): Refusal | null {
+  if (quote.status === 'suspended') return refuse('market_suspended');
+  if (quote.status === 'closed') return refuse('market_closed');
+  // A pre-match price ends with the kick-off, however fresh it looks.
+  if (!quote.inPlay && now >= market.startAt) return refuse('market_closed', { path: '/legs/0/marketId' });
+  const limitMs = quote.inPlay ? ledger.limits.staleMsInPlay : ledger.limits.staleMsPreMatch;
+  const ageMs = now - quote.confirmedAt;
+  if (ageMs > limitMs) return refuse('price_stale', { need: limitMs, have: ageMs });
+  return null;
+}

@@ -1,0 +1,47 @@
+// The end of an in-play bet's delay: it is judged on the quote of that moment, and is void if the market was suspended meanwhile.
+import type { Context, Envelope, VoidBet } from '../kernel/command.ts';
+import { type Decision, event } from '../kernel/event.ts';
+import { type LedgerState, marketAt } from '../kernel/state.ts';
+import { posting } from '../ledger/accounts.ts';
+import { refuse } from '../base/refusal.ts';
+import type { Holder } from '../ledger/holder.ts';
+import type { OpenBet } from './open-bets.ts';
+import { takePrice } from './price.ts';
+
+/** Key of the timer that releases a pending bet. */
+export function releaseKey(betId: string): string {
+  return `bet:${betId}`;
+}
+
+export function releaseBet(ledger: LedgerState, envelope: Envelope, context: Context, due: { betId: string; dueAt: number }): Decision {
+  const cause = { envelope, context };
+  const row = ledger.bets.find(due.betId);
+  if (row < 0) return [];
+  const bet = ledger.bets.get(row);
+  if (!bet.pending) return [];
+  const market = marketAt(ledger, bet.market);
+  const reason = lateReason(ledger, bet, context.now - due.dueAt) ?? (market.status === 'open' ? null : 'market_closed');
+  if (reason) return [event(cause, 'BetRejected', { betId: bet.betId, reason }, [refund(ledger, bet)])];
+  const price = takePrice(ledger, context, { market, selection: bet.selection, minOddsMilli: bet.minOddsMilli });
+  if ('code' in price) return [event(cause, 'BetRejected', { betId: bet.betId, reason: price.code }, [refund(ledger, bet)])];
+  // Accepted at the price it was placed at: it was reserved against that payout.
+  return [event(cause, 'BetAccepted', { betId: bet.betId, oddsMilli: bet.oddsMilli, quoteSeq: price.quote.quoteSeq })];
+}
+
+/** VoidBet: an operator gives the stake back. */
+export function voidBet(ledger: LedgerState, envelope: Envelope<VoidBet>, context: Context): Decision {
+  const row = ledger.bets.find(envelope.cmd.betId);
+  if (row < 0) return refuse('not_found', { path: '/betId' });
+  const bet = ledger.bets.get(row);
+  return [event({ envelope, context }, 'BetVoided', { betId: bet.betId, reason: envelope.cmd.reason }, [refund(ledger, bet)])];
+}
+
+function lateReason(ledger: LedgerState, bet: OpenBet, lateMs: number): string | null {
+  if (marketAt(ledger, bet.market).suspensions !== bet.suspensions) return 'market_suspended';
+  return lateMs > ledger.limits.releaseGraceMs ? 'timeout' : null;
+}
+
+function refund(ledger: LedgerState, bet: OpenBet) {
+  const holder = ledger.holders[bet.holder] as Holder;
+  return posting(holder.held, holder.available, bet.stakeMinor, ledger.currency);
+}

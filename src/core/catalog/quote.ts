@@ -1,0 +1,34 @@
+// A price list for one market at one moment, with its place in the market's sequence (quoteSeq) and its source's own cursor.
+
+export interface Price {
+  readonly selectionId: string;
+  readonly oddsMilli: number;
+  readonly maxStakeMinor?: number;
+}
+
+export type QuoteStatus = 'open' | 'suspended' | 'closed';
+
+export interface Quote {
+  readonly marketId: string;
+  readonly quoteSeq: number;
+  readonly status: QuoteStatus;
+  readonly inPlay: boolean;
+  readonly betDelayMs: number;
+  readonly prices: readonly Price[];
+  readonly source: string;
+  readonly sourceEpoch: number;
+  readonly sourceVersion: number;
+  /** When the price was made, ms. */
+  readonly observedAt: number;
+  /** When the source last said that the price still holds, ms. Staleness counts from here. */
+  readonly confirmedAt: number;
+  readonly score?: { readonly home: number; readonly away: number };
+}
+
+export interface Mark {
+  readonly symbol: string;
+  readonly mark: number;
+  readonly index?: number;
+  readonly at: number;
+  readonly source: string;
+}

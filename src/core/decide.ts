@@ -1,0 +1,115 @@
+// decide(state, command, context): the one place where a command becomes events or a refusal. It never mutates and never throws for input.
+import { unreachable } from './base/assert.ts';
+import { refuse } from './base/refusal.ts';
+import { changeMarkets, openMarket } from './bets/manage-market.ts';
+import { placeBet } from './bets/place-bet.ts';
+import { releaseBet, voidBet } from './bets/release-bet.ts';
+import { birthBot, changeBot } from './bots/bot-life.ts';
+import type { Command, CommandType, Context, Envelope, FireTimer, Via } from './kernel/command.ts';
+import { type Decision, event } from './kernel/event.ts';
+import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
+import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
+import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
+import { recordResult } from './settlement/record-result.ts';
+import { settleChunk } from './settlement/settle-chunk.ts';
+
+/** Which way in may send which command: what is not listed is refused. */
+const ALLOWED: Record<CommandType, readonly Via[]> = {
+  OpenLedger: ['operator', 'worker'],
+  IssueFunds: ['operator', 'worker'],
+  ReclaimFunds: ['operator', 'worker'],
+  BirthBot: ['operator', 'worker'],
+  PauseBot: ['operator', 'worker', 'api'],
+  ResumeBot: ['operator', 'worker', 'api'],
+  RetireBot: ['operator', 'worker'],
+  OpenMarket: ['operator', 'feed', 'worker'],
+  SuspendMarket: ['operator', 'feed', 'worker'],
+  ReopenMarket: ['operator', 'feed', 'worker'],
+  CloseMarket: ['operator', 'feed', 'worker'],
+  RecordResult: ['operator', 'feed', 'worker'],
+  PlaceBet: ['api', 'bot'],
+  VoidBet: ['operator'],
+  SetLimits: ['operator', 'worker'],
+  SetExclusion: ['operator', 'worker'],
+  Halt: ['operator', 'worker'],
+  Resume: ['operator', 'worker'],
+  StartEpoch: ['worker'],
+  FireTimer: ['timer'],
+};
+
+export function decide(state: ShardState, envelope: Envelope, context: Context): Decision {
+  const { cmd } = envelope;
+  const via = Object.hasOwn(ALLOWED, cmd.type) ? ALLOWED[cmd.type] : null;
+  if (!via) return refuse('malformed', { path: '/cmd/type' });
+  if (!via.includes(envelope.actor.via)) return refuse('forbidden', { path: '/cmd/type' });
+  if (cmd.type === 'OpenLedger') return openLedger(state, envelope as Envelope<typeof cmd>, context);
+  if (cmd.type === 'StartEpoch') return [event({ envelope, context }, 'EpochStarted', { epoch: cmd.epoch })];
+  const ledger = state.ledgers.get(envelope.ledgerId);
+  if (!ledger) return refuse('not_found', { path: '/ledgerId' });
+  return decideIn(ledger, envelope, context);
+}
+
+function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): Decision {
+  const { cmd } = envelope;
+  const as = <C extends Command>(_: C) => envelope as Envelope<C>;
+  switch (cmd.type) {
+    case 'PlaceBet':
+      return placeBet(ledger, as(cmd), context);
+    case 'FireTimer':
+      return fireTimer(ledger, as(cmd), context);
+    case 'RecordResult':
+      return recordResult(ledger, as(cmd), context);
+    case 'OpenMarket':
+      return openMarket(ledger, as(cmd), context);
+    case 'SuspendMarket':
+    case 'ReopenMarket':
+    case 'CloseMarket':
+      return changeMarkets(ledger, as(cmd), context);
+    case 'IssueFunds':
+      return issueFunds(ledger, as(cmd), context);
+    case 'ReclaimFunds':
+      return reclaimFunds(ledger, as(cmd), context);
+    case 'BirthBot':
+      return birthBot(ledger, as(cmd), context);
+    case 'PauseBot':
+    case 'ResumeBot':
+    case 'RetireBot':
+      return changeBot(ledger, as(cmd), context);
+    case 'VoidBet':
+      return voidBet(ledger, as(cmd), context);
+    case 'SetLimits':
+      return setLimits(ledger, as(cmd), context);
+    case 'SetExclusion':
+      return setExclusion(ledger, as(cmd), context);
+    case 'Halt':
+    case 'Resume':
+      return changeHalt(ledger, as(cmd), context);
+    case 'OpenLedger':
+    case 'StartEpoch':
+      return refuse('malformed', { path: '/cmd/type' });
+    default:
+      return unreachable(cmd, 'command');
+  }
+}
+
+/** A timer always ends in an event: one that finds nothing to do is dropped, so that it cannot fire for ever. */
+function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: Context): Decision {
+  const { key, dueAt } = envelope.cmd;
+  if (ledger.timers.dueAt(key) !== dueAt) return refuse('already_resolved', { path: '/cmd/key' });
+  const cause = { envelope, context };
+  const [kind, name] = split(key);
+  const decision = ((): Decision => {
+    if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
+    const market = marketOf(ledger, name);
+    if (!market) return [];
+    if (kind === 'settle') return settleChunk(ledger, cause, market);
+    if (kind === 'archive') return [event(cause, 'MarketArchived', { marketId: name })];
+    return [];
+  })();
+  return Array.isArray(decision) && decision.length === 0 ? [event(cause, 'TimerDropped', { key })] : decision;
+}
+
+function split(key: string): [kind: string, name: string] {
+  const colon = key.indexOf(':');
+  return [key.slice(0, colon), key.slice(colon + 1)];
+}

@@ -1,0 +1,78 @@
+// evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
+import { unreachable } from './base/assert.ts';
+import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
+import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
+import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
+import type { NewEvent } from './kernel/event.ts';
+import type { LedgerState, ShardState } from './kernel/state.ts';
+import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
+import { onControl } from './risk/controls.ts';
+import {
+  onBetsSettled,
+  onMarketArchived,
+  onMarketResulted,
+  onSettlementFinished,
+  onSettlementStarted,
+} from './settlement/evolve-settlement.ts';
+
+export function evolve(state: ShardState, e: NewEvent): void {
+  if (e.type === 'CommandRefused' || e.type === 'CommandQuarantined') return;
+  if (e.type === 'EpochStarted') {
+    state.epoch = e.data.epoch;
+    return;
+  }
+  if (e.type === 'LedgerOpened') return onLedgerOpened(state, e);
+  const ledger = state.ledgers.get(e.ledgerId);
+  if (!ledger) throw new Error(`event for unknown ledger ${e.ledgerId}`);
+  if (e.postings) for (const p of e.postings) ledger.accounts.post(p);
+  evolveIn(ledger, e);
+}
+
+type LedgerEvent = Exclude<NewEvent, { type: 'CommandRefused' | 'CommandQuarantined' | 'EpochStarted' | 'LedgerOpened' }>;
+
+function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
+  switch (e.type) {
+    case 'BetPlaced':
+      return onBetPlaced(ledger, e);
+    case 'BetsSettled':
+      return onBetsSettled(ledger, e);
+    case 'BetAccepted':
+      return onBetAccepted(ledger, e);
+    case 'BetRejected':
+    case 'BetVoided':
+      return onBetEnded(ledger, e);
+    case 'FundsIssued':
+      return onFundsIssued(ledger, e);
+    case 'FundsReclaimed':
+      return;
+    case 'MarketOpened':
+      return onMarketOpened(ledger, e);
+    case 'MarketSuspended':
+    case 'MarketReopened':
+    case 'MarketClosed':
+      return onMarketChanged(ledger, e);
+    case 'MarketResulted':
+      return onMarketResulted(ledger, e);
+    case 'SettlementStarted':
+      return onSettlementStarted(ledger, e);
+    case 'SettlementFinished':
+      return onSettlementFinished(ledger, e);
+    case 'MarketArchived':
+      return onMarketArchived(ledger, e);
+    case 'BotBorn':
+      return onBotBorn(ledger, e);
+    case 'BotPaused':
+    case 'BotResumed':
+    case 'BotRetired':
+      return onBotChanged(ledger, e);
+    case 'LimitsChanged':
+    case 'ExclusionSet':
+    case 'RiskHalted':
+    case 'RiskResumed':
+      return onControl(ledger, e);
+    case 'TimerDropped':
+      return ledger.timers.delete(e.data.key);
+    default:
+      return unreachable(e, 'event');
+  }
+}

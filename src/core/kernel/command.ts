@@ -1,0 +1,145 @@
+// What may be asked of a ledger. A command travels as an envelope; who asks comes from the session or key, never from `cmd`.
+import type { Currency, MoneyClass } from '../base/money.ts';
+import type { Mark, Quote } from '../catalog/quote.ts';
+import type { Result } from '../catalog/result.ts';
+import type { Limits } from '../risk/limits.ts';
+
+export type Via = 'api' | 'bot' | 'operator' | 'feed' | 'timer' | 'worker';
+export const LANES = ['control', 'facts', 'people', 'bots'] as const;
+export type Lane = (typeof LANES)[number];
+export type HaltScope = 'bets' | 'bots' | 'trading';
+export const HALT_SCOPES: readonly HaltScope[] = ['bets', 'bots', 'trading'];
+
+export interface Actor {
+  readonly ownerId: string;
+  readonly tenantId: string;
+  readonly via: Via;
+}
+
+export interface Envelope<C = Command> {
+  readonly commandId: string;
+  readonly ledgerId: string;
+  readonly actor: Actor;
+  readonly payloadHash: string;
+  readonly lane: Lane;
+  readonly cmd: C;
+}
+
+/** Everything decide() reads that is not state. Stored in the block beside the command, so that a decision can be decided again. */
+export interface Context {
+  readonly now: number;
+  readonly quotes: readonly Quote[];
+  readonly marks: readonly Mark[];
+  readonly loaded?: unknown;
+  readonly engineVersion: string;
+}
+
+export interface OpenLedger {
+  readonly type: 'OpenLedger';
+  readonly currency: Currency;
+  readonly moneyClass: MoneyClass;
+}
+export interface IssueFunds {
+  readonly type: 'IssueFunds';
+  readonly holder: string;
+  readonly ownerId: string;
+  readonly tenantId: string;
+  readonly amountMinor: number;
+}
+export interface ReclaimFunds {
+  readonly type: 'ReclaimFunds';
+  readonly holder: string;
+  readonly amountMinor: number;
+}
+export interface BirthBot {
+  readonly type: 'BirthBot';
+  readonly botId: string;
+  readonly ownerId: string;
+  readonly tenantId: string;
+  readonly dnaHash: string;
+}
+export interface ChangeBot {
+  readonly type: 'PauseBot' | 'ResumeBot' | 'RetireBot';
+  readonly botId: string;
+  readonly reason: string;
+}
+export interface OpenMarket {
+  readonly type: 'OpenMarket';
+  readonly marketId: string;
+  /** Scheduled start of the fixture, ms: pre-match prices are not executable at or after it. */
+  readonly startAt: number;
+}
+export interface ChangeMarkets {
+  readonly type: 'SuspendMarket' | 'ReopenMarket' | 'CloseMarket';
+  /** A market id, or a fixture id for all its markets. */
+  readonly target: string;
+  readonly reason: string;
+}
+export interface RecordResult {
+  readonly type: 'RecordResult';
+  readonly result: Result;
+}
+export interface Leg {
+  readonly marketId: string;
+  readonly selectionId: string;
+}
+export interface PlaceBet {
+  readonly type: 'PlaceBet';
+  readonly betId: string;
+  readonly holder: string;
+  readonly legs: readonly Leg[];
+  readonly stakeMinor: number;
+  /** The worst price the bettor takes. */
+  readonly minOddsMilli: number;
+  /** The quote the bettor saw. */
+  readonly quoteSeq: number;
+}
+export interface VoidBet {
+  readonly type: 'VoidBet';
+  readonly betId: string;
+  readonly reason: string;
+}
+export interface SetLimits {
+  readonly type: 'SetLimits';
+  readonly limits: Partial<Limits>;
+}
+export interface SetExclusion {
+  readonly type: 'SetExclusion';
+  readonly ownerId: string;
+  /** End of the exclusion, ms; 0 lifts it. */
+  readonly until: number;
+}
+export interface ChangeHalt {
+  readonly type: 'Halt' | 'Resume';
+  readonly scope: HaltScope;
+  readonly reason: string;
+}
+export interface StartEpoch {
+  readonly type: 'StartEpoch';
+  readonly epoch: number;
+}
+export interface FireTimer {
+  readonly type: 'FireTimer';
+  readonly key: string;
+  readonly dueAt: number;
+}
+
+export type Command =
+  | OpenLedger
+  | IssueFunds
+  | ReclaimFunds
+  | BirthBot
+  | ChangeBot
+  | OpenMarket
+  | ChangeMarkets
+  | RecordResult
+  | PlaceBet
+  | VoidBet
+  | SetLimits
+  | SetExclusion
+  | ChangeHalt
+  | StartEpoch
+  | FireTimer;
+
+export type CommandType = Command['type'];
+export type CommandOf<T extends CommandType> = Extract<Command, { type: T }>;

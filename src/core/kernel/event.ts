@@ -1,0 +1,101 @@
+// What happened: the facts the journal keeps. Data holds opaque ids and stated amounts, no names and no free text.
+// Keys are written in alphabetical order everywhere, so that JSON.stringify gives canonical JSON.
+import type { Currency, MoneyClass } from '../base/money.ts';
+import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
+import type { Posting } from '../ledger/accounts.ts';
+import type { Limits } from '../risk/limits.ts';
+import type { Refusal } from '../base/refusal.ts';
+import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.ts';
+
+/** won and back of an Outcome as [num, den, num, den]. */
+export type OutcomeNumbers = readonly [number, number, number, number];
+
+export interface EventData {
+  LedgerOpened: { currency: Currency; moneyClass: MoneyClass };
+  FundsIssued: { holder: string; ownerId: string; tenantId: string };
+  FundsReclaimed: { holder: string };
+  BotBorn: { botId: string; dnaHash: string; ownerId: string; tenantId: string };
+  BotPaused: { botId: string; reason: string };
+  BotResumed: { botId: string; reason: string };
+  BotRetired: { botId: string; reason: string };
+  MarketOpened: { marketId: string; startAt: number };
+  MarketSuspended: { marketId: string; reason: string };
+  MarketReopened: { marketId: string; reason: string };
+  MarketClosed: { marketId: string; reason: string };
+  MarketResulted: {
+    eventId: string;
+    scores: readonly PeriodScore[];
+    source: string;
+    status: ResultStatus;
+    version: number;
+  };
+  SettlementStarted: { bets: number; marketId: string; outcomes: Record<string, OutcomeNumbers> };
+  /** Each bet as [betId, holder, returnMinor]. */
+  BetsSettled: { bets: readonly (readonly [string, string, number])[]; marketId: string };
+  SettlementFinished: { bets: number; marketId: string; returnedMinor: number; stakedMinor: number };
+  MarketArchived: { marketId: string };
+  BetPlaced: {
+    betId: string;
+    holder: string;
+    legs: readonly (Leg & { oddsMilli: number })[];
+    minOddsMilli: number;
+    quote: { ageMs: number; score?: { away: number; home: number }; seq: number; source: string };
+    /** Set on a pending bet: when its delay ends. */
+    releaseAt?: number;
+    stakeMinor: number;
+    status: 'accepted' | 'pending';
+  };
+  BetAccepted: { betId: string; oddsMilli: number; quoteSeq: number };
+  BetRejected: { betId: string; reason: string };
+  BetVoided: { betId: string; reason: string };
+  LimitsChanged: { limits: Partial<Limits> };
+  ExclusionSet: { ownerId: string; until: number };
+  RiskHalted: { reason: string; scope: HaltScope };
+  RiskResumed: { reason: string; scope: HaltScope };
+  EpochStarted: { epoch: number };
+  TimerDropped: { key: string };
+  CommandRefused: { command: CommandType; refusal: Refusal };
+  CommandQuarantined: { command: CommandType; errorHash: string };
+}
+
+export type EventType = keyof EventData;
+
+/** An event before the journal gives it a seq. */
+export type NewEvent<T extends EventType = EventType> = {
+  [K in T]: {
+    readonly at: number;
+    readonly commandId: string;
+    readonly data: EventData[K];
+    readonly ledgerId: string;
+    readonly postings?: readonly Posting[];
+    readonly type: K;
+    readonly v: number;
+  };
+}[T];
+
+export type JournalEvent<T extends EventType = EventType> = NewEvent<T> & { readonly seq: number };
+
+/** Current version of every event; older stored versions are upcast on read. */
+export const EVENT_VERSION = 1;
+
+interface Cause {
+  readonly envelope: Envelope;
+  readonly context: Context;
+}
+
+/** Builds an event caused by a command, keys in canonical order. */
+export function event<T extends EventType>(cause: Cause, type: T, data: EventData[T], postings?: readonly Posting[]): NewEvent<T> {
+  const { commandId, ledgerId } = cause.envelope;
+  const at = cause.context.now;
+  const built =
+    postings === undefined || postings.length === 0
+      ? { at, commandId, data, ledgerId, type, v: EVENT_VERSION }
+      : { at, commandId, data, ledgerId, postings, type, v: EVENT_VERSION };
+  return built as NewEvent<T>;
+}
+
+export type Decision = readonly NewEvent[] | Refusal;
+
+export function isRefusal(decision: Decision): decision is Refusal {
+  return !Array.isArray(decision);
+}

@@ -1,0 +1,92 @@
+// The state of a shard: its ledgers, folded from events and from nothing else.
+import { assert } from '../base/assert.ts';
+import type { Currency, MoneyClass } from '../base/money.ts';
+import type { Market } from '../bets/market.ts';
+import { OpenBets } from '../bets/open-bets.ts';
+import { Accounts } from '../ledger/accounts.ts';
+import type { Holder } from '../ledger/holder.ts';
+import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
+import type { HaltScope } from './command.ts';
+import { Timers } from './timers.ts';
+
+export interface Fixture {
+  readonly eventId: string;
+  readonly markets: number[];
+  worstLossMinor: number;
+  /** Version of the last result per source. */
+  readonly resultVersions: Map<string, number>;
+  resulted: boolean;
+}
+
+export interface LedgerState {
+  readonly ledgerId: string;
+  readonly currency: Currency;
+  readonly moneyClass: MoneyClass;
+  accounts: Accounts;
+  readonly holders: Holder[];
+  readonly holderRows: Map<string, number>;
+  /** Archived markets leave null behind: rows are never used again. */
+  readonly markets: (Market | null)[];
+  readonly marketRows: Map<string, number>;
+  readonly fixtures: Map<string, Fixture>;
+  bets: OpenBets;
+  readonly halted: Set<HaltScope>;
+  /** ownerId -> end of the exclusion, ms. */
+  readonly exclusions: Map<string, number>;
+  readonly timers: Timers;
+  limits: Limits;
+  /** Sum over markets of the worst loss. */
+  worstLossMinor: number;
+}
+
+export interface ShardState {
+  readonly ledgers: Map<string, LedgerState>;
+  epoch: number;
+}
+
+export const HOUSE = 'house:main';
+export const ISSUANCE = 'issuance';
+
+export function initialShard(): ShardState {
+  return { ledgers: new Map(), epoch: 0 };
+}
+
+export function initialLedger(ledgerId: string, currency: Currency, moneyClass: MoneyClass): LedgerState {
+  return {
+    ledgerId,
+    currency,
+    moneyClass,
+    accounts: new Accounts(),
+    holders: [],
+    holderRows: new Map(),
+    markets: [],
+    marketRows: new Map(),
+    fixtures: new Map(),
+    bets: new OpenBets(),
+    halted: new Set(),
+    exclusions: new Map(),
+    timers: new Timers(),
+    limits: DEFAULT_LIMITS,
+    worstLossMinor: 0,
+  };
+}
+
+export function holderOf(ledger: LedgerState, id: string): Holder | undefined {
+  const row = ledger.holderRows.get(id);
+  return row === undefined ? undefined : ledger.holders[row];
+}
+
+export function marketOf(ledger: LedgerState, marketId: string): Market | undefined {
+  const row = ledger.marketRows.get(marketId);
+  return row === undefined ? undefined : (ledger.markets[row] ?? undefined);
+}
+
+export function marketAt(ledger: LedgerState, row: number): Market {
+  const market = ledger.markets[row];
+  assert(market, `no market at row ${row}`);
+  return market;
+}
+
+export function availableMinor(ledger: LedgerState, holder: Holder): number {
+  return ledger.accounts.balance(holder.available, ledger.currency);
+}

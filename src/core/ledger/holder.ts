@@ -1,0 +1,41 @@
+// A wallet's holder: a person or a bot. Limits and exclusions bind the owner, the person behind it.
+
+export interface Holder {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly tenantId: string;
+  /** Account paths, built once: the hot path only looks them up. */
+  readonly available: string;
+  readonly held: string;
+  readonly debt: string;
+  readonly dnaHash: string;
+  paused: boolean;
+  retired: boolean;
+  openBets: number;
+}
+
+export interface HolderFacts {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly tenantId: string;
+  readonly dnaHash?: string;
+}
+
+export function makeHolder(facts: HolderFacts): Holder {
+  return {
+    id: facts.id,
+    ownerId: facts.ownerId,
+    tenantId: facts.tenantId,
+    available: `player:${facts.id}:available`,
+    held: `player:${facts.id}:held`,
+    debt: `player:${facts.id}:debt`,
+    dnaHash: facts.dnaHash ?? '',
+    paused: false,
+    retired: false,
+    openBets: 0,
+  };
+}
+
+export function isBot(holder: Holder): boolean {
+  return holder.id.startsWith('bot_');
+}

@@ -1,0 +1,42 @@
+// The switches and limits of a ledger: one each that halts all bets, all bots, all trading, and its undo.
+import { isId } from '../base/ids.ts';
+import { refuse } from '../base/refusal.ts';
+import { type ChangeHalt, type Context, type Envelope, HALT_SCOPES, type SetExclusion, type SetLimits } from '../kernel/command.ts';
+import { type Decision, event, type NewEvent } from '../kernel/event.ts';
+import type { LedgerState } from '../kernel/state.ts';
+import { LIMIT_NAMES, type Limits } from './limits.ts';
+
+export function changeHalt(ledger: LedgerState, envelope: Envelope<ChangeHalt>, context: Context): Decision {
+  const { reason, scope, type } = envelope.cmd;
+  if (!HALT_SCOPES.includes(scope)) return refuse('malformed', { path: '/scope' });
+  if (ledger.halted.has(scope) === (type === 'Halt')) return refuse('already_resolved', { path: '/scope' });
+  return [event({ envelope, context }, type === 'Halt' ? 'RiskHalted' : 'RiskResumed', { reason, scope })];
+}
+
+export function setLimits(_ledger: LedgerState, envelope: Envelope<SetLimits>, context: Context): Decision {
+  const { limits } = envelope.cmd;
+  if (typeof limits !== 'object' || limits === null) return refuse('malformed', { path: '/limits' });
+  const known = new Set<string>(LIMIT_NAMES);
+  const changed: Record<string, number> = {};
+  for (const name of Object.keys(limits).sort()) {
+    const value = limits[name as keyof Limits];
+    if (!known.has(name) || !Number.isSafeInteger(value) || (value as number) < 0) return refuse('malformed', { path: `/limits/${name}` });
+    changed[name] = value as number;
+  }
+  return [event({ envelope, context }, 'LimitsChanged', { limits: changed })];
+}
+
+export function setExclusion(_ledger: LedgerState, envelope: Envelope<SetExclusion>, context: Context): Decision {
+  const { ownerId, until } = envelope.cmd;
+  if (!isId('usr', ownerId)) return refuse('malformed', { path: '/ownerId' });
+  if (!Number.isSafeInteger(until) || until < 0) return refuse('malformed', { path: '/until' });
+  return [event({ envelope, context }, 'ExclusionSet', { ownerId, until })];
+}
+
+export function onControl(ledger: LedgerState, e: NewEvent<'RiskHalted' | 'RiskResumed' | 'LimitsChanged' | 'ExclusionSet'>): void {
+  if (e.type === 'RiskHalted') ledger.halted.add(e.data.scope);
+  else if (e.type === 'RiskResumed') ledger.halted.delete(e.data.scope);
+  else if (e.type === 'LimitsChanged') ledger.limits = { ...ledger.limits, ...e.data.limits };
+  else if (e.data.until === 0) ledger.exclusions.delete(e.data.ownerId);
+  else ledger.exclusions.set(e.data.ownerId, e.data.until);
+}

@@ -1,0 +1,113 @@
+// The one gate, and it denies by default: what places risk requires an Approved<...>, and only the functions here make one.
+// Later rules are added here; there is no second door.
+import { isId } from '../base/ids.ts';
+import { isAmount, mulDiv } from '../base/money.ts';
+import { isOddsMilli } from '../base/odds.ts';
+import { type Refusal, refuse } from '../base/refusal.ts';
+import { type Market, worstLossMinor } from '../bets/market.ts';
+import type { Actor, Envelope, HaltScope, PlaceBet } from '../kernel/command.ts';
+import { type Fixture, HOUSE, type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
+import { type Holder, isBot } from '../ledger/holder.ts';
+
+declare const approval: unique symbol;
+/** An intent that passed the gate. The brand cannot be written elsewhere without a cast. */
+export type Approved<I> = I & { readonly [approval]: true };
+
+export interface BetToPlace {
+  readonly cmd: PlaceBet;
+  readonly holder: Holder;
+  readonly market: Market;
+  readonly selection: number;
+}
+
+/** Everything about a bet that does not depend on its price. */
+export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: number): Approved<BetToPlace> | Refusal {
+  const { actor, cmd } = envelope;
+  const fault = faultInShape(cmd);
+  if (fault) return fault;
+  const holder = holderOf(ledger, cmd.holder);
+  if (!holder || !actsFor(actor, holder)) return refuse('not_found', { path: '/holder' });
+  const barred = barredFrom(ledger, holder, now);
+  if (barred) return barred;
+  const leg = cmd.legs[0] as PlaceBet['legs'][number];
+  const market = marketOf(ledger, leg.marketId);
+  if (!market) return refuse('not_found', { path: '/legs/0/marketId' });
+  const selection = market.selections.indexOf(leg.selectionId);
+  if (selection < 0) return refuse('not_found', { path: '/legs/0/selectionId' });
+  const closed = closedFor(market);
+  if (closed) return closed;
+  const tooMuch = overLimit(ledger, cmd, holder);
+  if (tooMuch) return tooMuch;
+  return { cmd, holder, market, selection } as Approved<BetToPlace>;
+}
+
+/** What depends on the price: payout, market, fixture and house exposure at these odds. */
+export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, oddsMilli: number): Refusal | null {
+  const { market, selection, cmd } = bet;
+  const { limits } = ledger;
+  const payout = mulDiv(cmd.stakeMinor, oddsMilli, 1000, 'ceil');
+  if (payout > limits.payoutMaxMinor) {
+    return refuse('limit_user', { need: limits.payoutMaxMinor, have: payout, path: '/stakeMinor' });
+  }
+  const payouts = market.payoutsMinor.slice();
+  payouts[selection] = (payouts[selection] as number) + payout;
+  const worst = worstLossMinor(market.terms.type, payouts, market.stakedMinor + cmd.stakeMinor);
+  if (worst <= market.worstLossMinor) return null; // the bet lowers the house's risk
+  if (worst > limits.marketLossMaxMinor) return refuse('limit_market', { need: limits.marketLossMaxMinor, have: worst });
+  const extra = worst - market.worstLossMinor;
+  const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
+  if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
+  const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - extra;
+  if (house < -limits.houseCapitalMinor) return refuse('limit_house', { need: limits.houseCapitalMinor, have: -house });
+  return null;
+}
+
+/** Refusal when a switch stops this kind of action. */
+export function haltedFor(ledger: LedgerState, ...scopes: HaltScope[]): Refusal | null {
+  for (const scope of scopes) if (ledger.halted.has(scope)) return refuse('gate_halted', { path: `/halt/${scope}` });
+  return null;
+}
+
+/** True when the actor may act with this holder's money. */
+export function actsFor(actor: Actor, holder: Holder): boolean {
+  return actor.ownerId === holder.ownerId && actor.tenantId === holder.tenantId;
+}
+
+function faultInShape(cmd: PlaceBet): Refusal | null {
+  if (!isId('bet', cmd.betId)) return refuse('malformed', { path: '/betId' });
+  if (!Array.isArray(cmd.legs) || cmd.legs.length === 0) return refuse('malformed', { path: '/legs' });
+  if (cmd.legs.length > 1) return refuse('leg_not_combinable', { path: '/legs/1' });
+  if (!isAmount(cmd.stakeMinor)) return refuse('step_invalid', { path: '/stakeMinor' });
+  if (!isOddsMilli(cmd.minOddsMilli)) return refuse('malformed', { path: '/minOddsMilli' });
+  if (!Number.isSafeInteger(cmd.quoteSeq) || cmd.quoteSeq < 0) return refuse('malformed', { path: '/quoteSeq' });
+  return null;
+}
+
+function barredFrom(ledger: LedgerState, holder: Holder, now: number): Refusal | null {
+  const halted = isBot(holder) ? haltedFor(ledger, 'bets', 'bots') : haltedFor(ledger, 'bets');
+  if (halted) return halted;
+  const until = ledger.exclusions.get(holder.ownerId) ?? 0;
+  if (until > now) return refuse('self_excluded', { retryAfterMs: until - now });
+  if (holder.paused || holder.retired) return refuse('bot_paused');
+  return null;
+}
+
+function closedFor(market: Market): Refusal | null {
+  if (market.status === 'suspended') return refuse('market_suspended', { path: '/legs/0/marketId' });
+  if (market.status !== 'open') return refuse('market_closed', { path: '/legs/0/marketId' });
+  return null;
+}
+
+function overLimit(ledger: LedgerState, cmd: PlaceBet, holder: Holder): Refusal | null {
+  const { limits } = ledger;
+  if (cmd.stakeMinor < limits.stakeMinMinor) {
+    return refuse('stake_below_min', { need: limits.stakeMinMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
+  }
+  if (cmd.stakeMinor > limits.stakeMaxMinor) {
+    return refuse('stake_above_max', { need: limits.stakeMaxMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
+  }
+  if (holder.openBets >= limits.openBetsMax) {
+    return refuse('limit_user', { need: limits.openBetsMax, have: holder.openBets });
+  }
+  return null;
+}

@@ -1,0 +1,39 @@
+// Limits that the operator may change, per ledger. They reach decisions only as LimitsChanged events; these are the starting values.
+
+export interface Limits {
+  /** Smallest and largest stake of one bet, minor units. */
+  readonly stakeMinMinor: number;
+  readonly stakeMaxMinor: number;
+  /** Largest payout of one bet, minor units. */
+  readonly payoutMaxMinor: number;
+  /** How far house:main may go below zero with all open bets at their worst, minor units. */
+  readonly houseCapitalMinor: number;
+  /** Worst loss the house takes on one market and on one fixture, minor units. */
+  readonly marketLossMaxMinor: number;
+  readonly eventLossMaxMinor: number;
+  /** Open bets one holder may have. */
+  readonly openBetsMax: number;
+  /** A price older than this (since it was last confirmed) is stale, ms. */
+  readonly staleMsPreMatch: number;
+  readonly staleMsInPlay: number;
+  /** A pending in-play bet later than this past its release time is void, ms. */
+  readonly releaseGraceMs: number;
+  /** How long a settled market stays in memory for corrections, ms. */
+  readonly correctionWindowMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  stakeMinMinor: 1,
+  stakeMaxMinor: 10_000_000,
+  payoutMaxMinor: 1_000_000_000,
+  houseCapitalMinor: 10_000_000_000,
+  marketLossMaxMinor: 1_000_000_000,
+  eventLossMaxMinor: 2_000_000_000,
+  openBetsMax: 1_000,
+  staleMsPreMatch: 120_000,
+  staleMsInPlay: 10_000,
+  releaseGraceMs: 5_000,
+  correctionWindowMs: 172_800_000,
+};
+
+export const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS).sort() as (keyof Limits)[];

@@ -1,0 +1,59 @@
+// Folds results and settlements into state.
+import { assert } from '../base/assert.ts';
+import { closeBet } from '../bets/evolve-bets.ts';
+import type { Market } from '../bets/market.ts';
+import type { NewEvent } from '../kernel/event.ts';
+import { type Fixture, type LedgerState, marketOf } from '../kernel/state.ts';
+import { settleKey } from './record-result.ts';
+
+/** Name of the timer that forgets a settled market after its correction window. */
+export function archiveKey(marketId: string): string {
+  return `archive:${marketId}`;
+}
+
+export function onMarketResulted(ledger: LedgerState, e: NewEvent<'MarketResulted'>): void {
+  const fixture = ledger.fixtures.get(e.data.eventId);
+  assert(fixture, `${e.data.eventId} is unknown`);
+  fixture.resultVersions.set(e.data.source, e.data.version);
+  fixture.resulted = true;
+}
+
+export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'SettlementStarted'>): void {
+  const market = known(ledger, e.data.marketId);
+  market.status = 'settling';
+  market.outcomes = e.data.outcomes;
+  if (e.data.bets > 0) ledger.timers.set(settleKey(market.marketId), e.at);
+}
+
+export function onBetsSettled(ledger: LedgerState, e: NewEvent<'BetsSettled'>): void {
+  const market = known(ledger, e.data.marketId);
+  for (const [betId, , returnedMinor] of e.data.bets) {
+    const bet = closeBet(ledger, betId);
+    market.settledBets++;
+    market.settledStakeMinor += bet.stakeMinor;
+    market.returnedMinor += returnedMinor;
+  }
+}
+
+export function onSettlementFinished(ledger: LedgerState, e: NewEvent<'SettlementFinished'>): void {
+  const market = known(ledger, e.data.marketId);
+  market.status = 'settled';
+  ledger.timers.delete(settleKey(market.marketId));
+  ledger.timers.set(archiveKey(market.marketId), e.at + ledger.limits.correctionWindowMs);
+}
+
+export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchived'>): void {
+  const market = known(ledger, e.data.marketId);
+  ledger.timers.delete(archiveKey(market.marketId));
+  ledger.markets[market.row] = null;
+  ledger.marketRows.delete(market.marketId);
+  const fixture = ledger.fixtures.get(market.eventId) as Fixture;
+  fixture.markets.splice(fixture.markets.indexOf(market.row), 1);
+  if (fixture.markets.length === 0) ledger.fixtures.delete(market.eventId);
+}
+
+function known(ledger: LedgerState, marketId: string): Market {
+  const market = marketOf(ledger, marketId);
+  assert(market, `${marketId} is unknown`);
+  return market;
+}

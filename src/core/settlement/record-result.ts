@@ -1,0 +1,64 @@
+// RecordResult: declares every market of the fixture once; the bets are paid afterwards in chunks by a timer.
+import { type Refusal, refuse } from '../base/refusal.ts';
+import { RESULT_STATUSES, type Result } from '../catalog/result.ts';
+import type { Market } from '../bets/market.ts';
+import type { Context, Envelope, RecordResult } from '../kernel/command.ts';
+import { type Decision, event, type NewEvent, type OutcomeNumbers } from '../kernel/event.ts';
+import { type LedgerState, marketAt } from '../kernel/state.ts';
+import { settleLeg } from './settle-leg.ts';
+
+export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResult>, context: Context): Decision {
+  const { result } = envelope.cmd;
+  const fault = faultIn(result);
+  if (fault) return fault;
+  const fixture = ledger.fixtures.get(result.eventId);
+  if (!fixture) return refuse('not_found', { path: '/result/eventId' });
+  const last = fixture.resultVersions.get(result.source) ?? -1;
+  if (fixture.resulted || result.version <= last) return refuse('already_resolved', { need: last + 1, have: result.version });
+  if (result.status === 'live') return [];
+  const { eventId, scores, source, status, version } = result;
+  const plainScores = scores.map(({ away, home, period, stat }) => ({ away, home, period, stat }));
+  const cause = { envelope, context };
+  const events: NewEvent[] = [event(cause, 'MarketResulted', { eventId, scores: plainScores, source, status, version })];
+  for (const row of fixture.markets) {
+    const market = marketAt(ledger, row);
+    if (market.status === 'settling' || market.status === 'settled') continue;
+    events.push(...declare(cause, market, result));
+  }
+  return events;
+}
+
+/** Name of the timer that pays a market's bets chunk by chunk. */
+export function settleKey(marketId: string): string {
+  return `settle:${marketId}`;
+}
+
+function declare(cause: { envelope: Envelope; context: Context }, market: Market, result: Result): NewEvent[] {
+  const { marketId } = market;
+  const outcomes: Record<string, OutcomeNumbers> = {};
+  for (const selection of [...market.selections].sort()) {
+    const outcome = settleLeg(market.terms, selection, result);
+    // What the result does not decide waits for a person, closed to new bets.
+    if (outcome === 'undecided') return market.status === 'closed' ? [] : [event(cause, 'MarketClosed', { marketId, reason: 'undecided' })];
+    outcomes[selection] = [...outcome.won, ...outcome.back];
+  }
+  const started = event(cause, 'SettlementStarted', { bets: market.bets, marketId, outcomes });
+  if (market.bets > 0) return [started];
+  return [started, event(cause, 'SettlementFinished', { bets: 0, marketId, returnedMinor: 0, stakedMinor: 0 })];
+}
+
+function faultIn(result: Result): Refusal | null {
+  if (typeof result !== 'object' || result === null) return refuse('malformed', { path: '/result' });
+  if (!RESULT_STATUSES.includes(result.status)) return refuse('malformed', { path: '/result/status' });
+  if (!Number.isSafeInteger(result.version) || result.version < 0) return refuse('malformed', { path: '/result/version' });
+  if (!Array.isArray(result.scores) || !Array.isArray(result.completedPeriods)) return refuse('malformed', { path: '/result/scores' });
+  for (const [i, score] of result.scores.entries()) {
+    if (!isCount(score.home) || !isCount(score.away)) return refuse('malformed', { path: `/result/scores/${i}` });
+  }
+  return null;
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1000;
+}
+

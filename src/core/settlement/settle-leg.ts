@@ -1,0 +1,100 @@
+// Decides one selection of one market from a result: a pure table, the same for bets, exchange and replays.
+// What the result does not say is 'undecided', never guessed. Fixtures that were not played give every stake back.
+import { assert, unreachable } from '../base/assert.ts';
+import { type MarketTerms, selectionsOf } from '../catalog/market.ts';
+import type { Result } from '../catalog/result.ts';
+import { HALF_LOST, HALF_WON, LOST, type Outcome, PUSH, WON } from './outcome.ts';
+
+interface Score {
+  readonly home: number;
+  readonly away: number;
+}
+
+/**
+ * Outcome of a selection. Rules (knowledge: bet365 and Pinnacle football rules):
+ * cancelled, postponed or walkover: void; abandoned: completed periods stand, the rest is void; live: undecided.
+ * A handicap or total on a quarter line is half a stake on each neighbouring half line.
+ * Throws for a selection that the market type does not have: that is a bug of the caller.
+ */
+export function settleLeg(market: MarketTerms, selectionId: string, result: Result): Outcome | 'undecided' {
+  assert(selectionsOf(market.type).includes(selectionId), `${market.type} has no selection ${selectionId}`);
+  switch (result.status) {
+    case 'cancelled':
+    case 'postponed':
+    case 'walkover':
+      return PUSH;
+    case 'abandoned':
+      return isCompleted(market.period, result.completedPeriods) ? decide(market, selectionId, result) : PUSH;
+    case 'live':
+      return 'undecided';
+    case 'finished':
+      return decide(market, selectionId, result);
+    default:
+      return unreachable(result.status, 'result status');
+  }
+}
+
+function decide(market: MarketTerms, selectionId: string, result: Result): Outcome | 'undecided' {
+  const score = scoreOf(market, result);
+  if (!score) return 'undecided';
+  const { home, away } = score;
+  switch (market.type) {
+    case '1x2':
+      return selectionId === winnerOf(score) ? WON : LOST;
+    case 'dc':
+      return selectionId.includes(DOUBLE_CHANCE_MARK[winnerOf(score)]) ? WON : LOST;
+    case 'dnb':
+      if (home === away) return PUSH;
+      return selectionId === winnerOf(score) ? WON : LOST;
+    case 'btts':
+      return (selectionId === 'yes') === (home > 0 && away > 0) ? WON : LOST;
+    case 'yesno':
+      return 'undecided'; // a person decides these
+    case 'ou':
+      return byMargin((home + away) * 4 - lineOf(market), selectionId === 'over');
+    case 'ah':
+      return byMargin((home - away) * 4 + lineOf(market), selectionId === 'home');
+    default:
+      return unreachable(market.type, 'market type');
+  }
+}
+
+/** Margin in quarters of a goal past the line: a quarter short or over is half a stake, nothing is a push. */
+function byMargin(marginQuarters: number, forwards: boolean): Outcome {
+  const margin = forwards ? marginQuarters : -marginQuarters;
+  if (margin >= 2) return WON;
+  if (margin === 1) return HALF_WON;
+  if (margin === 0) return PUSH;
+  return margin === -1 ? HALF_LOST : LOST;
+}
+
+type Winner = 'home' | 'draw' | 'away';
+const DOUBLE_CHANCE_MARK = { home: '1', draw: 'x', away: '2' } as const satisfies Record<Winner, string>;
+
+function winnerOf({ home, away }: Score): Winner {
+  if (home === away) return 'draw';
+  return home > away ? 'home' : 'away';
+}
+
+function lineOf(market: MarketTerms): number {
+  assert(market.lineQuarters !== undefined, `${market.type} needs a line`);
+  return market.lineQuarters;
+}
+
+/** Full time completes both halves. */
+function isCompleted(period: string, completed: readonly string[]): boolean {
+  if (completed.includes(period)) return true;
+  return (period === 'h1' || period === 'h2') && completed.includes('ft');
+}
+
+function scoreOf({ stat, period }: MarketTerms, { scores }: Result): Score | null {
+  const find = (wanted: string): Score | undefined => scores.find((score) => score.stat === stat && score.period === wanted);
+  const stated = find(period);
+  if (stated) return stated;
+  if (period !== 'h2') return null;
+  const whole = find('ft');
+  const first = find('h1');
+  if (!whole || !first) return null;
+  const second = { home: whole.home - first.home, away: whole.away - first.away };
+  return second.home < 0 || second.away < 0 ? null : second;
+}

@@ -1,0 +1,219 @@
+// Decides a batch of commands on the in-memory state and encodes the block. The state runs ahead of the disk by what is not committed yet;
+// the writer drops it when a commit fails.
+import { createHash } from 'node:crypto';
+import { decide } from '#core/decide.ts';
+import { deriveId, idTime } from '#core/base/ids.ts';
+import { type Refusal, refuse } from '#core/base/refusal.ts';
+import type { Quote } from '#core/catalog/quote.ts';
+import { evolve } from '#core/evolve.ts';
+import type { Context, Envelope } from '#core/kernel/command.ts';
+import { type Decision, event, isRefusal, type NewEvent } from '#core/kernel/event.ts';
+import type { ShardState } from '#core/kernel/state.ts';
+import type { Block } from '#ports/journal.ts';
+import type { Log } from '#ports/log.ts';
+import { encodeBody, hashBlock, type KeyRecord } from './block-body.ts';
+import type { ChainPlace } from './chain-reader.ts';
+import { wantedMarkets } from './context.ts';
+import { encodeAnswer } from './envelope.ts';
+import { encodeEvent, ENGINE_VERSION } from './event-codec.ts';
+import type { KeyWindow } from './key-window.ts';
+import type { Waiting } from './lanes.ts';
+import type { QuoteBoard } from './quote-board.ts';
+
+export interface PreparedAnswer {
+  readonly item: Waiting;
+  readonly encoded: string;
+}
+
+export interface PreparedBlock {
+  /** Null when nothing happened (only repeated keys): answered once earlier blocks are durable. */
+  readonly block: Block | null;
+  readonly answers: readonly PreparedAnswer[];
+}
+
+/** Timers fired in one block: a settlement chunk is up to 1,000 bets, so this bounds how long people wait behind them. */
+const TIMERS_PER_BLOCK = 16;
+/** Keys this much older than the block are listed one by one instead of widening its key range. */
+const LATE_KEY_MS = 60_000;
+
+interface Builder {
+  readonly shard: number;
+  readonly epoch: number;
+  readonly board: QuoteBoard;
+  readonly log: Log;
+}
+
+interface Draft {
+  readonly now: number;
+  readonly commands: string[];
+  readonly events: string[];
+  readonly keys: KeyRecord[];
+  readonly quotes: Quote[];
+  readonly quoteIndex: Map<string, number>;
+  readonly uses: number[][];
+  readonly answers: PreparedAnswer[];
+}
+
+export class BlockBuilder {
+  readonly state: ShardState;
+  readonly keys: KeyWindow;
+  committed: ChainPlace;
+  readonly #of: Builder;
+  #place: ChainPlace;
+  #now = 0;
+
+  constructor(of: Builder, restored: { state: ShardState; place: ChainPlace; keys: KeyWindow }) {
+    this.#of = of;
+    this.state = restored.state;
+    this.keys = restored.keys;
+    this.#place = restored.place;
+    this.committed = restored.place;
+  }
+
+  nextTimerAt(): number {
+    let at = Number.POSITIVE_INFINITY;
+    for (const ledger of this.state.ledgers.values()) at = Math.min(at, ledger.timers.first()?.dueAt ?? at);
+    return at;
+  }
+
+  timerDue(now: number): boolean {
+    return this.nextTimerAt() <= now;
+  }
+
+  /** Decides control and facts, then due timers, then people and bots, and encodes what happened. */
+  prepare(items: { before: Waiting[]; after: Waiting[] }, clockNow: number): PreparedBlock | null {
+    const now = Math.max(this.#now, clockNow);
+    this.#now = now;
+    const draft: Draft = { now, commands: [], events: [], keys: [], quotes: [], quoteIndex: new Map(), uses: [], answers: [] };
+    for (const item of items.before) this.#decideItem(draft, item);
+    this.#fireTimers(draft);
+    for (const item of items.after) this.#decideItem(draft, item);
+    if (draft.events.length === 0) return draft.answers.length > 0 ? { block: null, answers: draft.answers } : null;
+    return { block: this.#encode(draft), answers: draft.answers };
+  }
+
+  #decideItem(draft: Draft, item: Waiting): void {
+    const { commandId, payloadHash } = item.envelope;
+    const known = this.keys.find(commandId);
+    if (known) {
+      const result = known.payloadHash === payloadHash ? known.result : refuse('duplicate_key_other_payload', { path: '/commandId' });
+      draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq: known.seq, result }) });
+      return;
+    }
+    const result = this.#apply(draft, item.envelope, item.encoded);
+    const seq = this.#place.seq + draft.events.length;
+    draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq, result }) });
+  }
+
+  #fireTimers(draft: Draft): void {
+    for (let fired = 0; fired < TIMERS_PER_BLOCK; fired++) {
+      const due = this.#firstDue(draft.now);
+      if (!due) return;
+      const { dueAt, key, ledgerId } = due;
+      const place = this.#place.seq + draft.events.length;
+      const envelope: Envelope = {
+        actor: { ownerId: '', tenantId: '', via: 'timer' },
+        cmd: { dueAt, key, type: 'FireTimer' },
+        commandId: deriveId('cmd', draft.now, `${ledgerId} ${key} ${dueAt} ${place}`),
+        lane: 'facts',
+        ledgerId,
+        payloadHash: '0'.repeat(32),
+      };
+      this.#apply(draft, envelope, JSON.stringify(envelope));
+    }
+  }
+
+  #firstDue(now: number): { dueAt: number; key: string; ledgerId: string } | null {
+    let first: { dueAt: number; key: string; ledgerId: string } | null = null;
+    for (const [ledgerId, ledger] of this.state.ledgers) {
+      const timer = ledger.timers.first();
+      if (!timer || timer.dueAt > now) continue;
+      if (!first || timer.dueAt < first.dueAt || (timer.dueAt === first.dueAt && timer.key < first.key)) first = { ...timer, ledgerId };
+    }
+    return first;
+  }
+
+  /** Decides one command, folds its events and records its key. */
+  #apply(draft: Draft, envelope: Envelope, encoded: string): 'done' | Refusal {
+    const uses = this.#quotesFor(draft, envelope);
+    const context: Context = {
+      now: draft.now,
+      quotes: uses.map((i) => draft.quotes[i] as Quote),
+      marks: [],
+      engineVersion: ENGINE_VERSION,
+    };
+    const { events, result } = this.#decided(envelope, context);
+    if (events.length === 0) return result;
+    for (const e of events) {
+      evolve(this.state, e); // if it throws, the writer stops this shard: read-only
+      draft.events.push(encodeEvent(e));
+    }
+    draft.commands.push(encoded);
+    draft.uses.push(uses);
+    const { commandId, payloadHash } = envelope;
+    draft.keys.push({ commandId, payloadHash, seqOffset: draft.events.length - 1, refused: result !== 'done' });
+    this.keys.add(commandId, { payloadHash, seq: this.#place.seq + draft.events.length, result }, draft.now);
+    return result;
+  }
+
+  #decided(envelope: Envelope, context: Context): { events: readonly NewEvent[]; result: 'done' | Refusal } {
+    let decision: Decision;
+    try {
+      decision = decide(this.state, envelope, context);
+    } catch (error) {
+      return this.#quarantine(envelope, context, error);
+    }
+    if (!isRefusal(decision)) return { events: decision, result: 'done' };
+    const refused = event({ envelope, context }, 'CommandRefused', { command: envelope.cmd.type, refusal: decision });
+    return { events: [refused], result: decision };
+  }
+
+  #quarantine(envelope: Envelope, context: Context, error: unknown): { events: readonly NewEvent[]; result: Refusal } {
+    const { log, shard } = this.#of;
+    log.error('command.quarantined', { shard, commandId: envelope.commandId, error: String(error) });
+    const errorHash = createHash('sha256').update(String(error)).digest('hex').slice(0, 32);
+    const data = { command: envelope.cmd.type, errorHash };
+    return { events: [event({ envelope, context }, 'CommandQuarantined', data)], result: refuse('quarantined') };
+  }
+
+  #quotesFor(draft: Draft, envelope: Envelope): number[] {
+    const uses: number[] = [];
+    for (const marketId of wantedMarkets(this.state, envelope)) {
+      let index = draft.quoteIndex.get(marketId);
+      if (index === undefined) {
+        const quote = this.#of.board.get(marketId);
+        if (!quote) continue;
+        index = draft.quotes.push(quote) - 1;
+        draft.quoteIndex.set(marketId, index);
+      }
+      uses.push(index);
+    }
+    return uses;
+  }
+
+  #encode(draft: Draft): Block {
+    const { commands, events, keys, quotes, uses, now } = draft;
+    const body = encodeBody({ commands, events, keys, context: { engineVersion: ENGINE_VERSION, now, quotes, uses } });
+    const { blockNo, hash: prevHash, seq } = this.#place;
+    const hash = hashBlock(prevHash, body);
+    const lastSeq = seq + events.length;
+    this.#place = { blockNo: blockNo + 1, seq: lastSeq, hash };
+    const { epoch, shard } = this.#of;
+    const meta = { recordedAt: now, ...keyRange(keys, now) };
+    return { shard, blockNo: blockNo + 1, epoch, firstSeq: seq + 1, lastSeq, prevHash, hash, body, meta };
+  }
+}
+
+/** The id times of a block's keys; stragglers are listed so that the range stays narrow and look-ups stay cheap. */
+function keyRange(keys: readonly KeyRecord[], now: number): { keysFrom: number; keysTo: number; lateKeys: string[] } {
+  let keysFrom = now;
+  let keysTo = now;
+  const lateKeys: string[] = [];
+  for (const { commandId } of keys) {
+    const at = idTime(commandId) as number;
+    if (at < now - LATE_KEY_MS) lateKeys.push(commandId);
+    else if (at < keysFrom) keysFrom = at;
+    else if (at > keysTo) keysTo = at;
+  }
+  return { keysFrom, keysTo, lateKeys };
+}

@@ -1,0 +1,107 @@
+// Brings a shard's state back: the newest snapshot that fits, then every block after it, then the newest command keys.
+import { evolve } from '#core/evolve.ts';
+import { initialShard, type ShardState } from '#core/kernel/state.ts';
+import type { Block, Journal } from '#ports/journal.ts';
+import type { Snapshots } from '#ports/snapshots.ts';
+import { encodeId } from '#core/base/ids.ts';
+import { type Refusal, refuse } from '#core/base/refusal.ts';
+import { BlockBody, KEY_BYTES } from './block-body.ts';
+import { CHAIN_START, type ChainPlace, eventsOf, readChain } from './chain-reader.ts';
+import { KeyWindow } from './key-window.ts';
+import { loadState, SNAPSHOT_VERSION } from './snapshot.ts';
+
+export interface Restored {
+  readonly state: ShardState;
+  readonly place: ChainPlace;
+  readonly keys: KeyWindow;
+  readonly fromSnapshot: boolean;
+  readonly events: number;
+}
+
+export interface RestoreSource {
+  readonly journal: Journal;
+  readonly snapshots: Snapshots | null;
+  readonly shard: number;
+  readonly keysMax: number;
+}
+
+/** Blocks read back for the key window: at a full batch each this covers the last half million commands. */
+const KEY_BLOCKS = 256;
+
+export async function restore(source: RestoreSource): Promise<Restored> {
+  const { journal, shard } = source;
+  const snapshot = (await source.snapshots?.latest(shard, SNAPSHOT_VERSION)) ?? null;
+  const state = snapshot ? loadState(snapshot.chunks) : initialShard();
+  const start = snapshot ? { blockNo: snapshot.blockNo, seq: snapshot.seq, hash: snapshot.blockHash } : CHAIN_START;
+  const { place, events } = await foldFrom(journal, shard, { state, place: start });
+  const keys = new KeyWindow(source.keysMax);
+  await loadKeys(journal, shard, { keys, upTo: place.blockNo });
+  return { state, place, keys, fromSnapshot: snapshot !== null, events };
+}
+
+/** Folds every block after `place` into `state`. */
+export async function foldFrom(
+  journal: Journal,
+  shard: number,
+  from: { state: ShardState; place: ChainPlace },
+): Promise<{ place: ChainPlace; events: number }> {
+  const blocks = readChain(journal, shard, from.place);
+  let events = 0;
+  for (;;) {
+    const step = await blocks.next();
+    if (step.done) return { place: step.value, events };
+    const folded = eventsOf(step.value);
+    for (const event of folded) evolve(from.state, event);
+    events += folded.length;
+  }
+}
+
+async function loadKeys(journal: Journal, shard: number, to: { keys: KeyWindow; upTo: number }): Promise<void> {
+  const first = Math.max(1, to.upTo - KEY_BLOCKS + 1);
+  for (let from = first; from <= to.upTo; ) {
+    const blocks = await journal.read(shard, from, KEY_BLOCKS);
+    if (blocks.length === 0) return;
+    for (const block of blocks) {
+      if (block.blockNo === first && first > 1) to.keys.startAt(block.meta.recordedAt);
+      addKeys(to.keys, block);
+    }
+    from = (blocks.at(-1) as Block).blockNo + 1;
+  }
+}
+
+/** Puts a stored block's keys into the window, refusals included. */
+export function addKeys(keys: KeyWindow, block: Block): void {
+  for (const key of keysOf(block)) {
+    const { commandId, payloadHash, seq, result } = key;
+    if (!keys.find(commandId)) keys.add(commandId, { payloadHash, seq, result }, block.meta.recordedAt);
+  }
+}
+
+export interface StoredKey {
+  readonly commandId: string;
+  readonly payloadHash: string;
+  readonly seq: number;
+  readonly result: 'done' | Refusal;
+}
+
+export function* keysOf(block: Block): Generator<StoredKey> {
+  const body = new BlockBody(block.body);
+  const section = body.keys();
+  let lines: string[] | null = null;
+  for (let at = 0; at < section.length; at += KEY_BYTES) {
+    const offset = section.readUInt32BE(at + 32);
+    const refused = section.readUInt32BE(at + 36) === 1;
+    let result: 'done' | Refusal = 'done';
+    if (refused) {
+      lines ??= body.eventLines();
+      const event = JSON.parse(lines[offset] as string) as { data: { refusal?: Refusal } };
+      result = event.data.refusal ?? refuse('quarantined');
+    }
+    yield {
+      commandId: encodeId('cmd', section.subarray(at, at + 16)),
+      payloadHash: section.toString('hex', at + 16, at + 32),
+      seq: block.firstSeq + offset,
+      result,
+    };
+  }
+}

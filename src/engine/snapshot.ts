@@ -1,0 +1,161 @@
+// A folded state as bytes and back. The same history gives the same bytes, so their hash compares writer, follower and rebuild.
+// Layout: u32 length of a JSON head, the head (plain parts and section lengths), then raw little-endian sections; cut into chunks.
+import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
+import { assert } from '#core/base/assert.ts';
+import type { Currency, MoneyClass } from '#core/base/money.ts';
+import type { Market } from '#core/bets/market.ts';
+import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
+import type { HaltScope } from '#core/kernel/command.ts';
+import { type Fixture, initialLedger, initialShard, type LedgerState, type ShardState } from '#core/kernel/state.ts';
+import { Accounts } from '#core/ledger/accounts.ts';
+import { type Holder, makeHolder } from '#core/ledger/holder.ts';
+import type { Limits } from '#core/risk/limits.ts';
+
+export const SNAPSHOT_VERSION = 1;
+export const CHUNK_BYTES = 4 * 1024 * 1024;
+
+type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
+type HolderRow = [id: string, ownerId: string, tenantId: string, dnaHash: string, paused: boolean, retired: boolean, openBets: number];
+
+interface LedgerHead {
+  ledgerId: string;
+  currency: Currency;
+  moneyClass: MoneyClass;
+  paths: string[];
+  currencies: Currency[];
+  holders: HolderRow[];
+  markets: (Market | null)[];
+  fixtures: (Omit<Fixture, 'resultVersions'> & { resultVersions: [string, number][] })[];
+  halted: HaltScope[];
+  exclusions: [string, number][];
+  timers: [string, number][];
+  limits: Limits;
+  worstLossMinor: number;
+  sections: number[];
+}
+
+interface Head {
+  version: number;
+  epoch: number;
+  ledgers: LedgerHead[];
+}
+
+/** The state as chunks of at most CHUNK_BYTES. */
+export function dumpState(state: ShardState): Uint8Array[] {
+  assert(endianness() === 'LE', 'snapshots are little-endian');
+  const sections: Numbers[] = [];
+  const head: Head = {
+    version: SNAPSHOT_VERSION,
+    epoch: 0, // a lease's number, not part of what happened
+    ledgers: [...state.ledgers.values()].map((ledger) => dumpLedger(ledger, sections)),
+  };
+  const json = Buffer.from(JSON.stringify(head));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(json.length);
+  return cut(Buffer.concat([length, json, ...sections.map(asBuffer)]));
+}
+
+export function loadState(chunks: readonly Uint8Array[]): ShardState {
+  const bytes = Buffer.concat(chunks);
+  const headLength = bytes.readUInt32LE(0);
+  const head = JSON.parse(bytes.toString('utf8', 4, 4 + headLength)) as Head;
+  assert(head.version === SNAPSHOT_VERSION, `snapshot version ${head.version} is not readable`);
+  const state = initialShard();
+  state.epoch = head.epoch;
+  let at = 4 + headLength;
+  for (const ledger of head.ledgers) {
+    const parts = ledger.sections.map((length) => {
+      // A copy, so that typed arrays are aligned.
+      const part = new Uint8Array(bytes.subarray(at, at + length)).buffer;
+      at += length;
+      return part;
+    });
+    state.ledgers.set(ledger.ledgerId, loadLedger(ledger, parts));
+  }
+  return state;
+}
+
+/** sha256 of the state's bytes, hex. */
+export function stateHash(state: ShardState): string {
+  return hashChunks(dumpState(state));
+}
+
+export function hashChunks(chunks: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const chunk of chunks) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
+  const accounts = ledger.accounts.dump();
+  const bets = ledger.bets.dump();
+  const own: Numbers[] = [accounts.balances, bets.ids, Int32Array.from(bets.free), Int32Array.from(bets.heads)];
+  for (const name of OPEN_BET_COLUMNS) own.push(bets.columns[name]);
+  sections.push(...own);
+  const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
+  return {
+    ledgerId,
+    currency,
+    moneyClass,
+    paths: accounts.paths,
+    currencies: accounts.currencies,
+    holders: ledger.holders.map((h) => [h.id, h.ownerId, h.tenantId, h.dnaHash, h.paused, h.retired, h.openBets]),
+    markets,
+    fixtures: [...ledger.fixtures.values()].map((f) => ({ ...f, resultVersions: [...f.resultVersions] })),
+    halted: [...ledger.halted].sort(),
+    exclusions: [...ledger.exclusions],
+    timers: ledger.timers.entries(),
+    limits: Object.fromEntries(Object.entries(limits).sort()) as unknown as Limits,
+    worstLossMinor,
+    sections: own.map((section) => section.byteLength),
+  };
+}
+
+function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
+  const ledger = initialLedger(head.ledgerId, head.currency, head.moneyClass);
+  const part = (i: number): ArrayBuffer => parts[i] as ArrayBuffer;
+  ledger.accounts = Accounts.load({ paths: head.paths, currencies: head.currencies, balances: new Float64Array(part(0)) });
+  const columns = Object.fromEntries(OPEN_BET_COLUMNS.map((name, i) => [name, columnOf(name, part(4 + i))]));
+  ledger.bets = OpenBets.load({
+    ids: new Uint32Array(part(1)),
+    free: [...new Int32Array(part(2))],
+    heads: [...new Int32Array(part(3))],
+    columns: columns as unknown as OpenBetsDump['columns'],
+  });
+  for (const row of head.holders) ledger.holders.push(loadHolder(row));
+  ledger.holders.forEach((holder, row) => ledger.holderRows.set(holder.id, row));
+  for (const market of head.markets) {
+    ledger.markets.push(market);
+    if (market) ledger.marketRows.set(market.marketId, market.row);
+  }
+  for (const fixture of head.fixtures) {
+    ledger.fixtures.set(fixture.eventId, { ...fixture, resultVersions: new Map(fixture.resultVersions) });
+  }
+  for (const scope of head.halted) ledger.halted.add(scope);
+  for (const [ownerId, until] of head.exclusions) ledger.exclusions.set(ownerId, until);
+  for (const [key, dueAt] of head.timers) ledger.timers.set(key, dueAt);
+  ledger.limits = head.limits;
+  ledger.worstLossMinor = head.worstLossMinor;
+  return ledger;
+}
+
+function loadHolder([id, ownerId, tenantId, dnaHash, paused, retired, openBets]: HolderRow): Holder {
+  return Object.assign(makeHolder({ id, ownerId, tenantId, dnaHash }), { paused, retired, openBets });
+}
+
+function columnOf(name: (typeof OPEN_BET_COLUMNS)[number], bytes: ArrayBuffer): Numbers {
+  if (name === 'stakeMinor' || name === 'placedAt') return new Float64Array(bytes);
+  if (name === 'selection' || name === 'pending') return new Uint8Array(bytes);
+  return new Int32Array(bytes);
+}
+
+function asBuffer(numbers: Numbers): Buffer {
+  return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}
+
+function cut(bytes: Buffer): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) chunks.push(bytes.subarray(at, at + CHUNK_BYTES));
+  return chunks;
+}

@@ -1,0 +1,347 @@
+// The writer of one shard: gathers what arrived, decides in memory, writes ONE block in one transaction, and answers only after COMMIT.
+// At most one block is in flight. After a failed or unknown commit it drops its state, takes the chain again and looks keys up; it never guesses.
+import { idTime } from '#core/base/ids.ts';
+import { type Refusal, refuse } from '#core/base/refusal.ts';
+import type { Quote } from '#core/catalog/quote.ts';
+import type { ShardState } from '#core/kernel/state.ts';
+import type { Clock } from '#ports/clock.ts';
+import { type Block, FencedError, type Journal, type Lease } from '#ports/journal.ts';
+import type { Log } from '#ports/log.ts';
+import type { Snapshots } from '#ports/snapshots.ts';
+import { BlockBuilder, type PreparedBlock } from './block-builder.ts';
+import type { ChainPlace } from './chain-reader.ts';
+import { decodeEnvelope, encodeAnswer } from './envelope.ts';
+import { KEY_WINDOW_MAX, type KeyWindow } from './key-window.ts';
+import { DEFAULT_LANES, type LaneLimits, Lanes, type Waiting } from './lanes.ts';
+import { QuoteBoard } from './quote-board.ts';
+import { keysOf, restore } from './restore.ts';
+
+export interface WriterOptions {
+  readonly shard: number;
+  readonly lease: Lease;
+  readonly lanes?: LaneLimits;
+  readonly keysMax?: number;
+  /** New commands get `busy` when the oldest waiting one is older than this, ms. */
+  readonly waitMsMax?: number;
+  /** How long a bet waits for a quote this writer has not seen, ms. */
+  readonly quoteWaitMs?: number;
+  /** True while projections lag too far for new commands. */
+  readonly lagging?: () => boolean;
+  /** Called after each commit, in order. */
+  readonly onCommit?: (block: Block) => void;
+}
+
+export interface WriterPorts {
+  readonly journal: Journal;
+  readonly snapshots: Snapshots | null;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export type WriterStatus = 'starting' | 'standby' | 'writing' | 'recovering' | 'read_only' | 'fenced' | 'stopped';
+
+/** Command keys live this long. */
+export const KEY_LIFE_MS = 7 * 86_400_000;
+/** How far ahead of the writer a caller's clock may be. */
+export const KEY_AHEAD_MS = 5_000;
+const QUEUE_DEEP = 256;
+
+export class Writer {
+  readonly shard: number;
+  readonly board = new QuoteBoard();
+  readonly #options: WriterOptions;
+  readonly #ports: WriterPorts;
+  readonly #lanes: Lanes;
+  #status: WriterStatus = 'starting';
+  #builder: BlockBuilder | null = null;
+  #epoch = 0;
+  #wake: (() => void) | null = null;
+  #signalled = false;
+  #cancelTimer: (() => void) | null = null;
+  #inFlight: Promise<void> | null = null;
+  #running: Promise<void> | null = null;
+  #waitingForQuote: Waiting[] = [];
+
+  constructor(options: WriterOptions, ports: WriterPorts) {
+    this.shard = options.shard;
+    this.#options = options;
+    this.#ports = ports;
+    this.#lanes = new Lanes(options.lanes ?? DEFAULT_LANES);
+  }
+
+  get status(): WriterStatus {
+    return this.#status;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Committed or about to be: for reads that accept the writer's newest state. Never change it. */
+  get state(): Readonly<ShardState> | null {
+    return this.#builder?.state ?? null;
+  }
+
+  get place(): ChainPlace | null {
+    return this.#builder?.committed ?? null;
+  }
+
+  get waiting(): number {
+    return this.#lanes.size + this.#waitingForQuote.length;
+  }
+
+  /** Takes the lease and the state; false while another writer holds the shard. */
+  async start(): Promise<boolean> {
+    if (!(await this.#takeChain())) {
+      this.#status = 'standby';
+      return false;
+    }
+    this.#status = 'writing';
+    this.#running = this.#run();
+    return true;
+  }
+
+  /** Answers what waits, writes the last block, gives the lease back. */
+  async stop(): Promise<void> {
+    const was = this.#status;
+    this.#status = 'stopped';
+    this.#signal();
+    await this.#running;
+    this.#cancelTimer?.();
+    for (const item of this.#takeAllWaiting()) this.#refuse(item, refuse('writer_moving'));
+    if (was === 'writing') await this.#ports.journal.release(this.shard, this.#epoch).catch(() => undefined);
+  }
+
+  /** The writer's one entrance: an encoded envelope in, an encoded answer out, after it is durable. */
+  submit(encoded: string): Promise<string> {
+    const envelope = decodeEnvelope(encoded);
+    if ('code' in envelope) return Promise.resolve(encodeAnswer({ commandId: '', shard: this.shard, seq: 0, result: envelope }));
+    const refused = this.#refusedAtDoor(envelope.lane === 'control');
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const item: Waiting = { encoded, envelope, since: this.#ports.clock.now(), answer: resolve };
+    if (refused) this.#refuse(item, refused);
+    else if (!this.#lanes.push(item)) this.#refuse(item, refuse('busy', { retryAfterMs: 50 }));
+    else this.#signal();
+    return promise;
+  }
+
+  /** A newer quote: waiting bets are tried again. */
+  putQuote(quote: Quote): void {
+    if (this.board.put(quote) && this.#waitingForQuote.length > 0) this.#signal();
+  }
+
+  /** For virtual time: timers that are due now fire. */
+  poke(): void {
+    this.#signal();
+  }
+
+  #refusedAtDoor(control: boolean): Refusal | null {
+    if (this.#status === 'read_only') return refuse('read_only');
+    if (this.#status !== 'writing' && this.#status !== 'recovering') return refuse('writer_moving', { retryAfterMs: 200 });
+    if (control) return null;
+    const oldest = Math.min(this.#lanes.oldestSince('people'), this.#lanes.oldestSince('bots'), this.#lanes.oldestSince('facts'));
+    const late = this.#ports.clock.now() - oldest > (this.#options.waitMsMax ?? 2_000);
+    if (late || this.#options.lagging?.() === true) return refuse('busy', { retryAfterMs: 100 });
+    return null;
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      if (!this.#signalled && this.#status === 'writing') await this.#sleep();
+      this.#signalled = false;
+      // Under load the next block is decided while this one commits; otherwise waiting gathers more into one block.
+      if (this.#lanes.size < QUEUE_DEEP || this.#status !== 'writing') await this.#inFlight;
+      if (this.#status === 'stopped' && this.#lanes.size === 0) break;
+      if (this.#status === 'fenced' || this.#status === 'read_only') break;
+      if (this.#builder) await this.#next(this.#builder);
+    }
+    await this.#inFlight;
+  }
+
+  async #next(builder: BlockBuilder): Promise<void> {
+    const items = this.#gather(builder);
+    let block: PreparedBlock | null;
+    try {
+      block = builder.prepare(items, this.#ports.clock.now());
+    } catch (error) {
+      await this.#inFlight;
+      this.#goReadOnly(error, [...items.before, ...items.after]);
+      return;
+    }
+    await this.#inFlight;
+    if (!block || this.#builder !== builder) {
+      // The block before this one failed: what was decided on top of it is void and goes back to the callers as retryable.
+      for (const { item } of block?.answers ?? []) this.#refuse(item, refuse('busy', { retryAfterMs: 20 }));
+      return;
+    }
+    this.#inFlight = this.#commit(builder, block);
+    this.#setTimer();
+    if (this.#lanes.size > 0 || builder.timerDue(this.#ports.clock.now())) this.#signal();
+  }
+
+  #gather(builder: BlockBuilder): { before: Waiting[]; after: Waiting[] } {
+    const before = [...this.#lanes.take('control'), ...this.#lanes.take('facts')];
+    const bots = this.#lanes.take('bots');
+    const people = this.#lanes.take('people', this.#lanes.spareOf('bots', bots.length));
+    const retried = this.#waitingForQuote;
+    this.#waitingForQuote = [];
+    const ready = (items: Waiting[]): Waiting[] => items.filter((item) => this.#isReady(item, builder.keys));
+    return { before: ready(before), after: ready([...retried, ...people, ...bots]) };
+  }
+
+  /** False when the command must wait for a key look-up or for a quote, or was answered here. */
+  #isReady(item: Waiting, keys: KeyWindow): boolean {
+    const now = this.#ports.clock.now();
+    const made = idTime(item.envelope.commandId) ?? 0;
+    if (made < now - KEY_LIFE_MS) return this.#refuse(item, refuse('key_expired', { need: now - KEY_LIFE_MS, have: made }));
+    if (made > now + KEY_AHEAD_MS) return this.#refuse(item, refuse('malformed', { path: '/commandId', need: now, have: made }));
+    if (!item.keyChecked && made - KEY_AHEAD_MS < keys.completeSince && !keys.find(item.envelope.commandId)) {
+      void this.#lookUp(item, made);
+      return false;
+    }
+    return this.#quoteIsHere(item, now);
+  }
+
+  #quoteIsHere(item: Waiting, now: number): boolean {
+    const { cmd } = item.envelope;
+    if (cmd.type !== 'PlaceBet' || !Array.isArray(cmd.legs)) return true;
+    const marketId = cmd.legs[0]?.marketId;
+    const known = typeof marketId === 'string' ? this.board.get(marketId) : undefined;
+    if (!(cmd.quoteSeq > (known?.quoteSeq ?? -1))) return true;
+    item.quoteDeadline ??= now + (this.#options.quoteWaitMs ?? 50);
+    if (now >= item.quoteDeadline) return this.#refuse(item, refuse('busy', { path: '/cmd/quoteSeq', retryAfterMs: 50 }));
+    this.#waitingForQuote.push(item);
+    return false;
+  }
+
+  async #lookUp(item: Waiting, made: number): Promise<void> {
+    const { commandId, payloadHash } = item.envelope;
+    try {
+      const blocks = await this.#ports.journal.blocksWithKey(this.shard, commandId, made);
+      for (const block of blocks) {
+        for (const key of keysOf(block)) {
+          if (key.commandId !== commandId) continue;
+          const result = key.payloadHash === payloadHash ? key.result : refuse('duplicate_key_other_payload');
+          item.answer(encodeAnswer({ commandId, shard: this.shard, seq: key.seq, result }));
+          return;
+        }
+      }
+      item.keyChecked = true;
+      if (!this.#lanes.push(item)) this.#refuse(item, refuse('busy', { retryAfterMs: 50 }));
+      this.#signal();
+    } catch {
+      this.#refuse(item, refuse('busy', { retryAfterMs: 200 }));
+    }
+  }
+
+  async #commit(builder: BlockBuilder, prepared: PreparedBlock): Promise<void> {
+    const { block, answers } = prepared;
+    try {
+      if (block) {
+        await this.#ports.journal.append(block);
+        builder.committed = { blockNo: block.blockNo, seq: block.lastSeq, hash: block.hash };
+        this.#options.onCommit?.(block);
+      }
+      for (const { item, encoded } of answers) item.answer(encoded);
+    } catch (error) {
+      await this.#recover(error, prepared);
+    }
+  }
+
+  /** The outcome of the block is unknown or it was refused: nothing decided since can be trusted. */
+  async #recover(error: unknown, lost: PreparedBlock): Promise<void> {
+    this.#builder = null;
+    if (error instanceof FencedError) {
+      this.#end('fenced', lost);
+      this.#ports.log.error('writer.fenced', { shard: this.shard, epoch: this.#epoch });
+      return;
+    }
+    if (this.#status === 'writing') this.#status = 'recovering';
+    this.#ports.log.warn('writer.commit_failed', { shard: this.shard, error: String(error) });
+    for (let attempt = 0; ; attempt++) {
+      try {
+        if (!(await this.#takeChain())) return this.#end('fenced', lost);
+        break;
+      } catch (failure) {
+        this.#ports.log.warn('writer.recover_failed', { shard: this.shard, attempt, error: String(failure) });
+        if (this.#status === 'stopped') return this.#end('stopped', lost);
+        await new Promise<void>((done) => this.#ports.clock.schedule(this.#ports.clock.now() + Math.min(2_000, 50 * 2 ** attempt), done));
+      }
+    }
+    this.#answerFromJournal(lost);
+    if (this.#status === 'recovering') this.#status = 'writing';
+    this.#signal();
+  }
+
+  /** After reload the journal knows: a command is recorded and gets its answer, or it never happened and may be sent again. */
+  #answerFromJournal(lost: PreparedBlock): void {
+    const keys = (this.#builder as unknown as BlockBuilder).keys;
+    for (const { item } of lost.answers) {
+      const known = keys.find(item.envelope.commandId);
+      if (!known) this.#refuse(item, refuse('busy', { retryAfterMs: 20 }));
+      else item.answer(encodeAnswer({ commandId: item.envelope.commandId, shard: this.shard, seq: known.seq, result: known.result }));
+    }
+  }
+
+  #end(status: WriterStatus, lost: PreparedBlock): void {
+    this.#status = status;
+    for (const { item } of lost.answers) this.#refuse(item, refuse('outcome_unknown'));
+    for (const item of this.#takeAllWaiting()) this.#refuse(item, refuse('writer_moving', { retryAfterMs: 200 }));
+    this.#signal();
+  }
+
+  /** The state is not to be trusted: nothing more is written until a person looks and restarts. */
+  #goReadOnly(error: unknown, items: readonly Waiting[]): void {
+    this.#status = 'read_only';
+    this.#ports.log.error('writer.read_only', { shard: this.shard, error: String(error) });
+    for (const item of [...items, ...this.#takeAllWaiting()]) this.#refuse(item, refuse('read_only'));
+  }
+
+  async #takeChain(): Promise<boolean> {
+    const { journal, snapshots, log } = this.#ports;
+    const head = await journal.acquire(this.shard, this.#options.lease);
+    if (!head) return false;
+    const keysMax = this.#options.keysMax ?? KEY_WINDOW_MAX;
+    const restored = await restore({ journal, snapshots, shard: this.shard, keysMax });
+    if (restored.place.blockNo !== head.blockNo || restored.place.hash !== head.hash) {
+      throw new Error(`shard ${this.shard}: journal ends at block ${restored.place.blockNo}, its head says ${head.blockNo}`);
+    }
+    this.#epoch = head.epoch;
+    this.#builder = new BlockBuilder({ shard: this.shard, epoch: head.epoch, board: this.board, log }, restored);
+    return true;
+  }
+
+  #takeAllWaiting(): Waiting[] {
+    return [...this.#lanes.drain(), ...this.#waitingForQuote.splice(0)];
+  }
+
+  #refuse(item: Waiting, result: Refusal): false {
+    item.answer(encodeAnswer({ commandId: item.envelope.commandId, shard: this.shard, seq: 0, result }));
+    return false;
+  }
+
+  #signal(): void {
+    this.#signalled = true;
+    this.#wake?.();
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = null;
+        resolve();
+      };
+      this.#setTimer();
+    });
+  }
+
+  /** Wakes the loop for the next timer or the end of a quote wait. */
+  #setTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    const due = this.#builder?.nextTimerAt() ?? Number.POSITIVE_INFINITY;
+    const quote = Math.min(...this.#waitingForQuote.map((item) => item.quoteDeadline ?? Number.POSITIVE_INFINITY));
+    const at = Math.min(due, quote);
+    if (Number.isFinite(at)) this.#cancelTimer = this.#ports.clock.schedule(at, () => this.#signal());
+  }
+}

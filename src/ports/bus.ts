@@ -1,0 +1,32 @@
+// Messages between roles: text, never objects, so that one process cannot cheat. Order holds per key only; delivery is at least once.
+
+export interface Message {
+  readonly topic: string;
+  readonly key: string;
+  readonly id: string;
+  readonly type: string;
+  readonly v: number;
+  readonly correlationId: string;
+  readonly traceparent?: string;
+  readonly body: string;
+}
+
+export const TOPICS = ['odds_raw', 'odds_updates', 'results', 'candles', 'stream_events', 'commands', 'events', 'bet_placed', 'bet_confirmed'] as const;
+export type Topic = (typeof TOPICS)[number];
+
+export function deadLetterTopic(topic: Topic): string {
+  return `${topic}_dlq`;
+}
+
+export type Handler = (messages: readonly Message[]) => Promise<void>;
+
+export interface Subscription {
+  close(): Promise<void>;
+}
+
+export interface Bus {
+  publish(messages: readonly Message[]): Promise<void>;
+  /** Members of one group share the keys of a topic; each group sees every message. */
+  subscribe(topic: string, group: string, handler: Handler): Promise<Subscription>;
+  close(): Promise<void>;
+}

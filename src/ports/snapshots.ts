@@ -1,0 +1,17 @@
+// Where folded states are kept, so that a start need not read the whole journal.
+
+export interface Snapshot {
+  readonly shard: number;
+  readonly blockNo: number;
+  readonly seq: number;
+  readonly blockHash: string;
+  readonly stateHash: string;
+  readonly version: number;
+  readonly chunks: readonly Uint8Array[];
+}
+
+export interface Snapshots {
+  save(snapshot: Snapshot): Promise<void>;
+  /** The newest snapshot of a shard with this format version, or null. */
+  latest(shard: number, version: number): Promise<Snapshot | null>;
+}
