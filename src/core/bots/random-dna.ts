@@ -9,7 +9,7 @@ import { MATH_GENES, MATH_TYPES, type MathType, RISK_GENES } from './genes/stake
 import { assert } from '../base/assert.ts';
 
 /** Draws are this many sigmas wide around the default. */
-const SPREAD = 2;
+const SPREAD = 1.5;
 const TRIES_MAX = 30;
 
 export interface RandomDnaOptions {
@@ -89,11 +89,13 @@ function drawGenes(rng: Rng, genes: readonly Gene[]): Record<string, GeneValue> 
   return params;
 }
 
+/** Choices of a set are listed from the commonest on; one of the first half is always in, or a bot might never find its market. */
 function drawGene(rng: Rng, gene: Gene): GeneValue {
   if (gene.kind === 'enum') return pickOne(rng, gene.choices);
   if (gene.kind === 'set') {
-    const chosen = gene.choices.filter(() => rng() < 0.5);
-    return chosen.length > 0 ? chosen : [pickOne(rng, gene.choices)];
+    const common = pickOne(rng, gene.choices.slice(0, Math.ceil(gene.choices.length / 2)));
+    const chosen = new Set([...gene.choices.filter(() => rng() < 0.5), common]);
+    return gene.choices.filter((choice) => chosen.has(choice));
   }
   return drawNumber(rng, gene);
 }

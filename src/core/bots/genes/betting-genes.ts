@@ -15,6 +15,7 @@ export const BETTING_TYPES = [
 export type BettingType = (typeof BETTING_TYPES)[number];
 
 /** Full-time goals markets that a bot may look at. */
+/** From the commonest on. */
 export const BOT_MARKETS = ['1x2', 'ou', 'ah', 'dc', 'dnb', 'btts'] as const;
 export type BotMarket = (typeof BOT_MARKETS)[number];
 /** Who says what is fair: the consensus book, the reference book, or goal averages through a Poisson score model. */

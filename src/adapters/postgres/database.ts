@@ -1,0 +1,64 @@
+// One door to a PostgreSQL: the embedded server, or the one that DATABASE_URL names, with the shipped schema applied.
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { startEmbedded } from './embedded/server.ts';
+import { migrateUp } from './migrate.ts';
+
+export const MIGRATIONS_DIR = fileURLToPath(new URL('./migrations', import.meta.url));
+
+export interface DatabaseOptions {
+  /** Another server than the embedded one. */
+  readonly url?: string | undefined;
+  /** Where the embedded server keeps its data. */
+  readonly dataDir: string;
+  readonly log: (message: string) => void;
+  readonly migrate?: boolean;
+  readonly poolSize?: number;
+  readonly settings?: Record<string, string>;
+}
+
+export interface Database {
+  readonly url: string;
+  readonly embedded: boolean;
+  readonly pool: pg.Pool;
+  /** A connection of one's own, for a hot path. */
+  connect(): Promise<pg.Client>;
+  close(): Promise<void>;
+}
+
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const server = options.url ? null : await startEmbedded(embeddedOptions(options));
+  const url = options.url ?? (server as { url: string }).url;
+  const pool = new pg.Pool({ connectionString: url, max: options.poolSize ?? 10, application_name: 'palpite' });
+  pool.on('error', (error) => options.log(`database connection lost: ${error.message}`));
+  const clients = new Set<pg.Client>();
+  const close = async (): Promise<void> => {
+    await Promise.allSettled([...clients].map((client) => client.end()));
+    await pool.end();
+    await server?.stop();
+  };
+  try {
+    if (options.migrate !== false) await migrateUp(pool, { dir: MIGRATIONS_DIR, log: options.log });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    url,
+    embedded: server !== null,
+    pool,
+    async connect() {
+      const client = new pg.Client({ connectionString: url, application_name: 'palpite writer' });
+      client.on('error', (error) => options.log(`writer connection lost: ${error.message}`));
+      await client.connect();
+      clients.add(client);
+      return client;
+    },
+    close,
+  };
+}
+
+function embeddedOptions(options: DatabaseOptions): Parameters<typeof startEmbedded>[0] {
+  const { dataDir, log, settings } = options;
+  return { dataDir, log, ...(settings ? { settings } : {}) };
+}

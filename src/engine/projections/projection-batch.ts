@@ -1,0 +1,276 @@
+// Folds journal events into row changes: inserts as they come, balances added up, so that one account is written once a batch.
+import { unreachable } from '#core/base/assert.ts';
+import type { Currency } from '#core/base/money.ts';
+import { parseMarketId } from '#core/catalog/market.ts';
+import type { NewEvent } from '#core/kernel/event.ts';
+import type { Posting } from '#core/ledger/accounts.ts';
+
+export interface WalletChange {
+  readonly ledgerId: string;
+  readonly holderId: string;
+  readonly currency: Currency;
+  available: number;
+  held: number;
+  debt: number;
+  seq: number;
+}
+
+export interface HolderFact {
+  readonly ledgerId: string;
+  readonly holderId: string;
+  readonly ownerId: string;
+  readonly tenantId: string;
+  readonly dnaHash: string;
+  readonly seq: number;
+}
+
+export interface BetRow {
+  readonly betId: string;
+  readonly ledgerId: string;
+  readonly seq: number;
+  readonly holderId: string;
+  readonly marketId: string;
+  readonly selectionId: string;
+  readonly oddsMilli: number;
+  readonly stakeMinor: number;
+  readonly currency: string;
+  readonly quoteSeq: number;
+  readonly quoteSource: string;
+  readonly quoteAgeMs: number;
+  readonly placedAt: number;
+  readonly status: string;
+}
+
+export interface BetEnd {
+  readonly betId: string;
+  readonly status: string;
+  readonly returnMinor: number | null;
+  readonly at: number;
+  readonly seq: number;
+  readonly reason: string | null;
+}
+
+export interface EntryRow {
+  readonly seq: number;
+  readonly n: number;
+  readonly ledgerId: string;
+  readonly at: number;
+  readonly holderId: string | null;
+  readonly posting: Posting;
+  readonly eventType: string;
+}
+
+export interface MarketChange {
+  readonly ledgerId: string;
+  readonly marketId: string;
+  readonly eventId: string;
+  startAt: number | null;
+  status: string | null;
+  bets: number;
+  stakedMinor: number;
+  returnedMinor: number;
+  outcomes: string | null;
+  settledAt: number | null;
+}
+
+const PLAYER = 'player:';
+
+export class ProjectionBatch {
+  readonly wallets = new Map<string, WalletChange>();
+  readonly accounts = new Map<string, { ledgerId: string; path: string; currency: string; amount: number }>();
+  readonly holders: HolderFact[] = [];
+  readonly holderStatus = new Map<string, string>();
+  readonly bets: BetRow[] = [];
+  /** The last end of each bet: one bet may be accepted and settled within a batch. */
+  readonly betEnds = new Map<string, BetEnd>();
+  readonly entries: EntryRow[] = [];
+  readonly markets = new Map<string, MarketChange>();
+  events = 0;
+
+  add(e: NewEvent, seq: number): void {
+    this.events++;
+    if (e.postings) this.#post(e, seq, e.postings);
+    switch (e.type) {
+      case 'BetPlaced':
+        return this.#placed(e, seq);
+      case 'BetsSettled':
+        return this.#settled(e, seq);
+      case 'BetAccepted':
+        this.betEnds.set(e.data.betId, { betId: e.data.betId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
+        return;
+      case 'BetRejected':
+      case 'BetVoided':
+        return this.#refunded(e, seq);
+      case 'FundsIssued':
+        this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.holder, ...pick(e.data), dnaHash: '', seq });
+        return;
+      case 'BotBorn':
+        this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.botId, ...pick(e.data), dnaHash: e.data.dnaHash, seq });
+        return;
+      case 'BotPaused':
+      case 'BotResumed':
+      case 'BotRetired':
+        this.holderStatus.set(e.data.botId, e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase());
+        return;
+      default:
+        return this.#market(e);
+    }
+  }
+
+  #market(e: NewEvent): void {
+    switch (e.type) {
+      case 'MarketOpened': {
+        const change = this.#marketOf(e.ledgerId, e.data.marketId);
+        change.startAt = e.data.startAt;
+        change.status = 'open';
+        return;
+      }
+      case 'MarketSuspended':
+      case 'MarketReopened':
+      case 'MarketClosed':
+        this.#marketOf(e.ledgerId, e.data.marketId).status = e.type === 'MarketReopened' ? 'open' : e.type.slice(6).toLowerCase();
+        return;
+      case 'SettlementStarted': {
+        const change = this.#marketOf(e.ledgerId, e.data.marketId);
+        change.status = 'settling';
+        change.outcomes = JSON.stringify(e.data.outcomes);
+        return;
+      }
+      case 'SettlementFinished': {
+        const change = this.#marketOf(e.ledgerId, e.data.marketId);
+        change.status = 'settled';
+        change.returnedMinor += e.data.returnedMinor;
+        change.settledAt = e.at;
+        return;
+      }
+      case 'LedgerOpened':
+      case 'FundsReclaimed':
+      case 'MarketResulted':
+      case 'MarketArchived':
+      case 'LimitsChanged':
+      case 'ExclusionSet':
+      case 'RiskHalted':
+      case 'RiskResumed':
+      case 'EpochStarted':
+      case 'TimerDropped':
+      case 'CommandRefused':
+      case 'CommandQuarantined':
+        return;
+      case 'BetPlaced':
+      case 'BetsSettled':
+      case 'BetAccepted':
+      case 'BetRejected':
+      case 'BetVoided':
+      case 'FundsIssued':
+      case 'BotBorn':
+      case 'BotPaused':
+      case 'BotResumed':
+      case 'BotRetired':
+        return; // folded above
+      default:
+        return unreachable(e, 'event');
+    }
+  }
+
+  #placed(e: NewEvent<'BetPlaced'>, seq: number): void {
+    const { data } = e;
+    const leg = data.legs[0] as (typeof data.legs)[number];
+    this.bets.push({
+      betId: data.betId,
+      ledgerId: e.ledgerId,
+      seq,
+      holderId: data.holder,
+      marketId: leg.marketId,
+      selectionId: leg.selectionId,
+      oddsMilli: leg.oddsMilli,
+      stakeMinor: data.stakeMinor,
+      currency: e.postings?.[0]?.currency ?? '',
+      quoteSeq: data.quote.seq,
+      quoteSource: data.quote.source,
+      quoteAgeMs: data.quote.ageMs,
+      placedAt: e.at,
+      status: data.status,
+    });
+    const market = this.#marketOf(e.ledgerId, leg.marketId);
+    market.bets++;
+    market.stakedMinor += data.stakeMinor;
+  }
+
+  #settled(e: NewEvent<'BetsSettled'>, seq: number): void {
+    for (const [betId, , returnMinor] of e.data.bets) {
+      this.betEnds.set(betId, { betId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
+    }
+  }
+
+  #refunded(e: NewEvent<'BetRejected' | 'BetVoided'>, seq: number): void {
+    const status = e.type === 'BetVoided' ? 'void' : 'rejected';
+    const returnMinor = e.postings?.[0]?.amountMinor ?? 0;
+    this.betEnds.set(e.data.betId, { betId: e.data.betId, status, returnMinor, at: e.at, seq, reason: e.data.reason });
+  }
+
+  #post(e: NewEvent, seq: number, postings: readonly Posting[]): void {
+    for (let n = 0; n < postings.length; n++) {
+      const p = postings[n] as Posting;
+      const from = this.#balance(e.ledgerId, p, p.from, -p.amountMinor, seq);
+      const to = this.#balance(e.ledgerId, p, p.to, p.amountMinor, seq);
+      this.entries.push({ seq, n, ledgerId: e.ledgerId, at: e.at, holderId: from ?? to, posting: p, eventType: e.type });
+    }
+  }
+
+  /** Adds to a wallet or account and returns the wallet's holder, if it is one. */
+  // oxlint-disable-next-line max-params -- called twice per posting on the hot path; an object each would cost more than it tells
+  #balance(ledgerId: string, p: Posting, path: string, amount: number, seq: number): string | null {
+    if (!path.startsWith(PLAYER)) {
+      const key = `${ledgerId} ${path} ${p.currency}`;
+      const known = this.accounts.get(key);
+      if (known) known.amount += amount;
+      else this.accounts.set(key, { ledgerId, path, currency: p.currency, amount });
+      return null;
+    }
+    const end = path.lastIndexOf(':');
+    const holderId = path.slice(PLAYER.length, end);
+    let wallet = this.wallets.get(holderId);
+    if (!wallet || wallet.ledgerId !== ledgerId) wallet = this.#wallet(ledgerId, holderId, p.currency);
+    const kind = path.charCodeAt(end + 1);
+    if (kind === 97) wallet.available += amount;
+    else if (kind === 104) wallet.held += amount;
+    else wallet.debt += amount;
+    wallet.seq = seq;
+    return holderId;
+  }
+
+  #wallet(ledgerId: string, holderId: string, currency: Currency): WalletChange {
+    const wallet: WalletChange = { ledgerId, holderId, currency, available: 0, held: 0, debt: 0, seq: 0 };
+    const key = this.wallets.has(holderId) ? `${holderId} ${ledgerId}` : holderId;
+    const known = this.wallets.get(key);
+    if (known) return known;
+    this.wallets.set(key, wallet);
+    return wallet;
+  }
+
+  #marketOf(ledgerId: string, marketId: string): MarketChange {
+    const key = `${ledgerId} ${marketId}`;
+    let change = this.markets.get(key);
+    if (!change) {
+      const eventId = parseMarketId(marketId)?.eventId ?? '';
+      change = {
+        ledgerId,
+        marketId,
+        eventId,
+        startAt: null,
+        status: null,
+        bets: 0,
+        stakedMinor: 0,
+        returnedMinor: 0,
+        outcomes: null,
+        settledAt: null,
+      };
+      this.markets.set(key, change);
+    }
+    return change;
+  }
+}
+
+function pick(data: { ownerId: string; tenantId: string }): { ownerId: string; tenantId: string } {
+  return { ownerId: data.ownerId, tenantId: data.tenantId };
+}

@@ -1,0 +1,135 @@
+// Follows a chain and keeps the read models up to date. Its lag is published: when it grows too large the writer answers `busy`.
+import type { Block, Journal } from '#ports/journal.ts';
+import type { Log } from '#ports/log.ts';
+import type { ProjectionPlace, Projections } from '#ports/projections.ts';
+import type { NewEvent } from '#core/kernel/event.ts';
+import { checkLink, eventsOf, READ_BLOCKS } from '../chain-reader.ts';
+import { ProjectionBatch } from './projection-batch.ts';
+
+export interface ProjectorOptions {
+  readonly shard: number;
+  /** Events folded into one transaction at most. */
+  readonly batchEventsMax?: number;
+  readonly idleMs?: number;
+  readonly onBlock?: (block: Block, events: readonly NewEvent[]) => void;
+}
+
+export interface ProjectorPorts {
+  readonly journal: Journal;
+  readonly projections: Projections<ProjectionBatch>;
+  readonly log: Log;
+}
+
+const BATCH_EVENTS_MAX = 20_000;
+
+export class Projector {
+  readonly #options: ProjectorOptions;
+  readonly #ports: ProjectorPorts;
+  #place: ProjectionPlace | null = null;
+  #stopped = false;
+  #running: Promise<void> | null = null;
+  #wake: (() => void) | null = null;
+  #lastRecordedAt = 0;
+  #waiters: { blockSeq: number; resolve: () => void }[] = [];
+
+  constructor(options: ProjectorOptions, ports: ProjectorPorts) {
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  get place(): ProjectionPlace | null {
+    return this.#place;
+  }
+
+  /** recordedAt of the newest projected block, ms. */
+  get projectedUntil(): number {
+    return this.#lastRecordedAt;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** New blocks are there. */
+  notify(): void {
+    this.#wake?.();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.notify();
+    await this.#running;
+  }
+
+  /** Resolves once everything up to `seq` is projected. */
+  reached(seq: number): Promise<void> {
+    if ((this.#place?.seq ?? -1) >= seq) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ blockSeq: seq, resolve }));
+  }
+
+  /** Projects what is there now and returns the number of events folded. */
+  async catchUp(): Promise<number> {
+    const { journal, projections } = this.#ports;
+    const { shard } = this.#options;
+    let folded = 0;
+    for (;;) {
+      const from: ProjectionPlace = (this.#place ??= await projections.place(shard));
+      const blocks = await journal.read(shard, from.blockNo + 1, READ_BLOCKS);
+      if (blocks.length === 0 || this.#stopped) return folded;
+      const batch = new ProjectionBatch();
+      const to = this.#fold(batch, from, blocks);
+      if (!(await projections.apply(shard, batch, { from, to }))) {
+        this.#place = null; // another projector moved it: read the position again
+        continue;
+      }
+      this.#place = to;
+      folded += batch.events;
+      this.#release(to.seq);
+    }
+  }
+
+  #fold(batch: ProjectionBatch, from: ProjectionPlace, blocks: readonly Block[]): ProjectionPlace {
+    let at = from;
+    for (const block of blocks) {
+      if (batch.events >= (this.#options.batchEventsMax ?? BATCH_EVENTS_MAX)) break;
+      at = checkLink(at, block);
+      const events = eventsOf(block);
+      let seq = block.firstSeq;
+      for (const event of events) batch.add(event, seq++);
+      this.#lastRecordedAt = block.meta.recordedAt;
+      this.#options.onBlock?.(block, events);
+    }
+    return at;
+  }
+
+  #release(seq: number): void {
+    const waiting = this.#waiters;
+    this.#waiters = waiting.filter((waiter) => waiter.blockSeq > seq);
+    for (const waiter of waiting) if (waiter.blockSeq <= seq) waiter.resolve();
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (!this.#stopped) {
+      try {
+        await this.catchUp();
+        failures = 0;
+      } catch (error) {
+        this.#place = null;
+        failures++;
+        this.#ports.log.error('projector.failed', { shard: this.#options.shard, failures, error: String(error) });
+      }
+      if (!this.#stopped) await this.#idle(Math.min(5_000, (this.#options.idleMs ?? 50) * (failures + 1)));
+    }
+  }
+
+  #idle(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
