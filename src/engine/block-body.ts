@@ -1,13 +1,14 @@
 // A block's body: commands, contexts, events and command keys, framed once; these bytes are what is hashed.
 // Layout: u8 version, 4 x u32 lengths (big endian), then the sections. Commands and events are lines of canonical JSON;
 // the context is one JSON object with one quote table; keys are 40 bytes each.
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import type { Quote } from '#core/catalog/quote.ts';
 import { decodeIdWords } from '#core/base/ids.ts';
 import { assert } from '#core/base/assert.ts';
 
 const VERSION = 1;
 const HEADER_BYTES = 17;
+const LINE_FEED = 10;
 export const KEY_BYTES = 40;
 
 export interface BlockContext {
@@ -34,15 +35,34 @@ export interface BodyParts {
 }
 
 export function encodeBody(parts: BodyParts): Uint8Array {
-  const commands = Buffer.from(parts.commands.join('\n'));
   const { engineVersion, now, quotes, uses } = parts.context;
-  const context = Buffer.from(JSON.stringify({ engineVersion, now, quotes, uses }));
-  const events = Buffer.from(parts.events.join('\n'));
-  const keys = encodeKeys(parts.keys);
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt8(VERSION, 0);
-  [commands, context, events, keys].forEach((section, i) => header.writeUInt32BE(section.length, 1 + i * 4));
-  return Buffer.concat([header, commands, context, events, keys]);
+  const context = JSON.stringify({ engineVersion, now, quotes, uses });
+  const sizes = [sizeOf(parts.commands), Buffer.byteLength(context), sizeOf(parts.events), parts.keys.length * KEY_BYTES];
+  const body = Buffer.allocUnsafeSlow(HEADER_BYTES + sizes.reduce((sum, size) => sum + size, 0));
+  body.writeUInt8(VERSION, 0);
+  sizes.forEach((size, i) => body.writeUInt32BE(size, 1 + i * 4));
+  let at = writeLines(body, HEADER_BYTES, parts.commands);
+  at += body.write(context, at);
+  at = writeLines(body, at, parts.events);
+  writeKeys(body, at, parts.keys);
+  return body;
+}
+
+/** Bytes of the lines and of the line feeds between them. */
+function sizeOf(lines: readonly string[]): number {
+  let size = Math.max(0, lines.length - 1);
+  for (const line of lines) size += Buffer.byteLength(line);
+  return size;
+}
+
+/** Written line by line into the one buffer: joining first would copy everything twice more. */
+function writeLines(body: Buffer, from: number, lines: readonly string[]): number {
+  let at = from;
+  for (let i = 0; i < lines.length; i++) {
+    if (i > 0) body[at++] = LINE_FEED;
+    at += body.write(lines[i] as string, at);
+  }
+  return at;
 }
 
 export class BlockBody {
@@ -93,20 +113,28 @@ export function hashBlock(prevHash: string, body: Uint8Array): string {
   return createHash('sha256').update(Buffer.from(prevHash, 'hex')).update(body).digest('hex');
 }
 
+/** Bodies from this size on are hashed in the thread pool, bytes: below it the detour costs more than it saves. */
+const OFFLOAD_BYTES = 65_536;
+
+/** hashBlock for the writer: keeps its thread free while a large body is hashed. */
+export async function hashLargeBlock(prevHash: string, body: Uint8Array): Promise<string> {
+  if (body.length < OFFLOAD_BYTES) return hashBlock(prevHash, body);
+  const digest = await webcrypto.subtle.digest('SHA-256', Buffer.concat([Buffer.from(prevHash, 'hex'), body]));
+  return Buffer.from(digest).toString('hex');
+}
+
 const words = new Uint32Array(4);
 
-function encodeKeys(keys: readonly KeyRecord[]): Buffer {
-  const buffer = Buffer.allocUnsafe(keys.length * KEY_BYTES);
-  let at = 0;
+function writeKeys(body: Buffer, from: number, keys: readonly KeyRecord[]): void {
+  let at = from;
   for (const key of keys) {
     assert(decodeIdWords(key.commandId, words), `not an id: ${key.commandId}`);
-    for (let i = 0; i < 4; i++) buffer.writeUInt32BE(words[i] as number, at + i * 4);
-    buffer.write(key.payloadHash, at + 16, 16, 'hex');
-    buffer.writeUInt32BE(key.seqOffset, at + 32);
-    buffer.writeUInt32BE(key.refused ? 1 : 0, at + 36);
+    for (let i = 0; i < 4; i++) body.writeUInt32BE(words[i] as number, at + i * 4);
+    body.write(key.payloadHash, at + 16, 16, 'hex');
+    body.writeUInt32BE(key.seqOffset, at + 32);
+    body.writeUInt32BE(key.refused ? 1 : 0, at + 36);
     at += KEY_BYTES;
   }
-  return buffer;
 }
 
 function lines(section: Buffer): string[] {

@@ -11,7 +11,7 @@ import { type Decision, event, isRefusal, type NewEvent } from '#core/kernel/eve
 import type { ShardState } from '#core/kernel/state.ts';
 import type { Block } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
-import { encodeBody, hashBlock, type KeyRecord } from './block-body.ts';
+import { encodeBody, hashLargeBlock, type KeyRecord } from './block-body.ts';
 import type { ChainPlace } from './chain-reader.ts';
 import { wantedMarkets } from './context.ts';
 import { encodeAnswer } from './envelope.ts';
@@ -27,7 +27,7 @@ export interface PreparedAnswer {
 
 export interface PreparedBlock {
   /** Null when nothing happened (only repeated keys): answered once earlier blocks are durable. */
-  readonly block: Block | null;
+  readonly draft: BlockDraft | null;
   readonly answers: readonly PreparedAnswer[];
 }
 
@@ -41,6 +41,14 @@ interface Builder {
   readonly epoch: number;
   readonly board: QuoteBoard;
   readonly log: Log;
+}
+
+/** A decided block that still lacks its link to the one before. */
+export interface BlockDraft {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly body: Uint8Array;
+  readonly meta: Block['meta'];
 }
 
 interface Draft {
@@ -59,15 +67,17 @@ export class BlockBuilder {
   readonly keys: KeyWindow;
   committed: ChainPlace;
   readonly #of: Builder;
-  #place: ChainPlace;
+  #seq: number; // last seq decided; ahead of `committed` by what is in flight
   #now = 0;
+  #sealed: Promise<Pick<Block, 'blockNo' | 'hash'>>;
 
   constructor(of: Builder, restored: { state: ShardState; place: ChainPlace; keys: KeyWindow }) {
     this.#of = of;
     this.state = restored.state;
     this.keys = restored.keys;
-    this.#place = restored.place;
+    this.#seq = restored.place.seq;
     this.committed = restored.place;
+    this.#sealed = Promise.resolve(restored.place);
   }
 
   nextTimerAt(): number {
@@ -88,20 +98,20 @@ export class BlockBuilder {
     for (const item of items.before) this.#decideItem(draft, item);
     this.#fireTimers(draft);
     for (const item of items.after) this.#decideItem(draft, item);
-    if (draft.events.length === 0) return draft.answers.length > 0 ? { block: null, answers: draft.answers } : null;
-    return { block: this.#encode(draft), answers: draft.answers };
+    if (draft.events.length === 0) return draft.answers.length > 0 ? { draft: null, answers: draft.answers } : null;
+    return { draft: this.#encode(draft), answers: draft.answers };
   }
 
   #decideItem(draft: Draft, item: Waiting): void {
     const { commandId, payloadHash } = item.envelope;
-    const known = this.keys.find(commandId);
+    const known = this.keys.find(commandId, payloadHash);
     if (known) {
-      const result = known.payloadHash === payloadHash ? known.result : refuse('duplicate_key_other_payload', { path: '/commandId' });
+      const result = known.samePayload ? known.result : refuse('duplicate_key_other_payload', { path: '/commandId' });
       draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq: known.seq, result }) });
       return;
     }
     const result = this.#apply(draft, item.envelope, item.encoded);
-    const seq = this.#place.seq + draft.events.length;
+    const seq = this.#seq + draft.events.length;
     draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq, result }) });
   }
 
@@ -110,7 +120,7 @@ export class BlockBuilder {
       const due = this.#firstDue(draft.now);
       if (!due) return;
       const { dueAt, key, ledgerId } = due;
-      const place = this.#place.seq + draft.events.length;
+      const place = this.#seq + draft.events.length;
       const envelope: Envelope = {
         actor: { ownerId: '', tenantId: '', via: 'timer' },
         cmd: { dueAt, key, type: 'FireTimer' },
@@ -152,7 +162,7 @@ export class BlockBuilder {
     draft.uses.push(uses);
     const { commandId, payloadHash } = envelope;
     draft.keys.push({ commandId, payloadHash, seqOffset: draft.events.length - 1, refused: result !== 'done' });
-    this.keys.add(commandId, { payloadHash, seq: this.#place.seq + draft.events.length, result }, draft.now);
+    this.keys.add(commandId, { payloadHash, seq: this.#seq + draft.events.length, result, recordedAt: draft.now });
     return result;
   }
 
@@ -191,16 +201,24 @@ export class BlockBuilder {
     return uses;
   }
 
-  #encode(draft: Draft): Block {
+  /** Links a draft to the block before it. Drafts are sealed in the order in which they were decided. */
+  seal(draft: BlockDraft): Promise<Block> {
+    this.#sealed = this.#link(this.#sealed, draft);
+    return this.#sealed as Promise<Block>;
+  }
+
+  async #link(before: Promise<Pick<Block, 'blockNo' | 'hash'>>, draft: BlockDraft): Promise<Block> {
+    const { blockNo, hash: prevHash } = await before;
+    const { epoch, shard } = this.#of;
+    return { shard, epoch, blockNo: blockNo + 1, prevHash, hash: await hashLargeBlock(prevHash, draft.body), ...draft };
+  }
+
+  #encode(draft: Draft): BlockDraft {
     const { commands, events, keys, quotes, uses, now } = draft;
     const body = encodeBody({ commands, events, keys, context: { engineVersion: ENGINE_VERSION, now, quotes, uses } });
-    const { blockNo, hash: prevHash, seq } = this.#place;
-    const hash = hashBlock(prevHash, body);
-    const lastSeq = seq + events.length;
-    this.#place = { blockNo: blockNo + 1, seq: lastSeq, hash };
-    const { epoch, shard } = this.#of;
-    const meta = { recordedAt: now, ...keyRange(keys, now) };
-    return { shard, blockNo: blockNo + 1, epoch, firstSeq: seq + 1, lastSeq, prevHash, hash, body, meta };
+    const firstSeq = this.#seq + 1;
+    this.#seq += events.length;
+    return { firstSeq, lastSeq: this.#seq, body, meta: { recordedAt: now, ...keyRange(keys, now) } };
   }
 }
 

@@ -4,14 +4,22 @@ import { IdTable } from '#core/base/id-table.ts';
 import type { Refusal } from '#core/base/refusal.ts';
 
 export interface KnownKey {
-  readonly payloadHash: string;
+  /** False when the key was used for another request. */
+  readonly samePayload: boolean;
   readonly seq: number;
   readonly result: 'done' | Refusal;
 }
 
+export interface RecordedKey {
+  readonly payloadHash: string;
+  readonly seq: number;
+  readonly result: 'done' | Refusal;
+  readonly recordedAt: number;
+}
+
 export const KEY_WINDOW_MAX = 1_000_000;
 
-/** A ring of the last `max` keys; about 56 bytes a key. */
+/** A ring of the last `max` keys; about 60 bytes a key. Of each payload hash the first 64 bits are kept: enough to tell a mistake. */
 export class KeyWindow {
   readonly #max: number;
   #ids = new IdTable('cmd');
@@ -27,7 +35,7 @@ export class KeyWindow {
 
   constructor(max = KEY_WINDOW_MAX) {
     this.#max = max;
-    this.#hashes = new Uint32Array(max * 4);
+    this.#hashes = new Uint32Array(max * 2);
     this.#seqs = new Float64Array(max);
     this.#order = new Int32Array(max);
     this.#recordedAt = new Float64Array(max);
@@ -47,22 +55,26 @@ export class KeyWindow {
     this.#completeSince = Math.max(this.#completeSince, at);
   }
 
-  find(commandId: string): KnownKey | null {
-    const row = this.#ids.find(commandId);
-    if (row < 0) return null;
-    let payloadHash = '';
-    for (let i = 0; i < 4; i++) payloadHash += (this.#hashes[row * 4 + i] as number).toString(16).padStart(8, '0');
-    return { payloadHash, seq: this.#seqs[row] as number, result: this.#refusals.get(row) ?? 'done' };
+  has(commandId: string): boolean {
+    return this.#ids.find(commandId) >= 0;
   }
 
-  add(commandId: string, known: KnownKey, recordedAt: number): void {
+  find(commandId: string, payloadHash: string): KnownKey | null {
+    const row = this.#ids.find(commandId);
+    if (row < 0) return null;
+    const samePayload = this.#hashes[row * 2] === word(payloadHash, 0) && this.#hashes[row * 2 + 1] === word(payloadHash, 8);
+    return { samePayload, seq: this.#seqs[row] as number, result: this.#refusals.get(row) ?? 'done' };
+  }
+
+  add(commandId: string, key: RecordedKey): void {
     if (this.#count === this.#max) this.#dropOldest();
     const row = this.#ids.add(commandId);
     assert(row < this.#max, 'key window is over-full');
-    for (let i = 0; i < 4; i++) this.#hashes[row * 4 + i] = Number.parseInt(known.payloadHash.slice(i * 8, i * 8 + 8), 16);
-    this.#seqs[row] = known.seq;
-    this.#recordedAt[row] = recordedAt;
-    if (known.result !== 'done') this.#refusals.set(row, known.result);
+    this.#hashes[row * 2] = word(key.payloadHash, 0);
+    this.#hashes[row * 2 + 1] = word(key.payloadHash, 8);
+    this.#seqs[row] = key.seq;
+    this.#recordedAt[row] = key.recordedAt;
+    if (key.result !== 'done') this.#refusals.set(row, key.result);
     this.#order[(this.#oldest + this.#count) % this.#max] = row;
     this.#count++;
   }
@@ -75,4 +87,14 @@ export class KeyWindow {
     this.#oldest = (this.#oldest + 1) % this.#max;
     this.#count--;
   }
+}
+
+/** Eight hex digits as a uint32. */
+function word(hex: string, from: number): number {
+  let value = 0;
+  for (let i = from; i < from + 8; i++) {
+    const code = hex.charCodeAt(i);
+    value = (value << 4) | (code < 58 ? code - 48 : code - 87);
+  }
+  return value >>> 0;
 }

@@ -72,8 +72,7 @@ async function loadKeys(journal: Journal, shard: number, to: { keys: KeyWindow; 
 /** Puts a stored block's keys into the window, refusals included. */
 export function addKeys(keys: KeyWindow, block: Block): void {
   for (const key of keysOf(block)) {
-    const { commandId, payloadHash, seq, result } = key;
-    if (!keys.find(commandId)) keys.add(commandId, { payloadHash, seq, result }, block.meta.recordedAt);
+    if (!keys.has(key.commandId)) keys.add(key.commandId, { ...key, recordedAt: block.meta.recordedAt });
   }
 }
 

@@ -10,6 +10,7 @@ import type { Log } from '#ports/log.ts';
 import type { Snapshots } from '#ports/snapshots.ts';
 import { BlockBuilder, type PreparedBlock } from './block-builder.ts';
 import type { ChainPlace } from './chain-reader.ts';
+import { Committer } from './committer.ts';
 import { decodeEnvelope, encodeAnswer } from './envelope.ts';
 import { KEY_WINDOW_MAX, type KeyWindow } from './key-window.ts';
 import { DEFAULT_LANES, type LaneLimits, Lanes, type Waiting } from './lanes.ts';
@@ -58,7 +59,7 @@ export class Writer {
   #wake: (() => void) | null = null;
   #signalled = false;
   #cancelTimer: (() => void) | null = null;
-  #inFlight: Promise<void> | null = null;
+  readonly #committer: Committer;
   #running: Promise<void> | null = null;
   #waitingForQuote: Waiting[] = [];
 
@@ -67,6 +68,10 @@ export class Writer {
     this.#options = options;
     this.#ports = ports;
     this.#lanes = new Lanes(options.lanes ?? DEFAULT_LANES);
+    this.#committer = new Committer(ports.journal, {
+      committed: (block) => options.onCommit?.(block),
+      failed: (error, lost) => this.#recover(error, lost),
+    });
   }
 
   get status(): WriterStatus {
@@ -149,34 +154,29 @@ export class Writer {
     for (;;) {
       if (!this.#signalled && this.#status === 'writing') await this.#sleep();
       this.#signalled = false;
-      // Under load the next block is decided while this one commits; otherwise waiting gathers more into one block.
-      if (this.#lanes.size < QUEUE_DEEP || this.#status !== 'writing') await this.#inFlight;
+      // Under load the next blocks are decided while one commits; otherwise waiting gathers more into one block.
+      if (this.#lanes.size < QUEUE_DEEP || this.#status !== 'writing') await this.#committer.idle();
       if (this.#status === 'stopped' && this.#lanes.size === 0) break;
       if (this.#status === 'fenced' || this.#status === 'read_only') break;
       if (this.#builder) await this.#next(this.#builder);
     }
-    await this.#inFlight;
+    await this.#committer.idle();
   }
 
   async #next(builder: BlockBuilder): Promise<void> {
     const items = this.#gather(builder);
-    let block: PreparedBlock | null;
+    let prepared: PreparedBlock | null;
     try {
-      block = builder.prepare(items, this.#ports.clock.now());
+      prepared = builder.prepare(items, this.#ports.clock.now());
     } catch (error) {
-      await this.#inFlight;
+      await this.#committer.idle();
       this.#goReadOnly(error, [...items.before, ...items.after]);
       return;
     }
-    await this.#inFlight;
-    if (!block || this.#builder !== builder) {
-      // The block before this one failed: what was decided on top of it is void and goes back to the callers as retryable.
-      for (const { item } of block?.answers ?? []) this.#refuse(item, refuse('busy', { retryAfterMs: 20 }));
-      return;
-    }
-    this.#inFlight = this.#commit(builder, block);
     this.#setTimer();
     if (this.#lanes.size > 0 || builder.timerDue(this.#ports.clock.now())) this.#signal();
+    if (prepared) await this.#committer.push(builder, prepared);
+    if (this.#committer.busy) await new Promise(setImmediate); // lets the commit in flight go on
   }
 
   #gather(builder: BlockBuilder): { before: Waiting[]; after: Waiting[] } {
@@ -195,7 +195,7 @@ export class Writer {
     const made = idTime(item.envelope.commandId) ?? 0;
     if (made < now - KEY_LIFE_MS) return this.#refuse(item, refuse('key_expired', { need: now - KEY_LIFE_MS, have: made }));
     if (made > now + KEY_AHEAD_MS) return this.#refuse(item, refuse('malformed', { path: '/commandId', need: now, have: made }));
-    if (!item.keyChecked && made - KEY_AHEAD_MS < keys.completeSince && !keys.find(item.envelope.commandId)) {
+    if (!item.keyChecked && made - KEY_AHEAD_MS < keys.completeSince && !keys.has(item.envelope.commandId)) {
       void this.#lookUp(item, made);
       return false;
     }
@@ -234,22 +234,8 @@ export class Writer {
     }
   }
 
-  async #commit(builder: BlockBuilder, prepared: PreparedBlock): Promise<void> {
-    const { block, answers } = prepared;
-    try {
-      if (block) {
-        await this.#ports.journal.append(block);
-        builder.committed = { blockNo: block.blockNo, seq: block.lastSeq, hash: block.hash };
-        this.#options.onCommit?.(block);
-      }
-      for (const { item, encoded } of answers) item.answer(encoded);
-    } catch (error) {
-      await this.#recover(error, prepared);
-    }
-  }
-
   /** The outcome of the block is unknown or it was refused: nothing decided since can be trusted. */
-  async #recover(error: unknown, lost: PreparedBlock): Promise<void> {
+  async #recover(error: unknown, lost: readonly PreparedBlock[]): Promise<void> {
     this.#builder = null;
     if (error instanceof FencedError) {
       this.#end('fenced', lost);
@@ -274,18 +260,18 @@ export class Writer {
   }
 
   /** After reload the journal knows: a command is recorded and gets its answer, or it never happened and may be sent again. */
-  #answerFromJournal(lost: PreparedBlock): void {
+  #answerFromJournal(lost: readonly PreparedBlock[]): void {
     const keys = (this.#builder as unknown as BlockBuilder).keys;
-    for (const { item } of lost.answers) {
-      const known = keys.find(item.envelope.commandId);
+    for (const { item } of lost.flatMap((block) => block.answers)) {
+      const known = keys.find(item.envelope.commandId, item.envelope.payloadHash);
       if (!known) this.#refuse(item, refuse('busy', { retryAfterMs: 20 }));
       else item.answer(encodeAnswer({ commandId: item.envelope.commandId, shard: this.shard, seq: known.seq, result: known.result }));
     }
   }
 
-  #end(status: WriterStatus, lost: PreparedBlock): void {
+  #end(status: WriterStatus, lost: readonly PreparedBlock[]): void {
     this.#status = status;
-    for (const { item } of lost.answers) this.#refuse(item, refuse('outcome_unknown'));
+    for (const { item } of lost.flatMap((block) => block.answers)) this.#refuse(item, refuse('outcome_unknown'));
     for (const item of this.#takeAllWaiting()) this.#refuse(item, refuse('writer_moving', { retryAfterMs: 200 }));
     this.#signal();
   }

@@ -9,7 +9,8 @@ export function canonical(value: unknown): string {
     return JSON.stringify(value);
   }
   assert(typeof value === 'object', `canonical JSON cannot carry a ${typeof value}`);
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join(',')}]`;
+  // Array.from visits holes too, which map() would leave empty between two commas.
+  if (Array.isArray(value)) return `[${Array.from(value, (item) => canonical(item ?? null)).join(',')}]`;
   const record = value as Record<string, unknown>;
   const parts: string[] = [];
   for (const key of Object.keys(record).sort()) {

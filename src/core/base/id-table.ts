@@ -14,6 +14,7 @@ export class IdTable {
   #size = 0;
 
   constructor(prefix: IdPrefix, capacity = 1024) {
+    assert(capacity >= 1 && Number.isInteger(Math.log2(capacity)), 'capacity must be a power of two');
     this.prefix = prefix;
     this.#ids = new Uint32Array(capacity * 4);
     this.#slots = new Int32Array(capacity * 2);
@@ -34,13 +35,13 @@ export class IdTable {
 
   /** Row of an id, or -1. */
   find(id: string): number {
-    if (!decodeIdWords(id, words)) return -1;
+    if (!this.#read(id)) return -1;
     return (this.#slots[this.#slotOf()] as number) - 1;
   }
 
   /** Adds an id that is not there yet and returns its row. */
   add(id: string): number {
-    assert(decodeIdWords(id, words), `not an id: ${id}`);
+    assert(this.#read(id), `not a ${this.prefix} id: ${id}`);
     const row = this.#free.pop() ?? this.#rows++;
     if (row >= this.capacity) this.#grow();
     const slot = this.#slotOf();
@@ -85,6 +86,16 @@ export class IdTable {
     const free = new Set(dump.free);
     for (let row = 0; row < rows; row++) if (!free.has(row)) table.#insertSlot(row);
     return table;
+  }
+
+  /** Reads an id of this table's prefix into `words`; another prefix is another id, whatever its bits. */
+  #read(id: string): boolean {
+    return (
+      id.length === this.prefix.length + 27 &&
+      id.startsWith(this.prefix) &&
+      id[this.prefix.length] === '_' &&
+      decodeIdWords(id, words)
+    );
   }
 
   /** Slot holding the id in `words`, or the empty slot where it would go. */

@@ -6,12 +6,15 @@ export const ID_PREFIXES = ['usr', 'bot', 'cmd', 'bet', 'ord', 'pool', 'ent', 'o
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const BODY = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const UNDERSCORE = 95;
+const FIRST_MAX = '7'.charCodeAt(0);
 const DIGIT = new Uint8Array(128).fill(255);
 for (let i = 0; i < ALPHABET.length; i++) DIGIT[ALPHABET.charCodeAt(i)] = i;
 
 export function isId(prefix: IdPrefix, value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith(`${prefix}_`) && BODY.test(value.slice(prefix.length + 1));
+  if (typeof value !== 'string' || value.length !== prefix.length + 27 || value.charCodeAt(prefix.length) !== UNDERSCORE)
+    return false;
+  return value.startsWith(prefix) && decodeIdWords(value, scratch);
 }
 
 /** 16 bytes -> prefix_26 characters. */
@@ -35,6 +38,7 @@ export function encodeId(prefix: IdPrefix, bytes: Uint8Array): string {
 export function decodeIdWords(id: string, words: Uint32Array): boolean {
   const start = id.length - 26;
   if (start < 4) return false;
+  if (id.charCodeAt(start) > FIRST_MAX) return false; // beyond 128 bits: would name the same words as another id
   let buffer = 0;
   let bits = -2;
   let word = 0;
@@ -43,7 +47,7 @@ export function decodeIdWords(id: string, words: Uint32Array): boolean {
   for (let i = 0; i < 26; i++) {
     const code = id.charCodeAt(start + i);
     const digit = code < 128 ? (DIGIT[code] as number) : 255;
-    bad |= digit & 0xe0;
+    bad |= digit & (i === 0 ? 0xf8 : 0xe0); // 26 characters carry 130 bits: the first two must be zero
     buffer = ((buffer << 5) | digit) & 0xfff;
     bits += 5;
     if (bits >= 8) {

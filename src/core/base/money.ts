@@ -55,7 +55,9 @@ export function toSafe(value: bigint): number {
 /** '12.34' for 1234 in a two-decimal currency; for people, never parsed back. */
 export function formatMinor(amount: Minor, currency: Currency): string {
   const { decimals } = CURRENCIES[currency];
-  const digits = Math.abs(amount).toString().padStart(decimals + 1, '0');
+  const digits = Math.abs(amount)
+    .toString()
+    .padStart(decimals + 1, '0');
   const whole = digits.slice(0, -decimals);
   return `${amount < 0 ? '-' : ''}${whole}.${digits.slice(-decimals)}`;
 }

@@ -1,7 +1,7 @@
 // Expected returns are worked by hand in the row's note; the property uses bigint fractions, never the code under test.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { AMOUNT_MINOR_MAX } from '../base/money.ts';
 import { ODDS_MILLI_MAX, ODDS_MILLI_MIN } from '../base/odds.ts';
 import { HALF_LOST, HALF_WON, LOST, type Outcome, PUSH, WON } from '../settlement/outcome.ts';
@@ -50,18 +50,26 @@ const share = fc.integer({ min: 1, max: 12 }).chain((den) => fc.tuple(fc.integer
 
 test('payoutMinor() equals the floor of the exact fraction', () => {
   fc.assert(
-    fc.property(stake.filter((s) => s < 2 ** 33), odds, share, share, (stakeMinor, oddsMilli, won, back) => {
-      const [wn, wd, bn, bd] = [...won, ...back].map(BigInt) as [bigint, bigint, bigint, bigint];
-      const exact = (BigInt(stakeMinor) * (wn * BigInt(oddsMilli) * bd + bn * wd * 1000n)) / (wd * bd * 1000n);
-      assert.equal(BigInt(payoutMinor(stakeMinor, oddsMilli, { won, back })), exact);
-    }),
+    fc.property(
+      stake.filter((s) => s < 2 ** 33),
+      odds,
+      share,
+      share,
+      (stakeMinor, oddsMilli, won, back) => {
+        const [wn, wd, bn, bd] = [...won, ...back].map(BigInt) as [bigint, bigint, bigint, bigint];
+        const exact = (BigInt(stakeMinor) * (wn * BigInt(oddsMilli) * bd + bn * wd * 1000n)) / (wd * bd * 1000n);
+        assert.equal(BigInt(payoutMinor(stakeMinor, oddsMilli, { won, back })), exact);
+      },
+    ),
   );
 });
 
 test('payoutMinor() orders the outcomes and keeps them within maxPayoutMinor()', () => {
   fc.assert(
     fc.property(stake, odds, (stakeMinor, oddsMilli) => {
-      const [lost, halfLost, push, halfWon, won] = [LOST, HALF_LOST, PUSH, HALF_WON, WON].map((o) => payoutMinor(stakeMinor, oddsMilli, o)) as number[];
+      const [lost, halfLost, push, halfWon, won] = [LOST, HALF_LOST, PUSH, HALF_WON, WON].map((o) =>
+        payoutMinor(stakeMinor, oddsMilli, o),
+      ) as number[];
       assert.equal(lost, 0);
       assert.equal(push, stakeMinor);
       assert.equal(halfLost, Math.floor(stakeMinor / 2));

@@ -30,12 +30,14 @@ export interface MarketName extends MarketTerms {
 
 /** Largest line accepted: 50 goals, corners or cards. */
 export const LINE_QUARTERS_MAX = 200;
-const ID_MAX = 160;
+const MARKET_ID_MAX = 160;
+/** Leaves room for the longest market name behind it, such as `/ou.corners.pens@49.75`. */
+const EVENT_ID_MAX = 128;
 const EVENT_ID = /^[a-z0-9]+(?::[A-Za-z0-9._-]+)+$/;
 const TYPES_WITH_LINE: ReadonlySet<MarketType> = new Set<MarketType>(['ou', 'ah']);
 
 export function isEventId(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= ID_MAX && EVENT_ID.test(value);
+  return typeof value === 'string' && value.length <= EVENT_ID_MAX && EVENT_ID.test(value);
 }
 
 /** Builds the one spelling of a market's id. */
@@ -50,7 +52,7 @@ export function marketIdOf(market: MarketName): string {
 export function parseMarketId(id: string): MarketName | null {
   const slash = id.lastIndexOf('/');
   const eventId = id.slice(0, slash);
-  if (slash < 0 || id.length > ID_MAX || !isEventId(eventId)) return null;
+  if (slash < 0 || id.length > MARKET_ID_MAX || !isEventId(eventId)) return null;
   const [spec = '', lineText] = id.slice(slash + 1).split('@');
   const [type = '', ...qualifiers] = spec.split('.');
   if (!Object.hasOwn(MARKET_SELECTIONS, type)) return null;

@@ -1,7 +1,7 @@
 // Every expected outcome is from a house's rules page or worked by hand in the row's note.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type MarketTerms, selectionsOf } from '../catalog/market.ts';
 import type { PeriodScore, Result, ResultStatus } from '../catalog/result.ts';
 import { HALF_LOST, HALF_WON, LOST, type Outcome, PUSH, WON } from './outcome.ts';
@@ -13,7 +13,11 @@ function score(period: string, [home, away]: Goals, stat = 'goals'): PeriodScore
   return { period, stat, home, away };
 }
 
-function result(scores: PeriodScore[], status: ResultStatus = 'finished', completedPeriods: string[] = ['h1', 'h2', 'ft']): Result {
+function result(
+  scores: PeriodScore[],
+  status: ResultStatus = 'finished',
+  completedPeriods: string[] = ['h1', 'h2', 'ft'],
+): Result {
   return { eventId: 'fb:X:20240101:a:b', source: 'test', version: 1, observedAt: 0, status, completedPeriods, scores };
 }
 
@@ -63,7 +67,11 @@ test('settleLeg() settles totals on whole, half and quarter lines', () => {
     [2.75, 'over', [1, 1], LOST],
   ];
   for (const [line, selection, goals, outcome] of rows) {
-    assert.deepEqual(atFullTime(market('ou', { lineQuarters: line * 4 }), selection, goals), outcome, `${selection} ${line} at ${goals.join('-')}`);
+    assert.deepEqual(
+      atFullTime(market('ou', { lineQuarters: line * 4 }), selection, goals),
+      outcome,
+      `${selection} ${line} at ${goals.join('-')}`,
+    );
   }
 });
 
@@ -79,7 +87,11 @@ test('settleLeg() settles the result markets', () => {
       const goals = text.split('-').map(Number) as unknown as Goals;
       for (const selection of selectionsOf(type as MarketTerms['type'])) {
         const expected = winning.split(' ').includes(selection) ? WON : LOST;
-        assert.deepEqual(atFullTime(market(type as MarketTerms['type']), selection, goals), expected, `${type} ${selection} at ${text}`);
+        assert.deepEqual(
+          atFullTime(market(type as MarketTerms['type']), selection, goals),
+          expected,
+          `${type} ${selection} at ${text}`,
+        );
       }
     }
   }
@@ -128,7 +140,10 @@ test('settleLeg() waits while the fixture is live, or the score is missing', () 
 
 test('settleLeg() crashes for a selection that the market does not have', () => {
   for (const selection of ['draw', 'over', '', 'HOME', 'toString']) {
-    assert.throws(() => settleLeg(market('ah', { lineQuarters: 0 }), selection, result([score('ft', [1, 0])])), /has no selection/);
+    assert.throws(
+      () => settleLeg(market('ah', { lineQuarters: 0 }), selection, result([score('ft', [1, 0])])),
+      /has no selection/,
+    );
   }
   assert.throws(() => atFullTime(market('ah'), 'home', [1, 0]), /needs a line/);
 });
@@ -146,12 +161,18 @@ function shares(outcome: Outcome | 'undecided'): { won: number; back: number; lo
 test('settleLeg() makes one side of a line lose exactly what the other wins', () => {
   const sides = { ah: ['home', 'away'], ou: ['over', 'under'] } as const;
   fc.assert(
-    fc.property(fc.constantFrom('ah' as const, 'ou' as const), fc.integer({ min: 1, max: 40 }), fc.boolean(), goals, (type, size, minus, at) => {
-      const terms = market(type, { lineQuarters: type === 'ah' && minus ? -size : size });
-      const one = shares(atFullTime(terms, sides[type][0], at));
-      const other = shares(atFullTime(terms, sides[type][1], at));
-      assert.deepEqual(one, { won: other.lost, back: other.back, lost: other.won });
-    }),
+    fc.property(
+      fc.constantFrom('ah' as const, 'ou' as const),
+      fc.integer({ min: 1, max: 40 }),
+      fc.boolean(),
+      goals,
+      (type, size, minus, at) => {
+        const terms = market(type, { lineQuarters: type === 'ah' && minus ? -size : size });
+        const one = shares(atFullTime(terms, sides[type][0], at));
+        const other = shares(atFullTime(terms, sides[type][1], at));
+        assert.deepEqual(one, { won: other.lost, back: other.back, lost: other.won });
+      },
+    ),
   );
 });
 
@@ -159,9 +180,14 @@ test('settleLeg() settles a quarter line as the mean of its two neighbours', () 
   const odd = fc.integer({ min: -20, max: 19 }).map((n) => 2 * n + 1);
   fc.assert(
     fc.property(odd, goals, (quarters, at) => {
-      const share = (line: number): ReturnType<typeof shares> => shares(atFullTime(market('ah', { lineQuarters: line }), 'home', at));
+      const share = (line: number): ReturnType<typeof shares> =>
+        shares(atFullTime(market('ah', { lineQuarters: line }), 'home', at));
       const [low, mid, high] = [share(quarters - 1), share(quarters), share(quarters + 1)];
-      assert.deepEqual(mid, { won: (low.won + high.won) / 2, back: (low.back + high.back) / 2, lost: (low.lost + high.lost) / 2 });
+      assert.deepEqual(mid, {
+        won: (low.won + high.won) / 2,
+        back: (low.back + high.back) / 2,
+        lost: (low.lost + high.lost) / 2,
+      });
     }),
   );
 });
@@ -169,7 +195,8 @@ test('settleLeg() settles a quarter line as the mean of its two neighbours', () 
 test('settleLeg() pays exactly one of 1x2 and two of double chance', () => {
   fc.assert(
     fc.property(goals, (at) => {
-      const wins = (type: '1x2' | 'dc'): number => selectionsOf(type).filter((s) => atFullTime(market(type), s, at) === WON).length;
+      const wins = (type: '1x2' | 'dc'): number =>
+        selectionsOf(type).filter((s) => atFullTime(market(type), s, at) === WON).length;
       assert.equal(wins('1x2'), 1);
       assert.equal(wins('dc'), 2);
     }),

@@ -2,18 +2,24 @@
 //   power: k with sum (1/o)^k = 1;  shin: z with sum (sqrt(z^2 + 4 (1-z) (1/o)^2 / B) - z) / (2 (1-z)) = 1.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { DEVIG_METHODS, type DevigMethod, fairProbabilities, fairProbabilitiesInto } from './devig.ts';
 
 function close(actual: readonly number[] | null, expected: readonly number[], within: number, note: string): void {
   assert.ok(actual, note);
   assert.equal(actual.length, expected.length);
-  for (const [i, value] of expected.entries()) assert.ok(Math.abs((actual[i] as number) - value) <= within, `${note}: ${actual} is not ${expected}`);
+  for (const [i, value] of expected.entries())
+    assert.ok(Math.abs((actual[i] as number) - value) <= within, `${note}: ${actual} is not ${expected}`);
 }
 
 test('fairProbabilities() agrees with printed results of other libraries', () => {
   // Python `shin` 0.2, README: calculate_implied_probabilities([2.6, 2.4, 4.3])
-  close(fairProbabilities([2600, 2400, 4300], 'shin'), [0.37299406033208965, 0.4047794109200184, 0.2222265287474275], 1e-11, 'shin README');
+  close(
+    fairProbabilities([2600, 2400, 4300], 'shin'),
+    [0.37299406033208965, 0.4047794109200184, 0.2222265287474275],
+    1e-11,
+    'shin README',
+  );
   // R `implied` 0.5, vignette: basic method on three matches
   close(fairProbabilities([4200, 3700, 1950], 'multiplicative'), [0.2331556, 0.2646631, 0.5021813], 5e-8, 'implied 1');
   close(fairProbabilities([2450, 3700, 2900], 'multiplicative'), [0.3988848, 0.2641264, 0.3369888], 5e-8, 'implied 2');
@@ -31,7 +37,8 @@ test('fairProbabilities() agrees with 40-digit bisection', () => {
     ['shin', [2050, 3200, 3800], [0.4645861379512934, 0.29197941866633975, 0.2434344433823669]],
     ['shin', [1010, 15000, 34000], [0.9483984001055082, 0.040658779240786654, 0.010942820653705068]],
   ];
-  for (const [method, odds, expected] of rows) close(fairProbabilities(odds, method), expected, 1e-12, `${method} ${odds.join(' ')}`);
+  for (const [method, odds, expected] of rows)
+    close(fairProbabilities(odds, method), expected, 1e-12, `${method} ${odds.join(' ')}`);
 });
 
 test('fairProbabilities() by shin takes the same off both sides of a two-way market', () => {

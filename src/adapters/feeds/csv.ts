@@ -1,0 +1,136 @@
+// CSV bytes to rows with line numbers, and cells to numbers. A cell that cannot be read becomes a problem and `undefined`, never a guess.
+import { CsvError, parse } from 'csv-parse/sync';
+import { parseOdds } from '#core/base/odds.ts';
+import { LINE_QUARTERS_MAX } from '#core/catalog/market.ts';
+import { type LineProblem, type Problems, RecordingError } from './recording.ts';
+
+/** Largest recording read: the real ones are below 5 MB. */
+export const RECORDING_BYTES_MAX = 64 * 2 ** 20;
+/** Longest single record, in bytes: longer means an unclosed quote or no CSV. */
+const RECORD_BYTES_MAX = 64 * 1024;
+const MESSAGE_TEXT_MAX = 40;
+
+export interface CsvRow {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+export interface CsvTable {
+  readonly file: string;
+  readonly header: readonly string[];
+  readonly rows: readonly CsvRow[];
+}
+
+/** UTF-8 with or without a byte order mark; what is not UTF-8 is read as Windows-1252, which older files are written in. */
+export function decodeText(bytes: Uint8Array, file: string): string {
+  if (bytes.length > RECORDING_BYTES_MAX) throw new RecordingError(`${file}: ${bytes.length} bytes are more than ${RECORDING_BYTES_MAX}`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
+/** Rows of a CSV text without its blank ones. Throws a RecordingError when it is no CSV or is empty. */
+export function readTable(text: string, file: string): CsvTable {
+  const rows: CsvRow[] = [];
+  for (const { record, info } of parseRecords(text, file)) {
+    if (record.some((cell) => cell !== '')) rows.push({ line: info.lines, cells: record });
+  }
+  const [head, ...body] = rows;
+  if (!head) throw new RecordingError(`${file}: the file is empty`);
+  return { file, header: head.cells, rows: body };
+}
+
+interface ParsedRecord {
+  readonly record: string[];
+  readonly info: { readonly lines: number };
+}
+
+function parseRecords(text: string, file: string): ParsedRecord[] {
+  const options = { bom: true, info: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true, trim: true };
+  try {
+    return parse(text, { ...options, max_record_size: RECORD_BYTES_MAX }) as unknown as ParsedRecord[];
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    const line = Number((cause as { lines?: unknown }).lines) || 1;
+    const problem: LineProblem = { file, line, message: cause.message };
+    throw new RecordingError(`${file}:${line}: ${cause.message}`, [problem]);
+  }
+}
+
+/** Reads the cells of one row after another. Columns are given by place; -1 is a column that the file does not have. */
+export class Cells {
+  readonly table: CsvTable;
+  readonly #problems: Problems;
+  #row: CsvRow = { line: 1, cells: [] };
+
+  constructor(table: CsvTable, problems: Problems) {
+    this.table = table;
+    this.#problems = problems;
+  }
+
+  get line(): number {
+    return this.#row.line;
+  }
+
+  get width(): number {
+    return this.#row.cells.length;
+  }
+
+  use(row: CsvRow): void {
+    this.#row = row;
+  }
+
+  column(...names: string[]): number {
+    for (const name of names) {
+      const place = this.table.header.indexOf(name);
+      if (place >= 0) return place;
+    }
+    return -1;
+  }
+
+  text(column: number): string {
+    return this.#row.cells[column] ?? '';
+  }
+
+  report(column: number, message: string): void {
+    const name = this.table.header[column];
+    const { file } = this.table;
+    this.#problems.add({ file, line: this.line, ...(name === undefined ? {} : { column: name }), message });
+  }
+
+  /** A count of goals or corners: a whole number, also written 2.0. */
+  count(column: number): number | undefined {
+    const text = this.text(column);
+    if (text === '') return undefined;
+    if (/^\d{1,3}(?:\.0+)?$/.test(text)) return Number(text);
+    this.report(column, `${shown(text)} is not a whole number from 0 to 999`);
+    return undefined;
+  }
+
+  /** A decimal price in thousandths. */
+  odds(column: number): number | undefined {
+    const text = this.text(column);
+    if (text === '') return undefined;
+    const odds = parseOdds(text);
+    if (odds !== null) return odds;
+    this.report(column, `${shown(text)} is not a price from 1.001 to 1000 with at most three decimals; dropped`);
+    return undefined;
+  }
+
+  /** A handicap or total in quarters. */
+  lineQuarters(column: number): number | undefined {
+    const text = this.text(column);
+    if (text === '') return undefined;
+    const quarters = /^[+-]?\d{1,2}(?:\.\d{1,4})?$/.test(text) ? Number(text) * 4 : Number.NaN;
+    if (Number.isInteger(quarters) && Math.abs(quarters) <= LINE_QUARTERS_MAX) return quarters + 0; // + 0 makes -0 a plain 0
+    this.report(column, `${shown(text)} is not a line in quarters; its prices are dropped`);
+    return undefined;
+  }
+}
+
+/** A cell's text as a message may show it: quoted, and never long. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > MESSAGE_TEXT_MAX ? `${text.slice(0, MESSAGE_TEXT_MAX)}...` : text);
+}

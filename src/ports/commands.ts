@@ -1,0 +1,6 @@
+// The way to the writer of a ledger, wherever it runs.
+
+export interface Commands {
+  /** An encoded envelope in, an encoded answer out once it is durable. A rejected promise means that the outcome is unknown. */
+  submit(encoded: string): Promise<string>;
+}

@@ -1,0 +1,186 @@
+// What can be asked of the read models. Whatever has an owner is read as a Viewer, and a row of another tenant does not exist for it.
+// Times are ms, money is minor units; the API turns both into their wire shape.
+import type { Quote } from '#core/catalog/quote.ts';
+
+export interface Viewer {
+  readonly tenantId: string;
+  readonly ownerId: string;
+  /** An operator sees what everybody in the tenant owns; others see their own and their bots'. */
+  readonly wholeTenant: boolean;
+}
+
+/** Where the next page begins: the sort key of the last row of this one. */
+export type After = readonly (string | number)[];
+export interface PageAsk {
+  readonly limit: number;
+  readonly after: After | null;
+}
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly after: After | null;
+}
+/** Rows and the journal place up to which they are folded, from one snapshot. */
+export type AsOf<T> = T & { readonly seq: number };
+
+export interface FixtureRow {
+  readonly eventId: string;
+  readonly sport: string;
+  readonly competition: string;
+  readonly home: string;
+  readonly away: string;
+  readonly startAt: number;
+  readonly status: string;
+  readonly result: unknown;
+}
+export interface FixtureFilter {
+  readonly sport?: string | undefined;
+  readonly competition?: string | undefined;
+  readonly status?: string | undefined;
+  readonly startFrom?: number | undefined;
+}
+
+export interface MarketRow {
+  readonly marketId: string;
+  readonly eventId: string;
+  readonly startAt: number;
+  readonly status: string;
+  readonly outcomes: Readonly<Record<string, readonly number[]>> | null;
+  readonly settledAt: number | null;
+}
+
+export interface WalletRow {
+  readonly holder: string;
+  readonly ownerId: string;
+  readonly tenantId: string;
+  readonly currency: string;
+  readonly availableMinor: number;
+  readonly heldMinor: number;
+  readonly debtMinor: number;
+  readonly status: string;
+  readonly seq: number;
+}
+
+export interface EntryRow {
+  readonly seq: number;
+  readonly n: number;
+  readonly at: number;
+  readonly holder: string;
+  readonly from: string;
+  readonly to: string;
+  readonly currency: string;
+  readonly amountMinor: number;
+  readonly cause: string;
+}
+
+export interface BetRow {
+  readonly betId: string;
+  readonly holder: string;
+  readonly marketId: string;
+  readonly selectionId: string;
+  readonly oddsMilli: number;
+  readonly stakeMinor: number;
+  readonly currency: string;
+  readonly quoteSeq: number;
+  readonly quoteSource: string;
+  readonly quoteAgeMs: number;
+  readonly placedAt: number;
+  readonly status: string;
+  readonly returnMinor: number | null;
+  readonly settledAt: number | null;
+  readonly reason: string | null;
+  readonly seq: number;
+}
+export interface BetFilter {
+  readonly holder?: string | undefined;
+  readonly status?: string | undefined;
+  readonly marketId?: string | undefined;
+}
+
+export interface BotRow {
+  readonly botId: string;
+  readonly ownerId: string;
+  readonly dnaHash: string;
+  readonly dna: unknown;
+  readonly status: string;
+  readonly bornAt: number;
+}
+
+export interface DecisionRow {
+  readonly n: number;
+  readonly botId: string;
+  readonly dnaHash: string;
+  readonly at: number;
+  readonly marketId: string;
+  readonly selectionId: string | null;
+  readonly code: string;
+  readonly need: number | null;
+  readonly have: number | null;
+  readonly quoteSeq: number;
+  readonly snapshot: unknown;
+  readonly betId: string | null;
+  readonly times: number;
+}
+
+export interface LeaderRow {
+  readonly rank: number;
+  readonly botId: string;
+  readonly betting: string;
+  readonly math: string;
+  readonly generation: number;
+  readonly status: string;
+  readonly currency: string;
+  readonly balanceMinor: number;
+  readonly bets: number;
+  readonly openBets: number;
+  readonly settledBets: number;
+  readonly turnoverMinor: number;
+  readonly profitMinor: number;
+  /** Mean return per bet, each bet weighing the same, and its 95 % interval; null below two settled bets. */
+  readonly flatYieldPpm: number | null;
+  readonly flatYieldCi95Ppm: readonly [number, number] | null;
+}
+
+export interface ReviewRow {
+  readonly id: number;
+  readonly source: string;
+  readonly kind: string;
+  readonly foreignId: string;
+  readonly payload: unknown;
+  readonly suggestion: string | null;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly times: number;
+  readonly resolvedAt: number | null;
+  readonly resolution: string | null;
+}
+export type Resolution = { readonly alias: string; readonly swapped: boolean } | 'ignored';
+
+/** Ledger-wide: fixtures, prices and the leaderboard are the same for everybody. */
+export interface PublicReads {
+  fixtures(filter: FixtureFilter, page: PageAsk): Promise<Page<FixtureRow>>;
+  fixture(eventId: string): Promise<FixtureRow | null>;
+  markets(eventId: string, page: PageAsk): Promise<Page<MarketRow>>;
+  odds(eventId: string): Promise<Quote[]>;
+  leaderboard(page: PageAsk): Promise<Page<LeaderRow>>;
+}
+
+export interface OwnedReads {
+  wallets(viewer: Viewer, holder: string | undefined, page: PageAsk): Promise<AsOf<Page<WalletRow>>>;
+  entries(viewer: Viewer, holder: string, page: PageAsk): Promise<AsOf<Page<EntryRow>>>;
+  bets(viewer: Viewer, filter: BetFilter, page: PageAsk): Promise<AsOf<Page<BetRow>>>;
+  bet(viewer: Viewer, betId: string): Promise<AsOf<{ readonly bet: BetRow | null }>>;
+  bots(viewer: Viewer, page: PageAsk): Promise<AsOf<Page<BotRow>>>;
+  decisions(viewer: Viewer, ask: { readonly botId: string; readonly code?: string | undefined }, page: PageAsk): Promise<AsOf<Page<DecisionRow>> | null>;
+}
+
+export interface ReadModels extends PublicReads, OwnedReads {
+  readonly shard: number;
+  /** The journal place up to which the read models are folded. */
+  projectedSeq(): Promise<number>;
+}
+
+/** What waits for a person to match it with our catalogue. For operators only. */
+export interface ReviewQueue {
+  list(resolved: boolean, page: PageAsk): Promise<Page<ReviewRow>>;
+  resolve(id: number, resolution: Resolution, by: { readonly ownerId: string; readonly tenantId: string }): Promise<'resolved' | 'not_found' | 'already_resolved'>;
+}
