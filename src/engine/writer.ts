@@ -58,6 +58,7 @@ export class Writer {
   #epoch = 0;
   #wake: (() => void) | null = null;
   #signalled = false;
+  #busy = false;
   #cancelTimer: (() => void) | null = null;
   readonly #committer: Committer;
   #running: Promise<void> | null = null;
@@ -135,9 +136,14 @@ export class Writer {
     if (this.board.put(quote) && this.#waitingForQuote.length > 0) this.#signal();
   }
 
-  /** For virtual time: timers that are due now fire. */
-  poke(): void {
-    this.#signal();
+  /** For virtual time: resolves when nothing waits, no timer is due and everything decided is durable. */
+  async quiesce(): Promise<void> {
+    while (this.#status === 'writing') {
+      const due = this.#builder?.timerDue(this.#ports.clock.now()) === true;
+      if (this.#lanes.size === 0 && !due && !this.#busy && !this.#committer.busy) return;
+      if (due) this.#signal();
+      await new Promise(setImmediate);
+    }
   }
 
   #refusedAtDoor(control: boolean): Refusal | null {
@@ -164,6 +170,7 @@ export class Writer {
   }
 
   async #next(builder: BlockBuilder): Promise<void> {
+    this.#busy = true;
     const items = this.#gather(builder);
     let prepared: PreparedBlock | null;
     try {
@@ -176,6 +183,7 @@ export class Writer {
     this.#setTimer();
     if (this.#lanes.size > 0 || builder.timerDue(this.#ports.clock.now())) this.#signal();
     if (prepared) await this.#committer.push(builder, prepared);
+    this.#busy = false;
     if (this.#committer.busy) await new Promise(setImmediate); // lets the commit in flight go on
   }
 

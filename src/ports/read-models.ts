@@ -165,6 +165,8 @@ export interface PublicReads {
 }
 
 export interface OwnedReads {
+  /** The person behind a person's or bot's id in the viewer's tenant, or null. */
+  ownerOf(viewer: Viewer, holder: string): Promise<string | null>;
   wallets(viewer: Viewer, holder: string | undefined, page: PageAsk): Promise<AsOf<Page<WalletRow>>>;
   entries(viewer: Viewer, holder: string, page: PageAsk): Promise<AsOf<Page<EntryRow>>>;
   bets(viewer: Viewer, filter: BetFilter, page: PageAsk): Promise<AsOf<Page<BetRow>>>;

@@ -23,7 +23,8 @@ export interface CsvTable {
 
 /** UTF-8 with or without a byte order mark; what is not UTF-8 is read as Windows-1252, which older files are written in. */
 export function decodeText(bytes: Uint8Array, file: string): string {
-  if (bytes.length > RECORDING_BYTES_MAX) throw new RecordingError(`${file}: ${bytes.length} bytes are more than ${RECORDING_BYTES_MAX}`);
+  if (bytes.length > RECORDING_BYTES_MAX)
+    throw new RecordingError(`${file}: ${bytes.length} bytes are more than ${RECORDING_BYTES_MAX}`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -50,12 +51,13 @@ interface ParsedRecord {
 function parseRecords(text: string, file: string): ParsedRecord[] {
   const options = { bom: true, info: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true, trim: true };
   try {
-    return parse(text, { ...options, max_record_size: RECORD_BYTES_MAX }) as unknown as ParsedRecord[];
+    // Appended files mix line ends; the parser would then miscount lines.
+    return parse(text.replaceAll(/\r\n?/g, '\n'), { ...options, max_record_size: RECORD_BYTES_MAX }) as unknown as ParsedRecord[];
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     const line = Number((cause as { lines?: unknown }).lines) || 1;
     const problem: LineProblem = { file, line, message: cause.message };
-    throw new RecordingError(`${file}:${line}: ${cause.message}`, [problem]);
+    throw new RecordingError(`${file}:${line}: not readable as CSV: ${cause.message}`, [problem]);
   }
 }
 

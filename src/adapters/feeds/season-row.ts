@@ -4,7 +4,7 @@ import { isEventId } from '#core/catalog/market.ts';
 import type { FixtureCard } from '#ports/feed.ts';
 import { KICKOFF_MISSING_UK_MINUTES, POSTPONED_AFTER_KICKOFF_MS, resultAt } from './capture-times.ts';
 import { type Cells, shown } from './csv.ts';
-import { type CalendarDay, compactDate, parseDay, parseMinutes, ukDayOf, ukToUtc } from './uk-time.ts';
+import { type CalendarDay, compactDate, parseDay, parseMinutes, ukDayOf } from './uk-time.ts';
 
 export const ALL_PERIODS: readonly string[] = ['h1', 'h2', 'ft'];
 
@@ -95,7 +95,8 @@ function readResult(cells: Cells, layout: SeasonLayout, match: SeasonMatch): Res
   if (!full || contradictsWinner(cells, columns.winner, full)) return null;
   const scores = [full];
   const half = readPair(cells, { columns: [columns.homeGoalsH1, columns.awayGoalsH1], period: 'h1', stat: 'goals' });
-  if (half && (half.home > full.home || half.away > full.away)) cells.report(columns.homeGoalsH1, 'more goals at half time than in the end; half time left out');
+  if (half && (half.home > full.home || half.away > full.away))
+    cells.report(columns.homeGoalsH1, 'more goals at half time than in the end; half time left out');
   else if (half) scores.push(half);
   const corners = readPair(cells, { columns: [columns.homeCorners, columns.awayCorners], period: 'ft', stat: 'corners' });
   if (corners) scores.push(corners);
@@ -114,7 +115,8 @@ function readPair(cells: Cells, { columns, period, stat }: PairWanted): PeriodSc
   if (home !== undefined && away !== undefined) return { period, stat, home, away };
   for (const column of columns) {
     const other = columns[0] === column ? columns[1] : columns[0];
-    if (cells.text(column) === '' && cells.text(other) !== '') cells.report(column, 'only one side of the score is given; left out');
+    if (cells.text(column) === '' && cells.text(other) !== '')
+      cells.report(column, 'only one side of the score is given; left out');
   }
   return null;
 }

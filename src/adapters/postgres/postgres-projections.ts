@@ -1,11 +1,9 @@
 // Read models in SQL. New rows go in by COPY, balances by one UPDATE per wallet and batch, all with the position in one transaction.
 import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
 import type { BetEnd, ProjectionBatch, WalletChange } from '#engine/projections/projection-batch.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
+import { copyField, copyText } from './copy-text.ts';
 
 const NAME = 'main';
 
@@ -91,9 +89,9 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     let text = '';
     for (const b of batch.bets) {
       const tenant = this.#owners.get(b.holderId)?.tenantId ?? '';
-      text += `${b.betId}\t${shard}\t${b.ledgerId}\t${b.seq}\t${b.holderId}\t${tenant}\t${b.marketId}\t${b.selectionId}\t${b.oddsMilli}\t${b.stakeMinor}\t${b.currency}\t${b.quoteSeq}\t${escapeCopy(b.quoteSource)}\t${b.quoteAgeMs}\t${b.placedAt}\t${b.status}\n`;
+      text += `${b.betId}\t${shard}\t${b.ledgerId}\t${b.seq}\t${b.holderId}\t${tenant}\t${b.marketId}\t${b.selectionId}\t${b.oddsMilli}\t${b.stakeMinor}\t${b.currency}\t${b.quoteSeq}\t${copyField(b.quoteSource)}\t${b.quoteAgeMs}\t${b.placedAt}\t${b.status}\n`;
     }
-    await copy(client, into, text);
+    await copyText(client, into, text);
   }
 
   /** Who is behind each holder that bet in this batch: from the batch itself, or from the rows of earlier batches. */
@@ -217,13 +215,5 @@ async function writeEntries(client: pg.PoolClient, shard: number, batch: Project
   for (const { at, eventType, holderId, ledgerId, n, posting, seq } of batch.entries) {
     text += `${shard}\t${seq}\t${n}\t${ledgerId}\t${at}\t${holderId ?? '\\N'}\t${posting.from}\t${posting.to}\t${posting.currency}\t${posting.amountMinor}\t${eventType}\n`;
   }
-  await copy(client, 'ledger_entries (shard, seq, n, ledger_id, at, holder_id, from_path, to_path, currency, amount_minor, event_type)', text);
-}
-
-async function copy(client: pg.PoolClient, into: string, text: string): Promise<void> {
-  await pipeline(Readable.from([Buffer.from(text)]), client.query(copyFrom(`COPY ${into} FROM STDIN`)));
-}
-
-function escapeCopy(value: string): string {
-  return value.replace(/[\\\t\n\r]/g, (c) => (c === '\\' ? '\\\\' : ' '));
+  await copyText(client, 'ledger_entries (shard, seq, n, ledger_id, at, holder_id, from_path, to_path, currency, amount_minor, event_type)', text);
 }

@@ -48,7 +48,7 @@ export class PrometheusMetrics implements Metrics {
     else {
       const readings = new Map<string, Reading>();
       this.#readings.set(name, readings);
-      const gauge = new Gauge({ ...common, collect: () => collect(gauge, readings) });
+      const gauge: Gauge = new Gauge({ ...common, collect: (): void => collect(gauge, readings) });
     }
   }
 }

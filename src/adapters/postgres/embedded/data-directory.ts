@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Binaries } from './binaries.ts';
 import type { DataPlace } from './data-place.ts';
 import { runAs } from './run-as.ts';
@@ -29,9 +30,12 @@ export const DATABASE = 'palpite';
 
 const MARK = 'palpite.json';
 const DRAFT = '.new-';
+const CLEAR_ATTEMPTS_MAX = 40;
+const CLEAR_PAUSE_MS = 50;
 
 /** Makes the data directory when there is none, and refuses one that is not ours or not this version's. True when it was made. */
 export async function ensureDataDirectory(data: DataPlace, binaries: Binaries): Promise<boolean> {
+  await clearDrafts(data.real);
   const state = inspect(data.real, binaries.major);
   if (state instanceof DatabaseStartError) throw state;
   if (state === 'ours') return false;
@@ -71,7 +75,6 @@ export function inspect(real: string, major: number): 'absent' | 'ours' | Databa
 }
 
 async function initialise(data: DataPlace, binaries: Binaries): Promise<void> {
-  clearDrafts(data.real);
   const secret = readSecret(data);
   const draft = `${data.real}${DRAFT}${randomBytes(4).toString('hex')}`;
   const cluster = join(draft, 'cluster');
@@ -108,10 +111,21 @@ function putInPlace(cluster: string, real: string): void {
   syncFolder(dirname(real));
 }
 
-/** What a start that was killed left behind. Only called under the lock, so no draft can be in use. */
-function clearDrafts(real: string): void {
-  for (const name of readdirSync(dirname(real))) {
-    if (name.startsWith(`${basename(real)}${DRAFT}`)) rmSync(join(dirname(real), name), { recursive: true, force: true });
+/**
+ * What a start that was killed left behind. Only called under the lock, so no draft is in use, except by an initdb whose parent was killed: it fails
+ * when its files vanish and then removes them too, and two that remove the same files disturb each other; hence the repetition.
+ */
+async function clearDrafts(real: string): Promise<void> {
+  const drafts = readdirSync(dirname(real)).filter((name) => name.startsWith(`${basename(real)}${DRAFT}`));
+  for (const path of drafts.map((name) => join(dirname(real), name))) {
+    for (let attempt = 1; existsSync(path) && attempt <= CLEAR_ATTEMPTS_MAX; attempt += 1) {
+      try {
+        rmSync(path, { recursive: true, force: true });
+      } catch (error) {
+        if (attempt === CLEAR_ATTEMPTS_MAX) throw error;
+      }
+      if (existsSync(path)) await sleep(CLEAR_PAUSE_MS);
+    }
   }
 }
 

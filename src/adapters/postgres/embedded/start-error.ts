@@ -45,7 +45,7 @@ const ANOTHER_SERVER = 'set DATABASE_URL to use a PostgreSQL server that already
 /** What PostgreSQL prints, and what it means. The first row that matches wins, so precise rows come before vague ones. */
 const SYMPTOMS: readonly { sign: RegExp; code: DatabaseStartCode; what: string; mend: string }[] = [
   {
-    sign: /no space left on device|disk quota exceeded|\b53100\b/i,
+    sign: /no space left on device|disk quota exceeded|check free disk space|wrote only \d+ of \d+ bytes|\b53100\b/i,
     code: 'disk-full',
     what: 'The disk that holds the database is full.',
     mend: 'free some space (a new database needs about 200 MB, its log up to 8 GB more) and start again; nothing committed was lost.',

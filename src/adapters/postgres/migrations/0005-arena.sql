@@ -10,9 +10,20 @@ CREATE TABLE bots (
 );
 CREATE INDEX bots_by_tenant ON bots (tenant_id, bot_id);
 
+-- What the bots saw: one row per price list and moment, shared by all decisions about it.
+CREATE TABLE market_snapshots (
+  run_shard   integer NOT NULL,
+  snapshot_id bigint NOT NULL,
+  at          bigint NOT NULL,
+  market_id   text COLLATE "C" NOT NULL,
+  snapshot    jsonb NOT NULL,
+  PRIMARY KEY (run_shard, snapshot_id)
+);
+CREATE SEQUENCE market_snapshot_ids CACHE 1;
+
 CREATE TABLE decisions (
   run_shard    integer NOT NULL,
-  n            bigint GENERATED ALWAYS AS IDENTITY,
+  snapshot_id  bigint NOT NULL,
   bot_id       text COLLATE "C" NOT NULL,
   tenant_id    text NOT NULL DEFAULT '',
   dna_hash     text NOT NULL,
@@ -22,10 +33,9 @@ CREATE TABLE decisions (
   code         text NOT NULL,
   need         bigint,
   have         bigint,
+  stake_minor  bigint,
+  fair_ppm     integer,
   quote_seq    bigint NOT NULL,
-  snapshot     jsonb,
   bet_id       text,
-  times        integer NOT NULL DEFAULT 1,
-  PRIMARY KEY (run_shard, n)
+  PRIMARY KEY (run_shard, bot_id, snapshot_id)
 );
-CREATE INDEX decisions_by_bot ON decisions (bot_id, n DESC);

@@ -1,0 +1,266 @@
+// The wire: every request and answer of the REST API as a schema, shared by server and web app. Requests refuse members they do not know.
+// Times are RFC 3339 in UTC, money is {amountMinor, currency}, odds are thousandths.
+import { z } from 'zod';
+import { AMOUNT_MINOR_MAX } from '#core/base/money.ts';
+import { ODDS_MILLI_MAX, ODDS_MILLI_MIN } from '#core/base/odds.ts';
+import { HALT_SCOPES } from '#core/kernel/command.ts';
+
+export const PAGE_LIMIT_MAX = 200;
+export const PAGE_LIMIT = 50;
+export const LEGS_MAX = 20;
+
+const BODY = '[0-7][0-9A-HJKMNP-TV-Z]{25}';
+function id(prefix: string): z.ZodString {
+  return z.string().regex(new RegExp(`^${prefix}_${BODY}$`), `must be ${prefix}_ and 26 Crockford characters`);
+}
+export const zTime = z.iso.datetime();
+const zMinor = z.number().int();
+const zCount = z.number().int().nonnegative();
+const zHolder = z.string().regex(new RegExp(`^(?:usr|bot)_${BODY}$`), 'must be a usr_ or bot_ id');
+const zAmount = z.number().int().positive().max(AMOUNT_MINOR_MAX);
+const zMarketId = z.string().min(3).max(160);
+const zSelectionId = z.string().min(1).max(64);
+/** A word for a log, not a text: journal entries hold nothing that somebody may want erased. */
+const zReason = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be one word of a-z, 0-9, _ and -');
+
+export const zMoney = z.object({ amountMinor: zMinor, currency: z.string() });
+export type Money = z.infer<typeof zMoney>;
+
+export const zProblem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string().optional(),
+  instance: z.string(),
+  code: z.string(),
+  severity: z.enum(['info', 'warn', 'block']),
+  next: z.enum(['fix', 'retry', 'wait', 'requote', 'ask-person']),
+  path: z.string().optional(),
+  need: z.number().optional(),
+  have: z.number().optional(),
+  retryAfterMs: z.number().optional(),
+});
+export type Problem = z.infer<typeof zProblem>;
+
+export const zPageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT),
+  cursor: z.string().min(1).max(512).optional(),
+});
+
+function page<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+export const zMinSeqHeaders = z.looseObject({
+  'min-seq': z
+    .string()
+    .regex(/^\d{1,6}:\d{1,16}$/, 'must be shard:seq, as a Read-Token gave it')
+    .optional(),
+});
+export const zKeyHeaders = z.looseObject({
+  'idempotency-key': z
+    .string({ error: 'is required: make a cmd_ id (a UUIDv7 in Crockford characters) before sending, and send the same one again when you retry' })
+    .regex(new RegExp(`^cmd_${BODY}$`), 'must be cmd_ and 26 Crockford characters of a UUIDv7'),
+});
+export const zOptionalKeyHeaders = z.looseObject({ 'idempotency-key': zKeyHeaders.shape['idempotency-key'].optional() });
+
+// Fixtures, markets, prices
+export const zEventParams = z.strictObject({ id: z.string().min(3).max(160) });
+export const zEventQuery = zPageQuery.extend({
+  sport: z.string().max(40).optional(),
+  competition: z.string().max(80).optional(),
+  status: z.string().max(40).optional(),
+  startFrom: zTime.optional(),
+});
+export const zEvent = z.object({
+  eventId: z.string(),
+  sport: z.string(),
+  competition: z.string(),
+  home: z.string(),
+  away: z.string(),
+  startAt: zTime,
+  status: z.string(),
+  result: z.unknown(),
+});
+export const zEventPage = page(zEvent);
+
+export const zMarket = z.object({
+  marketId: z.string(),
+  eventId: z.string(),
+  type: z.string(),
+  stat: z.string(),
+  period: z.string(),
+  lineQuarters: z.number().int().nullable(),
+  selections: z.array(z.string()),
+  startAt: zTime,
+  status: z.string(),
+  settledAt: zTime.nullable(),
+  outcomes: z.record(z.string(), z.array(z.number())).nullable(),
+});
+export const zMarketPage = page(zMarket);
+
+export const zPrice = z.object({ selectionId: z.string(), oddsMilli: z.number().int(), maxStakeMinor: z.number().int().optional() });
+export const zOdds = z.object({
+  marketId: z.string(),
+  quoteSeq: zCount,
+  status: z.enum(['open', 'suspended', 'closed']),
+  inPlay: z.boolean(),
+  betDelayMs: zCount,
+  prices: z.array(zPrice),
+  source: z.string(),
+  observedAt: zTime,
+  confirmedAt: zTime,
+  score: z.object({ home: zCount, away: zCount }).nullable(),
+});
+export const zOddsList = page(zOdds);
+
+// Wallet
+export const zHolderQuery = z.strictObject({ holder: zHolder.optional() });
+export const zWallet = z.object({
+  holder: z.string(),
+  available: zMoney,
+  held: zMoney,
+  debt: zMoney,
+  status: z.string(),
+});
+export const zEntryQuery = zPageQuery.extend(zHolderQuery.shape);
+export const zEntry = z.object({
+  entryId: z.string(),
+  at: zTime,
+  holder: z.string(),
+  from: z.string(),
+  to: z.string(),
+  amount: zMoney,
+  cause: z.string(),
+});
+export const zEntryPage = page(zEntry);
+
+// Bets
+export const zLeg = z.strictObject({ marketId: zMarketId, selectionId: zSelectionId });
+export const zPlaceBet = z.strictObject({
+  betId: id('bet').optional(),
+  legs: z.array(zLeg).min(1).max(LEGS_MAX),
+  stakeMinor: zAmount,
+  minOddsMilli: z.number().int().min(ODDS_MILLI_MIN).max(ODDS_MILLI_MAX),
+  quoteSeq: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
+  holder: zHolder.optional(),
+});
+export type PlaceBetBody = z.infer<typeof zPlaceBet>;
+export const zReceipt = z.object({ commandId: z.string(), shard: z.number().int(), seq: zCount });
+export const zBetReceipt = zReceipt.extend({ betId: z.string(), holder: z.string() });
+export const zBetParams = z.strictObject({ id: id('bet') });
+export const zBetQuery = zEntryQuery.extend({
+  status: z.enum(['pending', 'accepted', 'settled', 'void', 'rejected']).optional(),
+  marketId: zMarketId.optional(),
+});
+export const zBet = z.object({
+  betId: z.string(),
+  holder: z.string(),
+  legs: z.array(z.object({ marketId: z.string(), selectionId: z.string(), oddsMilli: z.number().int() })),
+  stake: zMoney,
+  return: zMoney.nullable(),
+  status: z.string(),
+  reason: z.string().nullable(),
+  quote: z.object({ seq: zCount, source: z.string(), ageMs: z.number().int() }),
+  placedAt: zTime,
+  settledAt: zTime.nullable(),
+});
+export const zBetPage = page(zBet);
+
+// Bots and the arena
+export const zBot = z.object({
+  botId: z.string(),
+  ownerId: z.string(),
+  dnaHash: z.string(),
+  dna: z.unknown(),
+  status: z.string(),
+  bornAt: zTime,
+});
+export const zBotPage = page(zBot);
+export const zBotParams = z.strictObject({ id: id('bot') });
+export const zDecisionQuery = zPageQuery.extend({ code: z.string().max(40).optional() });
+export const zDecision = z.object({
+  n: zCount,
+  at: zTime,
+  marketId: z.string(),
+  selectionId: z.string().nullable(),
+  code: z.string(),
+  need: z.number().nullable(),
+  have: z.number().nullable(),
+  quoteSeq: zCount,
+  dnaHash: z.string(),
+  betId: z.string().nullable(),
+  times: zCount,
+  snapshot: z.unknown(),
+});
+export const zDecisionPage = page(zDecision);
+export const zLeader = z.object({
+  rank: z.number().int(),
+  botId: z.string(),
+  betting: z.string(),
+  math: z.string(),
+  generation: z.number().int(),
+  status: z.string(),
+  bets: zCount,
+  openBets: zCount,
+  settledBets: zCount,
+  balance: zMoney,
+  turnover: zMoney,
+  profit: zMoney,
+  flatYieldPpm: z.number().int().nullable(),
+  flatYieldCi95Ppm: z.array(z.number().int()).length(2).nullable(),
+});
+export const zLeaderPage = page(zLeader);
+export type Leader = z.infer<typeof zLeader>;
+
+// Risk and operation
+export const zRisk = z.object({
+  shard: z.number().int(),
+  seq: zCount,
+  halted: z.array(z.enum(HALT_SCOPES as ['bets', 'bots', 'trading'])),
+  /** For operators only. */
+  house: z.object({ balance: zMoney, worstLoss: zMoney, openBets: zCount, markets: zCount }).nullable(),
+  limits: z.record(z.string(), z.number()).nullable(),
+});
+export const zHaltParams = z.strictObject({ scope: z.enum(HALT_SCOPES as ['bets', 'bots', 'trading']) });
+export const zHalt = z.strictObject({ reason: zReason.default('operator') }).nullish();
+export const zResume = z.strictObject({ reason: zReason });
+export const zGrant = z.strictObject({ holder: zHolder, amountMinor: zAmount });
+export const zTargetParams = z.strictObject({ id: zMarketId });
+
+export const zReviewQuery = zPageQuery.extend({ resolved: z.enum(['true', 'false']).default('false') });
+export const zReviewItem = z.object({
+  id: zCount,
+  source: z.string(),
+  kind: z.string(),
+  foreignId: z.string(),
+  payload: z.unknown(),
+  suggestion: z.string().nullable(),
+  firstSeen: zTime,
+  lastSeen: zTime,
+  times: zCount,
+  resolvedAt: zTime.nullable(),
+  resolution: z.string().nullable(),
+});
+export const zReviewPage = page(zReviewItem);
+export const zReviewParams = z.strictObject({ id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) });
+export const zResolve = z.discriminatedUnion('resolution', [
+  z.strictObject({ resolution: z.literal('alias'), ourId: z.string().min(1).max(160), swapped: z.boolean().default(false) }),
+  z.strictObject({ resolution: z.literal('ignore') }),
+]);
+
+// Sockets: what a client of /ws/odds may say. The server answers {eventId, payload: Quote}, {type: 'pong'} or {type: 'error', ...}.
+export const zOddsMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('subscribe'), eventId: z.string().min(3).max(160) }),
+  z.strictObject({ type: z.literal('unsubscribe'), eventId: z.string().min(3).max(160) }),
+  z.strictObject({ type: z.literal('ping'), eventId: z.string().max(160).optional() }),
+]);
+
+// Operation
+export const zVersion = z.object({ name: z.string(), version: z.string(), api: z.string(), node: z.string() });
+export const zHealth = z.object({ status: z.literal('alive') });
+export const zReadiness = z.object({
+  status: z.enum(['ready', 'not_ready']),
+  draining: z.boolean(),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+});

@@ -1,0 +1,62 @@
+// What the API needs from the rest: ports and functions, nothing that knows a vendor.
+import type { FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault, FastifyBaseLogger } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Clock } from '#ports/clock.ts';
+import type { Commands } from '#ports/commands.ts';
+import type { Identity, Principal, Scope } from '#ports/identity.ts';
+import type { Log } from '#ports/log.ts';
+import type { Metrics } from '#ports/metrics.ts';
+import type { ReadModels, ReviewQueue } from '#ports/read-models.ts';
+import type { LiveLedger } from './live-ledger.ts';
+import type { ReadinessCheck } from './readiness.ts';
+import type { OddsHub } from './socket/odds-hub.ts';
+
+export interface ApiDeps {
+  /** The ledger this API serves. */
+  readonly ledgerId: string;
+  readonly commands: Commands;
+  readonly identity: Identity;
+  readonly readModels: ReadModels;
+  readonly review: ReviewQueue;
+  /** The writer's own state, where it runs in this process; null elsewhere, and then the read models answer. */
+  readonly live: LiveLedger | null;
+  readonly odds: OddsHub;
+  readonly readiness: readonly ReadinessCheck[];
+  /** True from the moment this process was told to stop. */
+  readonly draining: () => boolean;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly options: ApiOptions;
+}
+
+export interface ApiOptions {
+  /** Of the program, for /version. */
+  readonly version: string;
+  /** Requests a minute of one principal, and of one address without a key. */
+  readonly ratePerMinute?: number;
+  readonly publicRatePerMinute?: number;
+  /** Wrong keys a minute from one address before it has to wait. */
+  readonly badKeysPerMinute?: number;
+  /** Proxies whose X-Forwarded-For is believed. None unless told. */
+  readonly trustProxy?: readonly string[];
+  /** Other origins whose pages may open the sockets, e.g. https://palpite.example. */
+  readonly origins?: readonly string[];
+  /** Anybody may read /metrics; otherwise this machine, and operators' keys. */
+  readonly metricsOpen?: boolean;
+  /** How long a command's answer is waited for, ms. */
+  readonly answerWaitMs?: number;
+}
+
+export type Api = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | null;
+    correlationId: string;
+  }
+  interface FastifyContextConfig {
+    /** Scope that a key needs for this route; without one the route is public. */
+    scope?: Scope;
+  }
+}

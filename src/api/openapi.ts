@@ -1,0 +1,55 @@
+// The API's own description: OpenAPI 3.1 at /openapi.json, made from the schemas that check every request, with a page to try it at /docs.
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { zProblem } from './contract.ts';
+import type { Api, ApiDeps } from './deps.ts';
+import { API_VERSION } from './routes/health.ts';
+
+const DESCRIPTION = `Play-money betting under one exact ledger.
+
+Errors are RFC 9457 problem details with a stable \`code\`. Times are RFC 3339 in UTC, money is \`{amountMinor, currency}\`, odds are thousandths
+(1950 is 1.95). Lists take \`limit\` and \`cursor\` and come as CSV with \`Accept: text/csv\`. Answers carry \`Read-Token: shard:seq\`; a read with
+\`Min-Seq: shard:seq\` has at least that, or says \`busy\`.
+
+Live prices: the WebSocket \`/ws/odds\` takes \`{"type":"subscribe"|"unsubscribe"|"ping","eventId":"..."}\` and gives
+\`{"eventId":"...","payload":Quote}\`, the current prices at once, with times in ms; \`{"type":"pong"}\`; \`{"type":"error","code":"...","detail":"..."}\`.`;
+
+export async function addOpenApi(app: Api): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Palpite', version: API_VERSION, description: DESCRIPTION, license: { name: 'MIT' } },
+      components: {
+        securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' } },
+        schemas: { Problem: z.toJSONSchema(zProblem) as object },
+      },
+    },
+    transform: (route) => describe(jsonSchemaTransform(route), route.route.config?.scope),
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: false });
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.header('cache-control', 'no-cache').send(app.swagger()));
+}
+
+/** What holds for every route: the scope its key needs, and the shape of its errors. */
+function describe<T extends { schema: unknown; url: string }>(route: T, scope: string | undefined): T {
+  const schema = route.schema as Record<string, unknown>;
+  if (schema['hide'] === true) return route;
+  const problem = { description: 'A problem, named by its code', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
+  const responses = { ...(schema['response'] as object | undefined), default: problem };
+  const security = scope === undefined ? {} : { security: [{ bearer: [] }, { apiKey: [] }], 'x-scope': scope };
+  return { ...route, schema: { ...schema, response: responses, ...security } };
+}
+
+/** The document as text, for docs/openapi.json: needs no ports, because no route is called. */
+export async function openApiText(build: (deps: ApiDeps) => Promise<Api>): Promise<string> {
+  const { describedDeps } = await import('./described-deps.ts');
+  const app = await build(describedDeps());
+  try {
+    await app.ready();
+    return `${JSON.stringify(app.swagger(), null, 2)}\n`;
+  } finally {
+    await app.close();
+  }
+}

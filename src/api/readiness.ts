@@ -1,0 +1,71 @@
+// May this process take traffic? Each check answers within a second or counts as failed; nothing here changes anything.
+import type { Log } from '#ports/log.ts';
+
+export interface CheckResult {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export interface ReadinessCheck {
+  readonly name: string;
+  check(): Promise<CheckResult>;
+}
+
+export interface Readiness {
+  readonly status: 'ready' | 'not_ready';
+  readonly draining: boolean;
+  readonly checks: readonly (CheckResult & { readonly name: string })[];
+}
+
+export const CHECK_MS_MAX = 1_000;
+
+export async function readiness(checks: readonly ReadinessCheck[], draining: boolean, log: Log): Promise<Readiness> {
+  const results = await Promise.all(checks.map(async (check) => ({ name: check.name, ...(await judged(check, log)) })));
+  const ready = !draining && results.every((result) => result.ok);
+  return { status: ready ? 'ready' : 'not_ready', draining, checks: results };
+}
+
+/** Something that answers at all: a database, a bus. */
+export function answers(name: string, ask: () => Promise<unknown>): ReadinessCheck {
+  return { name, check: async () => (await ask(), { ok: true, detail: 'answers' }) };
+}
+
+/** The database has exactly the schema that this program ships. */
+export function schemaIsCurrent(read: () => Promise<{ state: string; databaseVersion: number; shippedVersion: number }>): ReadinessCheck {
+  return {
+    name: 'schema',
+    async check() {
+      const { databaseVersion, shippedVersion, state } = await read();
+      return { ok: state === 'current', detail: `${state}: database ${databaseVersion}, program ${shippedVersion}` };
+    },
+  };
+}
+
+export function writerIsWriting(status: () => string): ReadinessCheck {
+  return { name: 'writer', check: () => Promise.resolve({ ok: status() === 'writing', detail: status() }) };
+}
+
+/** The read models follow closely enough. */
+export function lagIsSmall(lagMs: () => number | Promise<number>, maxMs: number): ReadinessCheck {
+  return {
+    name: 'projection_lag',
+    async check() {
+      const lag = await lagMs();
+      return { ok: lag <= maxMs, detail: `${Math.round(lag)} ms of at most ${maxMs} ms` };
+    },
+  };
+}
+
+async function judged(check: ReadinessCheck, log: Log): Promise<CheckResult> {
+  const { promise, resolve } = Promise.withResolvers<CheckResult>();
+  const timer = setTimeout(() => resolve({ ok: false, detail: `no answer within ${CHECK_MS_MAX} ms` }), CHECK_MS_MAX);
+  try {
+    return await Promise.race([check.check(), promise]);
+  } catch (error) {
+    // The reason may name hosts and users: it belongs in the log, not in the answer.
+    log.warn('readiness.check_failed', { check: check.name, error: String(error) });
+    return { ok: false, detail: 'failed' };
+  } finally {
+    clearTimeout(timer);
+  }
+}

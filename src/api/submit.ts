@@ -1,0 +1,61 @@
+// From a checked request to the writer and back. The actor is the caller's principal; a refusal becomes an error with its own status.
+import { randomBytes } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { makeId } from '#core/base/ids.ts';
+import type { Command, Lane } from '#core/kernel/command.ts';
+import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
+import { callerOf } from './authentication.ts';
+import type { ApiDeps } from './deps.ts';
+import { RefusedError, refused } from './problem.ts';
+import { giveToken } from './read-token.ts';
+
+const ANSWER_WAIT_MS = 10_000;
+/** How long a caller waits before it asks again with the same key, ms. */
+const ASK_AGAIN_MS = 500;
+
+export interface Order {
+  readonly cmd: Command;
+  readonly lane: Lane;
+  readonly via: 'api' | 'operator';
+}
+
+export interface Receipt {
+  readonly commandId: string;
+  readonly shard: number;
+  readonly seq: number;
+}
+
+/** Sends a command under the request's Idempotency-Key and returns its journal place. Throws the writer's refusal. */
+export async function submit(request: FastifyRequest, reply: FastifyReply, deps: ApiDeps, order: Order): Promise<Receipt> {
+  const { ownerId, tenantId } = callerOf(request);
+  const { cmd, lane, via } = order;
+  const commandId = keyOf(request, deps);
+  const encoded = encodeEnvelope({ commandId, ledgerId: deps.ledgerId, actor: { ownerId, tenantId, via }, lane, cmd });
+  const answer = await answerOf(encoded, deps);
+  if (answer.seq > 0) giveToken(reply, answer.shard, answer.seq);
+  const outcome = answer.result === 'done' ? 'done' : answer.result.code;
+  if (cmd.type === 'PlaceBet') deps.metrics.count('palpite_bets_total', 1, { via, outcome });
+  if (answer.result !== 'done') throw new RefusedError(answer.result);
+  return { commandId, shard: answer.shard, seq: answer.seq };
+}
+
+/** Given by the caller; where a repetition does no harm, the server makes one. */
+function keyOf(request: FastifyRequest, deps: ApiDeps): string {
+  const header = request.headers['idempotency-key'];
+  return typeof header === 'string' ? header : makeId('cmd', deps.clock.now(), randomBytes(10));
+}
+
+async function answerOf(encoded: string, deps: ApiDeps): Promise<Answer> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const unknown = (): RefusedError => refused('outcome_unknown', { retryAfterMs: ASK_AGAIN_MS });
+  const timer = setTimeout(() => reject(unknown()), deps.options.answerWaitMs ?? ANSWER_WAIT_MS);
+  try {
+    return JSON.parse(await Promise.race([deps.commands.submit(encoded), promise])) as Answer;
+  } catch (error) {
+    if (error instanceof RefusedError) throw error;
+    deps.log.warn('api.submit_failed', { error: String(error) });
+    throw unknown();
+  } finally {
+    clearTimeout(timer);
+  }
+}

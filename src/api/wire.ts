@@ -1,0 +1,107 @@
+// Rows of the read models as the wire shows them.
+import type { z } from 'zod';
+import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
+import type { Quote } from '#core/catalog/quote.ts';
+import type { BetRow, BotRow, DecisionRow, EntryRow, FixtureRow, LeaderRow, MarketRow, ReviewRow } from '#ports/read-models.ts';
+import type { Money, zBet, zBot, zDecision, zEntry, zEvent, zLeader, zMarket, zOdds, zReviewItem, zWallet } from './contract.ts';
+import type { LiveWallet } from './live-ledger.ts';
+
+export function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function money(amountMinor: number, currency: string): Money {
+  return { amountMinor, currency };
+}
+
+function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : timeText(ms);
+}
+
+export function eventWire(row: FixtureRow): z.infer<typeof zEvent> {
+  return { ...row, startAt: timeText(row.startAt) };
+}
+
+export function marketWire(row: MarketRow): z.infer<typeof zMarket> {
+  const name = parseMarketId(row.marketId);
+  const { eventId, marketId, status } = row;
+  return {
+    marketId,
+    eventId,
+    type: name?.type ?? '',
+    stat: name?.stat ?? '',
+    period: name?.period ?? '',
+    lineQuarters: name?.lineQuarters ?? null,
+    selections: name ? [...selectionsOf(name.type)] : [],
+    startAt: timeText(row.startAt),
+    status,
+    settledAt: timeOrNull(row.settledAt),
+    outcomes: row.outcomes && Object.fromEntries(Object.entries(row.outcomes).map(([selection, parts]) => [selection, [...parts]])),
+  };
+}
+
+export function oddsWire(quote: Quote): z.infer<typeof zOdds> {
+  const { betDelayMs, inPlay, marketId, prices, quoteSeq, score, source, status } = quote;
+  return {
+    marketId,
+    quoteSeq,
+    status,
+    inPlay,
+    betDelayMs,
+    prices: prices.map((price) => ({ ...price })),
+    source,
+    observedAt: timeText(quote.observedAt),
+    confirmedAt: timeText(quote.confirmedAt),
+    score: score ? { ...score } : null,
+  };
+}
+
+export function walletWire(row: Omit<LiveWallet, 'ownerId' | 'tenantId'>): z.infer<typeof zWallet> {
+  const { availableMinor, currency, debtMinor, heldMinor, holder, status } = row;
+  return { holder, available: money(availableMinor, currency), held: money(heldMinor, currency), debt: money(debtMinor, currency), status };
+}
+
+export function entryWire(row: EntryRow): z.infer<typeof zEntry> {
+  const { amountMinor, at, cause, currency, from, holder, n, seq, to } = row;
+  return { entryId: `${seq}.${n}`, at: timeText(at), holder, from, to, amount: money(amountMinor, currency), cause };
+}
+
+export function betWire(row: BetRow): z.infer<typeof zBet> {
+  const { betId, currency, holder, marketId, oddsMilli, reason, selectionId, status } = row;
+  return {
+    betId,
+    holder,
+    legs: [{ marketId, selectionId, oddsMilli }],
+    stake: money(row.stakeMinor, currency),
+    return: row.returnMinor === null ? null : money(row.returnMinor, currency),
+    status,
+    reason,
+    quote: { seq: row.quoteSeq, source: row.quoteSource, ageMs: row.quoteAgeMs },
+    placedAt: timeText(row.placedAt),
+    settledAt: timeOrNull(row.settledAt),
+  };
+}
+
+export function botWire(row: BotRow): z.infer<typeof zBot> {
+  return { ...row, bornAt: timeText(row.bornAt) };
+}
+
+export function decisionWire(row: DecisionRow): z.infer<typeof zDecision> {
+  const { botId: _, ...rest } = row;
+  return { ...rest, at: timeText(row.at) };
+}
+
+export function leaderWire(row: LeaderRow): z.infer<typeof zLeader> {
+  const { balanceMinor, currency, flatYieldCi95Ppm, profitMinor, turnoverMinor, ...rest } = row;
+  return {
+    ...rest,
+    balance: money(balanceMinor, currency),
+    turnover: money(turnoverMinor, currency),
+    profit: money(profitMinor, currency),
+    flatYieldCi95Ppm: flatYieldCi95Ppm && [...flatYieldCi95Ppm],
+  };
+}
+
+export function reviewWire(row: ReviewRow): z.infer<typeof zReviewItem> {
+  return { ...row, firstSeen: timeText(row.firstSeen), lastSeen: timeText(row.lastSeen), resolvedAt: timeOrNull(row.resolvedAt) };
+}

@@ -1,0 +1,25 @@
+// `npx palpite <command>`: thin. Exit codes: 0 done, 1 it failed or found a fault, 2 the call was wrong.
+import { Command, CommanderError } from 'commander';
+import { addReplay } from './replay.ts';
+import { explain } from './report-error.ts';
+
+export function buildProgram(): Command {
+  const program = new Command('palpite');
+  program
+    .description('A self-hosted market arena: bots, bets, one exact ledger.')
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError('(run with --help for examples)');
+  addReplay(program);
+  return program;
+}
+
+try {
+  await buildProgram().parseAsync(process.argv);
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    console.error(explain(error));
+    process.exitCode = 1;
+  }
+}

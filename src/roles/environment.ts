@@ -1,0 +1,91 @@
+// The one schema of the environment. Secrets may come from NAME_FILE instead of NAME. Every fault is listed at once.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+export const ENVIRONMENT = {
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+    .optional()
+    .describe('Another PostgreSQL than the embedded one'),
+  PALPITE_DATA: z.string().min(1).default('./data').describe('Folder of the embedded database and of exported heads'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address the API listens on'),
+  PORT: port.default(8080).describe('Port of the API'),
+  SUPPLIER_PORT: port.default(0).describe('Port of the supplier simulator; 0 chooses a free one'),
+  SUPPLIER_URL: z
+    .string()
+    .regex(/^wss?:\/\//, 'must start with ws:// or wss://')
+    .optional()
+    .describe('A supplier to use instead of the simulator'),
+  BOTS: z.coerce.number().int().min(0).max(10_000).default(50).describe('Size of the bot population'),
+  SEED: z.coerce.number().int().min(0).max(2 ** 32 - 1).default(1).describe('Seed of the population and of the simulated world'),
+  PACE: z.coerce.number().positive().max(1_000).default(1).describe('Speed of the simulated fixtures; 1 is a three-minute match'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('How much is logged'),
+  ALLOWED_ORIGINS: z.string().default('').describe('Origins, separated by commas, that may open sockets besides our own'),
+  TRUST_PROXY: z.string().default('').describe('Addresses of proxies whose X-Forwarded-For is believed, separated by commas'),
+} as const;
+
+const SCHEMA = z.object(ENVIRONMENT);
+export type Environment = z.infer<typeof SCHEMA> & { readonly dataDir: string };
+
+export interface EnvironmentFault {
+  readonly name: string;
+  readonly message: string;
+}
+
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+  readonly faults: readonly EnvironmentFault[];
+
+  constructor(faults: readonly EnvironmentFault[]) {
+    super(`The environment has ${faults.length} fault(s):\n${faults.map((f) => `  ${f.name}: ${f.message}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+/** Reads the environment; throws EnvironmentError with all faults. */
+export function readEnvironment(source: Source = process.env): Environment {
+  const { faults, values } = checkEnvironment(source);
+  if (!values) throw new EnvironmentError(faults);
+  return values;
+}
+
+export function checkEnvironment(source: Source): { faults: EnvironmentFault[]; warnings: EnvironmentFault[]; values: Environment | null } {
+  const faults: EnvironmentFault[] = [];
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(ENVIRONMENT)) {
+    const value = valueOf(source, name, faults);
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  const parsed = SCHEMA.safeParse(given);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) faults.push({ name: String(issue.path[0] ?? ''), message: issue.message });
+  }
+  const warnings = unknownNames(source);
+  if (faults.length > 0 || !parsed.success) return { faults, warnings, values: null };
+  return { faults, warnings, values: { ...parsed.data, dataDir: resolve(parsed.data.PALPITE_DATA) } };
+}
+
+function valueOf(source: Source, name: string, faults: EnvironmentFault[]): string | undefined {
+  const file = source[`${name}_FILE`];
+  if (file === undefined || file === '') return source[name];
+  if (source[name] !== undefined) faults.push({ name, message: `set either ${name} or ${name}_FILE, not both` });
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    faults.push({ name: `${name}_FILE`, message: `cannot be read: ${(error as Error).message}` });
+    return undefined;
+  }
+}
+
+/** Names that look like ours but are not: a misspelt setting is worse than none. */
+function unknownNames(source: Source): EnvironmentFault[] {
+  return Object.keys(source)
+    .filter((name) => name.startsWith('PALPITE_') && !Object.hasOwn(ENVIRONMENT, name) && !Object.hasOwn(ENVIRONMENT, name.replace(/_FILE$/, '')))
+    .map((name) => ({ name, message: 'is not a known setting' }));
+}
