@@ -4,7 +4,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { zProblem } from './contract.ts';
-import type { Api, ApiDeps } from './deps.ts';
+import type { Api } from './deps.ts';
 import { API_VERSION } from './routes/health.ts';
 
 const DESCRIPTION = `Play-money betting under one exact ledger.
@@ -40,16 +40,4 @@ function describe<T extends { schema: unknown; url: string }>(route: T, scope: s
   const responses = { ...(schema['response'] as object | undefined), default: problem };
   const security = scope === undefined ? {} : { security: [{ bearer: [] }, { apiKey: [] }], 'x-scope': scope };
   return { ...route, schema: { ...schema, response: responses, ...security } };
-}
-
-/** The document as text, for docs/openapi.json: needs no ports, because no route is called. */
-export async function openApiText(build: (deps: ApiDeps) => Promise<Api>): Promise<string> {
-  const { describedDeps } = await import('./described-deps.ts');
-  const app = await build(describedDeps());
-  try {
-    await app.ready();
-    return `${JSON.stringify(app.swagger(), null, 2)}\n`;
-  } finally {
-    await app.close();
-  }
 }

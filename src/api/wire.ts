@@ -87,7 +87,7 @@ export function botWire(row: BotRow): z.infer<typeof zBot> {
 }
 
 export function decisionWire(row: DecisionRow): z.infer<typeof zDecision> {
-  const { botId: _, ...rest } = row;
+  const { botId: _bot, ...rest } = row;
   return { ...rest, at: timeText(row.at) };
 }
 

@@ -92,7 +92,7 @@ export class ApiKeys implements Identity {
   /** Never the secrets, nor their hashes. */
   async listKeys(ownerId?: string): Promise<Omit<KeyRecord, 'secretSha256'>[]> {
     const keys = await this.#store.listKeys(ownerId);
-    return keys.map(({ secretSha256: _, ...shown }) => shown);
+    return keys.map(({ secretSha256: _secret, ...shown }) => shown);
   }
 
   #make(owner: Owner, wanted: NewKey): { key: KeyRecord; issued: IssuedKey } {

@@ -18,11 +18,12 @@ test('findPriceColumns() tells closing from opening', () => {
   assert.deepEqual(found('B365CH B365CD B365CA'), ['closing B365 1x2:0,1,2'], 'without its opening a closing price is still one');
   assert.deepEqual(found('VCH VCD VCA VCCH VCCD VCCA'), ['opening VC 1x2:0,1,2', 'closing VC 1x2:3,4,5']);
   assert.deepEqual(found('VCH VCD VCA'), ['opening VC 1x2:0,1,2']);
-  assert.deepEqual(found('PSCH PSCD PSCA VCH VCD VCA PH PD PA', true), [
-    'closing PS 1x2:0,1,2',
-    'closing VC 1x2:3,4,5',
-    'closing PS 1x2:6,7,8',
-  ]);
+  assert.deepEqual(
+    found('VH VD VA VCH VCD VCA'),
+    ['opening V 1x2:0,1,2', 'closing V 1x2:3,4,5'],
+    'a book V would have it for its close',
+  );
+  assert.deepEqual(found('PSCH PSCD PSCA VCH VCD VCA PH PD PA', true), ['closing PS 1x2:0,1,2', 'closing VC 1x2:3,4,5']);
 });
 
 test('findPriceColumns() brings the spellings of Pinnacle together', () => {

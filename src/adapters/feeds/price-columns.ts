@@ -40,6 +40,7 @@ export function findPriceColumns(header: readonly string[], closingOnly: boolean
     const key = `${book} ${closing}`;
     const group = found.get(key) ?? { book, closing, lists: [] };
     found.set(key, group);
+    if (group.lists.some((list) => list.type === type && list.lineQuarters === lineQuarters)) continue; // a second spelling of one book
     group.lists.push({
       type,
       columns,

@@ -36,9 +36,8 @@ export function parseDay(text: string): CalendarDay | null {
   if (iso) return realDay(Number(iso[1]), Number(iso[2]), Number(iso[3]));
   const slashed = /^(\d{1,2})\/(\d{1,2})\/(\d{4}|\d{2})$/.exec(text);
   if (!slashed) return null;
-  const year = Number(slashed[3]);
-  const century = year >= 100 ? 0 : year >= 90 ? 1900 : 2000;
-  return realDay(century + year, Number(slashed[2]), Number(slashed[1]));
+  const [, day, month, year = ''] = slashed;
+  return realDay(year.length === 4 ? Number(year) : fullYear(Number(year)), Number(month), Number(day));
 }
 
 /** Reads 20:00 or 20:00:00 as minutes after midnight. */
@@ -57,6 +56,11 @@ export function parseUtc(text: string): number | null {
   const [hours, minutes, seconds] = [Number(match[2]), Number(match[3]), Number(match[4] ?? 0)];
   if (hours > 23 || minutes > 59 || seconds > 59) return null;
   return Date.UTC(day.year, day.month - 1, day.day, hours, minutes, seconds);
+}
+
+/** 93 is 1993, 24 is 2024: no recording is older than 1990. */
+function fullYear(twoDigits: number): number {
+  return (twoDigits >= 90 ? 1900 : 2000) + twoDigits;
 }
 
 function realDay(year: number, month: number, day: number): CalendarDay | null {

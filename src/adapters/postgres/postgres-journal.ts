@@ -96,7 +96,7 @@ export class PostgresJournal implements Journal {
 }
 
 /** Bodies read in one call, bytes: bounds the memory of a reader that is far behind. */
-const READ_BYTES = 32 * 1024 * 1024;
+const READ_BYTES = 8 * 1024 * 1024;
 
 const APPEND_HEAD = `WITH head AS (
   UPDATE chains SET head_block = $4, head_seq = $6, head_hash = $7

@@ -33,7 +33,8 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await this.#loadOwners(batch);
     const client = await this.#pool.connect();
     try {
-      await client.query('BEGIN');
+      // Rows and position live or die together, and the journal has it all: waiting for the disk would buy nothing.
+      await client.query('BEGIN; SET LOCAL synchronous_commit = off');
       const { rowCount } = await client.query(
         `UPDATE projection_positions SET block_no = $3, seq = $4, block_hash = $5, updated_at = now()
          WHERE projection = $1 AND shard = $2 AND block_no = $6`,
@@ -164,8 +165,9 @@ async function writeEnds(client: pg.PoolClient, shard: number, ends: readonly Be
   if (ends.length === 0) return;
   await client.query(
     `UPDATE bets b SET status = e.status, return_minor = e.return_minor, settled_at = nullif(e.at, 0), settled_seq = e.seq, reason = e.reason
-     FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[]) AS e(bet_id, status, return_minor, at, seq, reason)
-     WHERE b.shard = $1 AND b.bet_id = e.bet_id`,
+     FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
+       AS e(bet_id, status, return_minor, at, seq, reason, holder_id)
+     WHERE b.holder_id = e.holder_id AND b.bet_id = e.bet_id AND b.shard = $1`,
     [
       shard,
       ends.map((e) => e.betId),
@@ -174,6 +176,7 @@ async function writeEnds(client: pg.PoolClient, shard: number, ends: readonly Be
       ends.map((e) => e.at),
       ends.map((e) => e.seq),
       ends.map((e) => e.reason),
+      ends.map((e) => e.holderId),
     ],
   );
 }

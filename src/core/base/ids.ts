@@ -7,7 +7,6 @@ export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const UNDERSCORE = 95;
-const FIRST_MAX = '7'.charCodeAt(0);
 const DIGIT = new Uint8Array(128).fill(255);
 for (let i = 0; i < ALPHABET.length; i++) DIGIT[ALPHABET.charCodeAt(i)] = i;
 
@@ -38,7 +37,6 @@ export function encodeId(prefix: IdPrefix, bytes: Uint8Array): string {
 export function decodeIdWords(id: string, words: Uint32Array): boolean {
   const start = id.length - 26;
   if (start < 4) return false;
-  if (id.charCodeAt(start) > FIRST_MAX) return false; // beyond 128 bits: would name the same words as another id
   let buffer = 0;
   let bits = -2;
   let word = 0;

@@ -20,12 +20,13 @@ export function releaseBet(ledger: LedgerState, envelope: Envelope, context: Con
   const bet = ledger.bets.get(row);
   if (!bet.pending) return [];
   const market = marketAt(ledger, bet.market);
+  const holder = (ledger.holders[bet.holder] as Holder).id;
   const reason = lateReason(ledger, bet, context.now - due.dueAt) ?? (market.status === 'open' ? null : 'market_closed');
-  if (reason) return [event(cause, 'BetRejected', { betId: bet.betId, reason }, [refund(ledger, bet)])];
+  if (reason) return [event(cause, 'BetRejected', { betId: bet.betId, holder, reason }, [refund(ledger, bet)])];
   const price = takePrice(ledger, context, { market, selection: bet.selection, minOddsMilli: bet.minOddsMilli });
-  if ('code' in price) return [event(cause, 'BetRejected', { betId: bet.betId, reason: price.code }, [refund(ledger, bet)])];
+  if ('code' in price) return [event(cause, 'BetRejected', { betId: bet.betId, holder, reason: price.code }, [refund(ledger, bet)])];
   // Accepted at the price it was placed at: it was reserved against that payout.
-  return [event(cause, 'BetAccepted', { betId: bet.betId, oddsMilli: bet.oddsMilli, quoteSeq: price.quote.quoteSeq })];
+  return [event(cause, 'BetAccepted', { betId: bet.betId, holder, oddsMilli: bet.oddsMilli, quoteSeq: price.quote.quoteSeq })];
 }
 
 /** VoidBet: an operator gives the stake back. */
@@ -33,7 +34,8 @@ export function voidBet(ledger: LedgerState, envelope: Envelope<VoidBet>, contex
   const row = ledger.bets.find(envelope.cmd.betId);
   if (row < 0) return refuse('not_found', { path: '/betId' });
   const bet = ledger.bets.get(row);
-  return [event({ envelope, context }, 'BetVoided', { betId: bet.betId, reason: envelope.cmd.reason }, [refund(ledger, bet)])];
+  const holder = (ledger.holders[bet.holder] as Holder).id;
+  return [event({ envelope, context }, 'BetVoided', { betId: bet.betId, holder, reason: envelope.cmd.reason }, [refund(ledger, bet)])];
 }
 
 function lateReason(ledger: LedgerState, bet: OpenBet, lateMs: number): string | null {

@@ -45,9 +45,9 @@ export interface EventData {
     stakeMinor: number;
     status: 'accepted' | 'pending';
   };
-  BetAccepted: { betId: string; oddsMilli: number; quoteSeq: number };
-  BetRejected: { betId: string; reason: string };
-  BetVoided: { betId: string; reason: string };
+  BetAccepted: { betId: string; holder: string; oddsMilli: number; quoteSeq: number };
+  BetRejected: { betId: string; holder: string; reason: string };
+  BetVoided: { betId: string; holder: string; reason: string };
   LimitsChanged: { limits: Partial<Limits> };
   ExclusionSet: { ownerId: string; until: number };
   RiskHalted: { reason: string; scope: HaltScope };

@@ -43,6 +43,7 @@ export interface BetRow {
 
 export interface BetEnd {
   readonly betId: string;
+  readonly holderId: string;
   readonly status: string;
   readonly returnMinor: number | null;
   readonly at: number;
@@ -86,6 +87,8 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   events = 0;
+  /** recordedAt of the newest block in it, ms. */
+  recordedAt = 0;
 
   add(e: NewEvent, seq: number): void {
     this.events++;
@@ -96,8 +99,7 @@ export class ProjectionBatch {
       case 'BetsSettled':
         return this.#settled(e, seq);
       case 'BetAccepted':
-        this.betEnds.set(e.data.betId, { betId: e.data.betId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
-        return;
+        return this.#end(e.data.betId, { holderId: e.data.holder, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
       case 'BetRejected':
       case 'BetVoided':
         return this.#refunded(e, seq);
@@ -197,15 +199,20 @@ export class ProjectionBatch {
   }
 
   #settled(e: NewEvent<'BetsSettled'>, seq: number): void {
-    for (const [betId, , returnMinor] of e.data.bets) {
-      this.betEnds.set(betId, { betId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
+    for (const [betId, holderId, returnMinor] of e.data.bets) {
+      this.#end(betId, { holderId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
     }
   }
 
   #refunded(e: NewEvent<'BetRejected' | 'BetVoided'>, seq: number): void {
     const status = e.type === 'BetVoided' ? 'void' : 'rejected';
     const returnMinor = e.postings?.[0]?.amountMinor ?? 0;
-    this.betEnds.set(e.data.betId, { betId: e.data.betId, status, returnMinor, at: e.at, seq, reason: e.data.reason });
+    const { betId, holder: holderId, reason } = e.data;
+    this.#end(betId, { holderId, status, returnMinor, at: e.at, seq, reason });
+  }
+
+  #end(betId: string, end: Omit<BetEnd, 'betId'>): void {
+    this.betEnds.set(betId, { betId, ...end });
   }
 
   #post(e: NewEvent, seq: number, postings: readonly Posting[]): void {

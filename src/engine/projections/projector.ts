@@ -3,7 +3,7 @@ import type { Block, Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
-import { checkLink, eventsOf, READ_BLOCKS } from '../chain-reader.ts';
+import { checkOrder, eventsOf, READ_BLOCKS } from '../chain-reader.ts';
 import { ProjectionBatch } from './projection-batch.ts';
 
 export interface ProjectorOptions {
@@ -11,6 +11,8 @@ export interface ProjectorOptions {
   /** Events folded into one transaction at most. */
   readonly batchEventsMax?: number;
   readonly idleMs?: number;
+  /** Called after each transaction. */
+  readonly onProgress?: (place: ProjectionPlace, recordedAt: number) => void;
   readonly onBlock?: (block: Block, events: readonly NewEvent[]) => void;
 }
 
@@ -67,39 +69,61 @@ export class Projector {
     return new Promise((resolve) => this.#waiters.push({ blockSeq: seq, resolve }));
   }
 
-  /** Projects what is there now and returns the number of events folded. */
+  /** Projects what is there now and returns the number of events folded. The next batch is read and folded while one is written. */
   async catchUp(): Promise<number> {
-    const { journal, projections } = this.#ports;
-    const { shard } = this.#options;
     let folded = 0;
     for (;;) {
-      const from: ProjectionPlace = (this.#place ??= await projections.place(shard));
-      const blocks = await journal.read(shard, from.blockNo + 1, READ_BLOCKS);
-      if (blocks.length === 0 || this.#stopped) return folded;
-      const batch = new ProjectionBatch();
-      const to = this.#fold(batch, from, blocks);
-      if (!(await projections.apply(shard, batch, { from, to }))) {
-        this.#place = null; // another projector moved it: read the position again
-        continue;
+      this.#place ??= await this.#startPlace();
+      let ready = await this.#gather(this.#place);
+      while (ready) {
+        const writing = this.#ports.projections.apply(this.#options.shard, ready.batch, ready);
+        const next = this.#stopped ? null : this.#gather(ready.to);
+        next?.catch(() => undefined); // awaited below, unless writing fails first
+        if (!(await writing)) {
+          this.#place = null; // another projector moved it: read the position again
+          break;
+        }
+        this.#place = ready.to;
+        this.#lastRecordedAt = ready.batch.recordedAt;
+        folded += ready.batch.events;
+        this.#release(ready.to.seq);
+        this.#options.onProgress?.(ready.to, ready.batch.recordedAt);
+        ready = (await next) ?? null;
       }
-      this.#place = to;
-      folded += batch.events;
-      this.#release(to.seq);
+      if (this.#place) return folded;
     }
+  }
+
+  async #gather(from: ProjectionPlace): Promise<{ batch: ProjectionBatch; from: ProjectionPlace; to: ProjectionPlace } | null> {
+    const max = this.#options.batchEventsMax ?? BATCH_EVENTS_MAX;
+    const batch = new ProjectionBatch();
+    let to = from;
+    while (batch.events < max) {
+      const blocks = await this.#ports.journal.read(this.#options.shard, to.blockNo + 1, READ_BLOCKS);
+      if (blocks.length === 0) break;
+      to = this.#fold(batch, to, blocks);
+    }
+    return batch.events > 0 ? { batch, from, to } : null;
   }
 
   #fold(batch: ProjectionBatch, from: ProjectionPlace, blocks: readonly Block[]): ProjectionPlace {
     let at = from;
     for (const block of blocks) {
       if (batch.events >= (this.#options.batchEventsMax ?? BATCH_EVENTS_MAX)) break;
-      at = checkLink(at, block);
+      at = checkOrder(at, block); // bodies are verified by the follower and by `journal verify`
       const events = eventsOf(block);
       let seq = block.firstSeq;
       for (const event of events) batch.add(event, seq++);
-      this.#lastRecordedAt = block.meta.recordedAt;
+      batch.recordedAt = block.meta.recordedAt;
       this.#options.onBlock?.(block, events);
     }
     return at;
+  }
+
+  async #startPlace(): Promise<ProjectionPlace> {
+    const place = await this.#ports.projections.place(this.#options.shard);
+    this.#options.onProgress?.(place, 0);
+    return place;
   }
 
   #release(seq: number): void {

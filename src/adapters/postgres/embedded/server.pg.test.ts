@@ -303,7 +303,7 @@ test(
   { timeout: 60_000 },
   async () => {
     const place = newPlace();
-    for (const afterMs of [150, 300, 450, 600, 750]) {
+    for (const afterMs of [200, 450, 700]) {
       const first = starter(place);
       await new Promise((resolve) => setTimeout(resolve, afterMs));
       await killed(first.child);

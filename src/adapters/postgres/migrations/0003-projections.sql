@@ -56,9 +56,10 @@ CREATE TABLE bets (
   settled_at   bigint,
   settled_seq  bigint,
   reason       text,
-  PRIMARY KEY (shard, bet_id)
+  -- One B-tree serves lists and settlements: both know the holder. Ids begin with their time, so a BRIN finds a bet by its id alone.
+  PRIMARY KEY (holder_id, bet_id, shard)
 ) WITH (fillfactor = 85);
-CREATE INDEX bets_by_holder ON bets (holder_id, bet_id);
+CREATE INDEX bets_by_id ON bets USING brin (bet_id) WITH (pages_per_range = 8, autosummarize = on);
 
 CREATE TABLE ledger_entries (
   shard        integer NOT NULL,
@@ -71,10 +72,11 @@ CREATE TABLE ledger_entries (
   to_path      text COLLATE "C" NOT NULL,
   currency     text NOT NULL,
   amount_minor bigint NOT NULL CHECK (amount_minor > 0),
-  event_type   text NOT NULL,
-  PRIMARY KEY (shard, seq, n)
+  event_type   text NOT NULL
 );
+-- The position in projection_positions makes each entry unique; what is left to find is a wallet's entries, and a stretch of the journal.
 CREATE INDEX ledger_entries_by_holder ON ledger_entries (holder_id, seq) WHERE holder_id IS NOT NULL;
+CREATE INDEX ledger_entries_by_seq ON ledger_entries USING brin (shard, seq) WITH (autosummarize = on);
 
 CREATE TABLE markets (
   shard      integer NOT NULL,

@@ -1,0 +1,152 @@
+// An API over ports held in memory, for tests: it records what is submitted and answers what it is told to.
+import { randomBytes } from 'node:crypto';
+import { makeId, type IdPrefix } from '#core/base/ids.ts';
+import type { Refusal } from '#core/base/refusal.ts';
+import type { Quote } from '#core/catalog/quote.ts';
+import type { Envelope } from '#core/kernel/command.ts';
+import { encodeAnswer } from '#engine/envelope.ts';
+import type { Principal } from '#ports/identity.ts';
+import { silentLog } from '#ports/log.ts';
+import { silentMetrics } from '#ports/metrics.ts';
+import type { BetRow, FixtureRow, LeaderRow, ReadModels, WalletRow } from '#ports/read-models.ts';
+import type { ApiDeps } from './deps.ts';
+import { OddsHub } from './socket/odds-hub.ts';
+
+export const EVENT = 'fb:E0:20240816:man-united:fulham';
+export const MARKET = `${EVENT}/1x2`;
+const NOW = 1_750_000_000_000;
+
+export function newId(prefix: IdPrefix, at = NOW): string {
+  return makeId(prefix, at, randomBytes(10));
+}
+
+export const PLAYER: Principal = { keyId: newId('key'), ownerId: newId('usr'), tenantId: newId('ten'), role: 'player', scopes: ['read', 'bet'] };
+export const OPERATOR: Principal = { ...PLAYER, keyId: newId('key'), ownerId: newId('usr'), role: 'operator', scopes: ['read', 'bet', 'operate'] };
+/** A key of a player that somehow carries the operators' scope. */
+export const PRETENDER: Principal = { ...PLAYER, scopes: ['read', 'operate'] };
+export const READER: Principal = { ...PLAYER, scopes: ['read'] };
+const KEYS: Record<string, Principal> = { player: PLAYER, operator: OPERATOR, pretender: PRETENDER, reader: READER };
+
+export function quoteOf(parts: Partial<Quote> = {}): Quote {
+  const prices = [
+    { selectionId: 'home', oddsMilli: 1950 },
+    { selectionId: 'draw', oddsMilli: 3400 },
+    { selectionId: 'away', oddsMilli: 4200 },
+  ];
+  const place = { marketId: MARKET, quoteSeq: 7, source: 'sim', sourceEpoch: 1, sourceVersion: 7, observedAt: NOW, confirmedAt: NOW };
+  return { ...place, status: 'open', inPlay: false, betDelayMs: 0, prices, ...parts };
+}
+
+export const FIXTURE: FixtureRow = {
+  eventId: EVENT,
+  sport: 'football',
+  competition: 'E0',
+  home: 'Man United',
+  away: '=Fulham, "the" Cottagers',
+  startAt: NOW,
+  status: 'scheduled',
+  result: null,
+};
+
+export const BET: BetRow = {
+  betId: newId('bet'),
+  holder: PLAYER.ownerId,
+  marketId: MARKET,
+  selectionId: 'home',
+  oddsMilli: 1950,
+  stakeMinor: 1_000,
+  currency: 'PLAY',
+  quoteSeq: 7,
+  quoteSource: 'sim',
+  quoteAgeMs: 12,
+  placedAt: NOW,
+  status: 'settled',
+  returnMinor: 1_950,
+  settledAt: NOW + 1,
+  reason: null,
+  seq: 3,
+};
+
+export interface TestApi extends ApiDeps {
+  readonly submitted: Envelope[];
+  readonly stored: Quote[];
+  projected: number;
+  result: 'done' | Refusal;
+  isDraining: boolean;
+}
+
+export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
+  const submitted: Envelope[] = [];
+  const stored: Quote[] = [quoteOf()];
+  const deps: TestApi = {
+    ledgerId: 'main',
+    submitted,
+    stored,
+    projected: 100,
+    result: 'done',
+    isDraining: false,
+    commands: {
+      submit(encoded) {
+        const envelope = JSON.parse(encoded) as Envelope;
+        submitted.push(envelope);
+        return Promise.resolve(encodeAnswer({ commandId: envelope.commandId, shard: 0, seq: 42, result: deps.result }));
+      },
+    },
+    identity: { authenticate: (key) => Promise.resolve(KEYS[key] ?? null) },
+    readModels: readModelsForTests(() => deps.projected),
+    review: { list: () => Promise.resolve({ items: [], after: null }), resolve: (id) => Promise.resolve(id === 1 ? 'resolved' : 'not_found') },
+    live: null,
+    odds: new OddsHub((eventId) => Promise.resolve(eventId === EVENT ? stored : [])),
+    readiness: [],
+    draining: () => deps.isDraining,
+    metrics: silentMetrics,
+    log: silentLog,
+    clock: { now: () => NOW, schedule: () => () => undefined },
+    options: { version: '9.9.9' },
+    ...parts,
+  };
+  return deps;
+}
+
+function readModelsForTests(projected: () => number): ReadModels {
+  const wallet = { currency: 'PLAY', availableMinor: 5_000, heldMinor: 1_000, debtMinor: 0, status: 'active', seq: 3 };
+  const walletOf = (holder: string): WalletRow => ({ holder, ownerId: holder, tenantId: PLAYER.tenantId, ...wallet });
+  const page = <T>(items: T[]) => ({ items, after: null, seq: projected() });
+  return {
+    shard: 0,
+    projectedSeq: () => Promise.resolve(projected()),
+    fixtures: (_filter, ask) => Promise.resolve({ items: [FIXTURE], after: ask.after ? null : [FIXTURE.startAt, FIXTURE.eventId] }),
+    fixture: (eventId) => Promise.resolve(eventId === EVENT ? FIXTURE : null),
+    markets: (eventId) => {
+      const row = { marketId: MARKET, eventId, startAt: NOW, status: 'open', outcomes: null, settledAt: null };
+      return Promise.resolve({ items: eventId === EVENT ? [row] : [], after: null });
+    },
+    odds: () => Promise.resolve([quoteOf()]),
+    leaderboard: () => Promise.resolve({ items: [LEADER], after: null }),
+    ownerOf: (_viewer, holder) => Promise.resolve(holder === PLAYER.ownerId ? holder : null),
+    wallets: (viewer, holder) => Promise.resolve(page(holder === viewer.ownerId ? [walletOf(holder)] : [])),
+    entries: () => Promise.resolve(page([])),
+    bets: () => Promise.resolve(page([BET])),
+    bet: (_viewer, betId) => Promise.resolve({ bet: betId === BET.betId ? BET : null, seq: projected() }),
+    bots: () => Promise.resolve(page([])),
+    decisions: () => Promise.resolve(null),
+  };
+}
+
+const LEADER: LeaderRow = {
+  rank: 1,
+  botId: newId('bot'),
+  betting: 'draw_hunter',
+  math: 'flat',
+  generation: 0,
+  status: 'active',
+  currency: 'PLAY',
+  balanceMinor: 10_500,
+  bets: 4,
+  openBets: 1,
+  settledBets: 3,
+  turnoverMinor: 3_000,
+  profitMinor: 500,
+  flatYieldPpm: 166_667,
+  flatYieldCi95Ppm: [-100_000, 433_333],
+};

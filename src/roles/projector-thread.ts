@@ -1,0 +1,86 @@
+// Starts the projector thread and knows how far it is: for Min-Seq reads, for lag figures, for back-pressure.
+import { Worker } from 'node:worker_threads';
+import type { Log } from '#ports/log.ts';
+
+export interface ProjectorData {
+  readonly url: string;
+  readonly shards: readonly number[];
+}
+export type ToProjector = { type: 'notify'; shard: number } | { type: 'stop' };
+export type FromProjector =
+  | { type: 'progress'; shard: number; seq: number; blockNo: number; recordedAt: number }
+  | { type: 'log'; event: string; error: string };
+
+interface Progress {
+  seq: number;
+  recordedAt: number;
+}
+
+export class ProjectorThread {
+  readonly #worker: Worker;
+  readonly #progress = new Map<number, Progress>();
+  readonly #committedAt = new Map<number, { seq: number; at: number }[]>();
+  readonly #waiters = new Set<{ shard: number; seq: number; resolve: () => void }>();
+  #exited = false;
+
+  constructor(data: ProjectorData, log: Log, onExit: (code: number) => void = () => undefined) {
+    this.#worker = new Worker(new URL('./projector-worker.ts', import.meta.url), { workerData: data });
+    this.#worker.on('message', (message: FromProjector) => {
+      if (message.type === 'log') log.error(message.event, { error: message.error });
+      else this.#moved(message);
+    });
+    this.#worker.on('error', (error) => log.error('projector.crashed', { error: String(error) }));
+    this.#worker.on('exit', (code) => {
+      this.#exited = true;
+      onExit(code);
+    });
+  }
+
+  /** A block was committed. */
+  committed(shard: number, seq: number, at: number): void {
+    const ahead = this.#committedAt.get(shard) ?? [];
+    ahead.push({ seq, at });
+    this.#committedAt.set(shard, ahead);
+    this.#worker.postMessage({ type: 'notify', shard } satisfies ToProjector);
+  }
+
+  seq(shard: number): number {
+    return this.#progress.get(shard)?.seq ?? 0;
+  }
+
+  /** Age of the oldest committed block that is not projected yet, ms. */
+  lagMs(shard: number, now: number): number {
+    const oldest = this.#committedAt.get(shard)?.[0];
+    return oldest ? Math.max(0, now - oldest.at) : 0;
+  }
+
+  /** True once everything up to `seq` is projected; false after `timeoutMs`. */
+  async reached(shard: number, seq: number, timeoutMs: number): Promise<boolean> {
+    if (this.seq(shard) >= seq) return true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const waiter = { shard, seq, resolve: () => resolve(true) };
+    this.#waiters.add(waiter);
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    const reached = await promise;
+    clearTimeout(timer);
+    this.#waiters.delete(waiter);
+    return reached;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#exited) return;
+    const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
+    this.#worker.postMessage({ type: 'stop' } satisfies ToProjector);
+    await exited;
+  }
+
+  #moved({ recordedAt, seq, shard }: { shard: number; seq: number; recordedAt: number }): void {
+    this.#progress.set(shard, { seq, recordedAt });
+    const ahead = this.#committedAt.get(shard);
+    if (ahead) {
+      const left = ahead.findIndex((block) => block.seq > seq);
+      ahead.splice(0, left < 0 ? ahead.length : left);
+    }
+    for (const waiter of this.#waiters) if (waiter.shard === shard && waiter.seq <= seq) waiter.resolve();
+  }
+}
