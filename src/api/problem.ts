@@ -99,10 +99,11 @@ export function refusalIn(error: unknown): RefusedError | null {
 /** JSON pointer of the first fault; what is not in the body is named by its part of the request. */
 function pathOf(fault: Fault): string {
   const first = fault.validation?.[0];
-  const pointer = typeof first?.instancePath === 'string' ? first.instancePath : '';
+  const given = typeof first?.instancePath === 'string' ? first.instancePath : '';
+  const pointer = given === '/' ? '' : given; // the validator's spelling of the root
   const issue = first?.params as { issue?: { keys?: unknown }; keys?: unknown } | undefined;
   const keys = issue?.keys ?? issue?.issue?.keys;
-  const stranger = Array.isArray(keys) && typeof keys[0] === 'string' ? `/${keys[0].slice(0, 64)}` : '';
+  const stranger = Array.isArray(keys) && typeof keys[0] === 'string' ? `/${keys[0].slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}` : '';
   const part = { querystring: '/query', params: '/params', headers: '/headers' }[String(fault.validationContext)] ?? '';
   return `${part}${pointer}${stranger}`;
 }

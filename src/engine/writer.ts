@@ -16,6 +16,7 @@ import { KEY_WINDOW_MAX, type KeyWindow } from './key-window.ts';
 import { DEFAULT_LANES, type LaneLimits, Lanes, type Waiting } from './lanes.ts';
 import { QuoteBoard } from './quote-board.ts';
 import { keysOf, restore } from './restore.ts';
+import { stateHash } from './snapshot.ts';
 
 export interface WriterOptions {
   readonly shard: number;
@@ -134,6 +135,18 @@ export class Writer {
   /** A newer quote: waiting bets are tried again. */
   putQuote(quote: Quote): void {
     if (this.board.put(quote) && this.#waitingForQuote.length > 0) this.#signal();
+  }
+
+  /** Hash of the state at a committed block, when that is exactly where an idle writer stands; null otherwise. */
+  stateHashAt(blockNo: number): string | null {
+    const builder = this.#builder;
+    if (!builder || this.#busy || this.#committer.busy || builder.committed.blockNo !== blockNo) return null;
+    return stateHash(builder.state);
+  }
+
+  /** Two folds of one history differ: nothing more is written until a person looks. */
+  distrust(reason: string): void {
+    this.#goReadOnly(reason, []);
   }
 
   /** For virtual time: resolves when nothing waits, no timer is due and everything decided is durable. */

@@ -5,11 +5,21 @@ import type { Log } from '#ports/log.ts';
 export interface ProjectorData {
   readonly url: string;
   readonly shards: readonly number[];
+  /** Shards whose state is folded as well, for snapshots and comparison. */
+  readonly followed: readonly number[];
 }
 export type ToProjector = { type: 'notify'; shard: number } | { type: 'stop' };
 export type FromProjector =
   | { type: 'progress'; shard: number; seq: number; blockNo: number; recordedAt: number }
+  | { type: 'snapshot'; shard: number; blockNo: number; stateHash: string }
   | { type: 'log'; event: string; error: string };
+
+export interface ProjectorEvents {
+  readonly log: Log;
+  readonly onExit?: (code: number) => void;
+  /** The follower stored a snapshot with this state hash. */
+  readonly onSnapshot?: (snapshot: { shard: number; blockNo: number; stateHash: string }) => void;
+}
 
 interface Progress {
   seq: number;
@@ -23,16 +33,18 @@ export class ProjectorThread {
   readonly #waiters = new Set<{ shard: number; seq: number; resolve: () => void }>();
   #exited = false;
 
-  constructor(data: ProjectorData, log: Log, onExit: (code: number) => void = () => undefined) {
+  constructor(data: ProjectorData, events: ProjectorEvents) {
+    const { log } = events;
     this.#worker = new Worker(new URL('./projector-worker.ts', import.meta.url), { workerData: data });
     this.#worker.on('message', (message: FromProjector) => {
       if (message.type === 'log') log.error(message.event, { error: message.error });
+      else if (message.type === 'snapshot') events.onSnapshot?.(message);
       else this.#moved(message);
     });
     this.#worker.on('error', (error) => log.error('projector.crashed', { error: String(error) }));
     this.#worker.on('exit', (code) => {
       this.#exited = true;
-      onExit(code);
+      events.onExit?.(code);
     });
   }
 

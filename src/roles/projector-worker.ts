@@ -1,12 +1,18 @@
 // The projector in a thread of its own: folding and writing read models must not delay the writer.
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
+import { Follower } from '#engine/follower.ts';
 import { Projector } from '#engine/projections/projector.ts';
 import { PostgresJournal } from '#adapters/postgres/postgres-journal.ts';
 import { PostgresProjections } from '#adapters/postgres/postgres-projections.ts';
+import { PostgresSnapshots } from '#adapters/postgres/postgres-snapshots.ts';
+import type { NewEvent } from '#core/kernel/event.ts';
+import type { Block } from '#ports/journal.ts';
 import type { FromProjector, ProjectorData, ToProjector } from './projector-thread.ts';
 
-const { url, shards } = workerData as ProjectorData;
+const { followed, shards, url } = workerData as ProjectorData;
+/** How often a due snapshot is looked for, ms. */
+const SNAPSHOT_CHECK_MS = 1_000;
 const port = parentPort;
 if (!port) throw new Error('projector-worker.ts runs in a worker thread');
 
@@ -21,15 +27,29 @@ const log = {
   error: (event: string, fields: object = {}) => tell({ type: 'log', event, error: JSON.stringify(fields) }),
 };
 
+const followers = new Map<number, Follower>();
+for (const shard of followed) {
+  const onSnapshot = (place: { blockNo: number }, stateHash: string): void =>
+    tell({ type: 'snapshot', shard, blockNo: place.blockNo, stateHash });
+  const follower = new Follower({ shard }, { journal, snapshots: new PostgresSnapshots(pool), log, onSnapshot });
+  await follower.start(Date.now());
+  followers.set(shard, follower);
+}
+
 const projectors = new Map(
   shards.map((shard) => {
     const projections = new PostgresProjections(pool);
     const onProgress = (place: { seq: number; blockNo: number }, recordedAt: number): void =>
       tell({ type: 'progress', shard, seq: place.seq, blockNo: place.blockNo, recordedAt });
-    return [shard, new Projector({ shard, onProgress }, { journal, projections, log })] as const;
+    const follower = followers.get(shard);
+    const onBlock = (block: Block, events: readonly NewEvent[]): void => follower?.take(block, events);
+    return [shard, new Projector({ shard, onProgress, onBlock }, { journal, projections, log })] as const;
   }),
 );
 for (const projector of projectors.values()) projector.start();
+const timer = setInterval(() => {
+  for (const follower of followers.values()) follower.snapshotIfDue(Date.now());
+}, SNAPSHOT_CHECK_MS);
 
 port.on('message', (message: ToProjector) => {
   if (message.type === 'notify') projectors.get(message.shard)?.notify();
@@ -38,6 +58,8 @@ port.on('message', (message: ToProjector) => {
 
 async function stop(): Promise<void> {
   await Promise.all([...projectors.values()].map((projector) => projector.stop()));
+  clearInterval(timer);
+  await Promise.all([...followers.values()].map((follower) => follower.finish(Date.now())));
   await pool.end();
   port?.close();
 }

@@ -65,6 +65,8 @@ function parseRecords(text: string, file: string): ParsedRecord[] {
 export class Cells {
   readonly table: CsvTable;
   readonly #problems: Problems;
+  /** Prices read before: a season repeats a few hundred of them. */
+  readonly #odds = new Map<string, number>();
   #row: CsvRow = { line: 1, cells: [] };
 
   constructor(table: CsvTable, problems: Problems) {
@@ -115,8 +117,13 @@ export class Cells {
   odds(column: number): number | undefined {
     const text = this.text(column);
     if (text === '') return undefined;
+    const known = this.#odds.get(text);
+    if (known !== undefined) return known;
     const odds = parseOdds(text);
-    if (odds !== null) return odds;
+    if (odds !== null) {
+      this.#odds.set(text, odds);
+      return odds;
+    }
     this.report(column, `${shown(text)} is not a price from 1.001 to 1000 with at most three decimals; dropped`);
     return undefined;
   }

@@ -58,7 +58,7 @@ export async function migrateUp(
       if (step === 'nothing-left') return done;
       if (typeof step === 'object') {
         busy = 0;
-        done.push(step);
+        done.push({ version: step.version, name: step.name });
         options.log?.(`migration ${step.version} (${step.name}) applied`);
       } else if (step === 'table-busy') {
         busy += 1;

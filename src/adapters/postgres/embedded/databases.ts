@@ -1,4 +1,5 @@
 // What is done over a connection once the embedded server answers: prove that it is the expected one, make and drop databases.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
 import type { Binaries } from './binaries.ts';
 import { DATABASE, OWNER_ROLE } from './data-directory.ts';
@@ -7,6 +8,8 @@ import { runAs } from './run-as.ts';
 import { diagnose } from './start-error.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+const CLOSING_MS = 1_000;
+const CLOSING_POLL_MS = 10;
 /** SQLSTATE: a database of that name exists (42P04, or 23505 when two make it at once); none of that name (3D000); wrong password (28P01). */
 const EXISTS = new Set(['42P04', '23505']);
 const WRONG_PASSWORD = '28P01';
@@ -29,9 +32,17 @@ export async function createDatabase(url: string, name: string): Promise<string>
   return target.href;
 }
 
-/** Drops a database of the server of `url` (which must name another one), ending its connections. */
+/**
+ * Drops a database of the server of `url` (which must name another one). Connections get a moment to close, since a pool's end() resolves before its
+ * sockets have; those that stay are ended.
+ */
 export async function dropDatabase(url: string, name: string): Promise<void> {
-  await withClient(url, (client) => client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`));
+  await withClient(url, async (client) => {
+    const deadline = Date.now() + CLOSING_MS;
+    const connections = 'SELECT 1 FROM pg_stat_activity WHERE datname = $1 LIMIT 1';
+    while (Date.now() < deadline && ((await client.query(connections, [name])).rowCount ?? 0) > 0) await sleep(CLOSING_POLL_MS);
+    await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
+  });
 }
 
 /**

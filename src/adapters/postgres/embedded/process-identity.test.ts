@@ -30,8 +30,8 @@ test(
   'identify() does not count a zombie as alive',
   { skip: process.platform !== 'linux' && 'zombies are read from /proc' },
   async () => {
-    // The inner shell ends at once; the outer one became `sleep`, which never collects it.
-    const outer = spawn('/bin/sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // When the inner shell ends, the outer one has become `sleep`, which never collects it.
+    const outer = spawn('/bin/sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
     const [chunk] = (await once(outer.stdout, 'data')) as [Buffer];
     const pid = Number(chunk.toString());
     const stateNow = (): string => /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? '';

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { depsForTests } from './deps-for-tests.ts';
+import { openApiText } from './openapi-text.ts';
+import { buildServer } from './server.ts';
+
+interface Operation {
+  readonly security?: unknown;
+  readonly 'x-scope'?: string;
+  readonly responses: Record<string, { content?: Record<string, unknown> }>;
+  readonly requestBody?: { content: Record<string, { schema: { additionalProperties?: unknown; properties?: object } }> };
+  readonly parameters?: { name: string; in: string; required?: boolean }[];
+}
+
+test('docs/openapi.json is what the server serves', async () => {
+  const kept = await readFile(new URL('../../docs/openapi.json', import.meta.url), 'utf8');
+  const app = await buildServer(depsForTests());
+  const live = await app.inject('/openapi.json');
+  await app.close();
+  assert.equal(await openApiText(), kept, 'run the generator again: the routes have changed');
+  assert.deepEqual(live.json(), JSON.parse(kept));
+});
+
+test('the document is OpenAPI 3.1 and describes every route, its scope and its errors', async () => {
+  const document = JSON.parse(await openApiText()) as { openapi: string; paths: Record<string, Record<string, Operation>> };
+  assert.match(document.openapi, /^3\.1/);
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
+  );
+  const names = operations.map(({ name }) => name).sort();
+  assert.deepEqual(names, ROUTES);
+  for (const { name, operation } of operations) {
+    assert.ok(operation.responses['default']?.content?.['application/problem+json'], `${name} names its errors`);
+    const open = /^get \/(v1\/events|v1\/arena|healthz|readyz|version|metrics)/.test(name);
+    assert.equal(operation.security === undefined, open, name);
+  }
+  const bet = document.paths['/v1/bets']?.['post'];
+  assert.equal(bet?.['x-scope'], 'bet');
+  assert.equal(bet?.requestBody?.content['application/json']?.schema.additionalProperties, false);
+  assert.ok(bet?.parameters?.some((one) => one.name === 'idempotency-key' && one.in === 'header' && one.required === true));
+});
+
+const ROUTES = [
+  'get /healthz',
+  'get /metrics',
+  'get /readyz',
+  'get /v1/arena/leaderboard',
+  'get /v1/bets',
+  'get /v1/bets/{id}',
+  'get /v1/bots',
+  'get /v1/bots/{id}/decisions',
+  'get /v1/events',
+  'get /v1/events/{id}',
+  'get /v1/events/{id}/markets',
+  'get /v1/events/{id}/odds',
+  'get /v1/review',
+  'get /v1/risk',
+  'get /v1/wallet',
+  'get /v1/wallet/entries',
+  'get /version',
+  'post /v1/bets',
+  'post /v1/operator/grants',
+  'post /v1/operator/markets/{id}/reopen',
+  'post /v1/operator/markets/{id}/suspend',
+  'post /v1/review/{id}/resolve',
+  'post /v1/risk/{scope}/halt',
+  'post /v1/risk/{scope}/resume',
+];

@@ -1,0 +1,188 @@
+// The population at work on live prices: the same runner as in a replay, fed by the bus, betting through the writer like everybody else.
+import { deriveId } from '#core/base/ids.ts';
+import type { BookPrice } from '#core/bots/book-price.ts';
+import { dnaHash } from '#core/bots/dna.ts';
+import { MarketMemory, type MemoryTerms } from '#core/bots/market-memory.ts';
+import type { MarketFact } from '#core/bots/input.ts';
+import type { NewEvent } from '#core/kernel/event.ts';
+import type { Command, Lane, Via } from '#core/kernel/command.ts';
+import type { LedgerState, ShardState } from '#core/kernel/state.ts';
+import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
+import { readResult, readUpdate } from '#engine/odds/messages.ts';
+import type { EventBatch } from '#engine/relay.ts';
+import type { BotStore, PastBet, StoredBot } from '#ports/bot-store.ts';
+import type { Bus, Message, Subscription } from '#ports/bus.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { DecisionSheet } from '#ports/decision-log.ts';
+import type { Log } from '#ports/log.ts';
+import { type BotIntent, BotRunner, walletOf } from './bot-runner.ts';
+import { ChangedDecisions } from './changed-decisions.ts';
+
+export interface LiveArenaOptions {
+  readonly ledgerId: string;
+  readonly execBook: string;
+  readonly memory: Partial<MemoryTerms>;
+  /** Given to each bot at birth, minor units. */
+  readonly fundsMinor: number;
+}
+
+export interface LiveArenaPorts {
+  readonly bus: Bus;
+  readonly bots: BotStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly submit: (encoded: string) => Promise<string>;
+  /** The writer's committed state, for wallets. */
+  readonly state: () => Readonly<ShardState> | null;
+  readonly onSheet: (sheet: DecisionSheet) => void;
+}
+
+/** Past bets put back into a bot's memory after a restart. */
+const HISTORY_BETS = 2_000;
+
+export class LiveArena {
+  readonly runner: BotRunner;
+  readonly #options: LiveArenaOptions;
+  readonly #ports: LiveArenaPorts;
+  readonly #memory: MarketMemory;
+  readonly #bots: ReadonlyMap<string, StoredBot>;
+  readonly #subscriptions: Subscription[] = [];
+
+  constructor(bots: readonly StoredBot[], options: LiveArenaOptions, ports: LiveArenaPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#memory = new MarketMemory(options.memory);
+    this.#bots = new Map(bots.map((bot) => [bot.dna.id, bot]));
+    const changed = new ChangedDecisions(ports.onSheet);
+    const log = (sheet: DecisionSheet): void => changed.add(sheet);
+    this.runner = new BotRunner(
+      bots.map((bot) => bot.dna),
+      { memory: this.#memory, execBook: options.execBook, log },
+    );
+  }
+
+  async start(): Promise<void> {
+    for (const bot of this.#bots.values()) await this.#bear(bot);
+    for (const { strategy } of this.runner.bots) {
+      for (const bet of await this.#ports.bots.history(strategy.botId, HISTORY_BETS)) this.#remember(bet);
+    }
+    const { bus } = this.#ports;
+    this.#subscriptions.push(await bus.subscribe('odds_updates', 'arena', (messages) => this.#onOdds(messages)));
+    this.#subscriptions.push(await bus.subscribe('results', 'arena', async (messages) => this.#onResults(messages)));
+    this.#subscriptions.push(await bus.subscribe('events', 'arena', async (messages) => this.#onEvents(messages)));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+  }
+
+  /** Birth and first funds under keys derived from the bot: repeated at each start, done once. */
+  async #bear({ bornAt, dna, ownerId, tenantId }: StoredBot): Promise<void> {
+    if (this.#ledger()?.holderRows.has(dna.id)) return;
+    const birth = { type: 'BirthBot', botId: dna.id, ownerId, tenantId, dnaHash: dnaHash(dna) } as const;
+    await this.#submit({ via: 'worker', lane: 'facts', cmd: birth, at: bornAt, name: `birth ${dna.id}`, ownerId, tenantId });
+    const funds = { type: 'IssueFunds', holder: dna.id, ownerId, tenantId, amountMinor: this.#options.fundsMinor } as const;
+    await this.#submit({ via: 'worker', lane: 'facts', cmd: funds, at: bornAt, name: `funds ${dna.id}`, ownerId, tenantId });
+  }
+
+  #remember(bet: PastBet): void {
+    const strategy = this.runner.find(bet.botId)?.strategy;
+    if (!strategy) return;
+    const { betId, marketId, oddsMilli: minOddsMilli, quoteSeq, selectionId, stakeMinor } = bet;
+    strategy.onSent({ kind: 'bet', marketId, selectionId, stakeMinor, minOddsMilli, quoteSeq }, betId, bet.placedAt);
+    strategy.onAnswer(betId, true);
+    if (bet.returnMinor === null || bet.settledAt === null) return;
+    const equityMinor = this.#options.fundsMinor + strategy.state.profitMinor + bet.returnMinor - stakeMinor;
+    const view = { now: bet.settledAt, availableMinor: equityMinor, equityMinor };
+    strategy.onSettled({ betId, returnMinor: bet.returnMinor, at: bet.settledAt }, view);
+  }
+
+  async #onOdds(messages: readonly Message[]): Promise<void> {
+    const prices = new Map<string, BookPrice>();
+    for (const message of messages) for (const price of this.#hear(message)) prices.set(price.market.marketId, price);
+    const ledger = this.#ledger();
+    if (prices.size === 0 || !ledger) return;
+    const now = this.#ports.clock.now();
+    this.runner.see(ledger, now);
+    const intents = this.runner.ask([...prices.values()], now);
+    // Not awaited: a slow writer answers `busy`, and prices must not queue up behind bets.
+    for (const intent of intents) void this.#bet(intent, now);
+  }
+
+  #hear(message: Message): BookPrice[] {
+    const update = readUpdate(message);
+    const now = this.#ports.clock.now();
+    if (update.kind === 'fixture') return this.#tell({ kind: 'fixture', fixture: update.fixture, ...seen(update.feed, now) });
+    if (update.kind === 'confirmed') return this.#tell({ kind: 'alive', ...seen(update.feed, update.confirmedAt) });
+    return update.quotes.flatMap((quote) =>
+      this.#tell({ kind: 'quote', quote, whole: true, source: update.feed, observedAt: Math.min(quote.observedAt, now), receivedAt: now }),
+    );
+  }
+
+  #tell(fact: MarketFact): BookPrice[] {
+    const price = this.#memory.tell(fact, Math.max(fact.receivedAt, this.#ports.clock.now()));
+    return price && price.book === this.#options.execBook ? [price] : [];
+  }
+
+  #onResults(messages: readonly Message[]): void {
+    const now = this.#ports.clock.now();
+    for (const message of messages) {
+      const { feed, result } = readResult(message);
+      this.#tell({ kind: 'result', result, source: feed, observedAt: Math.min(result.observedAt, now), receivedAt: now });
+    }
+  }
+
+  #onEvents(messages: readonly Message[]): void {
+    const ledger = this.#ledger();
+    if (!ledger) return;
+    for (const message of messages) {
+      const batch = JSON.parse(message.body) as EventBatch;
+      for (const line of batch.events.split('\n')) if (ENDINGS.test(line)) this.#ended(JSON.parse(line) as NewEvent, ledger);
+    }
+  }
+
+  #ended(event: NewEvent, ledger: LedgerState): void {
+    if (event.type === 'BetsSettled') {
+      for (const [betId, botId, returnMinor] of event.data.bets) this.#settled(ledger, { betId, botId, returnMinor, at: event.at });
+    } else if (event.type === 'BetRejected' || event.type === 'BetVoided') {
+      const { betId, holder: botId } = event.data;
+      this.#settled(ledger, { betId, botId, returnMinor: event.postings?.[0]?.amountMinor ?? 0, at: event.at });
+    }
+  }
+
+  #settled(ledger: LedgerState, end: { betId: string; botId: string; returnMinor: number; at: number }): void {
+    const { at, betId, botId, returnMinor } = end;
+    this.runner.find(botId)?.strategy.onSettled({ betId, returnMinor, at }, walletOf(ledger, botId, at));
+  }
+
+  async #bet({ bet, betId, bot }: BotIntent, at: number): Promise<void> {
+    const { botId } = bot.strategy;
+    const { ownerId, tenantId } = this.#bots.get(botId) as StoredBot;
+    const { marketId, minOddsMilli, quoteSeq, selectionId, stakeMinor } = bet;
+    const cmd = { type: 'PlaceBet', betId, holder: botId, legs: [{ marketId, selectionId }], stakeMinor, minOddsMilli, quoteSeq } as const;
+    try {
+      const answer = await this.#submit({ via: 'bot', lane: 'bots', cmd, at, name: betId, ownerId, tenantId });
+      bot.strategy.onAnswer(betId, answer.result === 'done');
+    } catch (error) {
+      bot.strategy.onAnswer(betId, false);
+      this.#ports.log.warn('arena.bet_failed', { botId, error: String(error) });
+    }
+  }
+
+  async #submit(request: { via: Via; lane: Lane; cmd: Command; at: number; name: string; ownerId: string; tenantId: string }): Promise<Answer> {
+    const { at, cmd, lane, name, ownerId, tenantId, via } = request;
+    const commandId = deriveId('cmd', at, name);
+    const encoded = encodeEnvelope({ commandId, ledgerId: this.#options.ledgerId, actor: { ownerId, tenantId, via }, lane, cmd });
+    return JSON.parse(await this.#ports.submit(encoded)) as Answer;
+  }
+
+  #ledger(): LedgerState | null {
+    return this.#ports.state()?.ledgers.get(this.#options.ledgerId) ?? null;
+  }
+}
+
+const ENDINGS = /"type":"(?:BetsSettled|BetRejected|BetVoided)"/;
+
+function seen(source: string, at: number): { source: string; observedAt: number; receivedAt: number } {
+  return { source, observedAt: at, receivedAt: at };
+}

@@ -1,0 +1,99 @@
+// The journal is the outbox: the relay publishes every block's events to the bus, in order, with a cursor of its own. At least once.
+import type { Bus, Message } from '#ports/bus.ts';
+import type { Cursors } from '#ports/cursors.ts';
+import type { Block, Journal } from '#ports/journal.ts';
+import type { Log } from '#ports/log.ts';
+import { BlockBody } from './block-body.ts';
+import { checkOrder, READ_BLOCKS } from './chain-reader.ts';
+
+export interface RelayPorts {
+  readonly journal: Journal;
+  readonly bus: Bus;
+  readonly cursors: Cursors;
+  readonly log: Log;
+}
+
+const NAME = 'relay';
+const IDLE_MS = 200;
+
+/** Body of an `events` message: a block's events as lines of canonical JSON; their seqs count up from `firstSeq`. */
+export interface EventBatch {
+  readonly shard: number;
+  readonly firstSeq: number;
+  readonly events: string;
+}
+
+export class Relay {
+  readonly #shard: number;
+  readonly #ports: RelayPorts;
+  #stopped = false;
+  #running: Promise<void> | null = null;
+  #wake: (() => void) | null = null;
+
+  constructor(shard: number, ports: RelayPorts) {
+    this.#shard = shard;
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  notify(): void {
+    this.#wake?.();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.notify();
+    await this.#running;
+  }
+
+  /** Publishes what is there now; returns the number of blocks. */
+  async catchUp(): Promise<number> {
+    const { bus, cursors, journal } = this.#ports;
+    let place = await cursors.read(NAME, this.#shard);
+    for (let published = 0; ; ) {
+      const blocks = await journal.read(this.#shard, place.blockNo + 1, READ_BLOCKS);
+      if (blocks.length === 0 || this.#stopped) return published;
+      for (const block of blocks) place = checkOrder(place, block);
+      await bus.publish(blocks.map(messageOf));
+      await cursors.save(NAME, this.#shard, place);
+      published += blocks.length;
+    }
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await this.catchUp();
+      } catch (error) {
+        this.#ports.log.error('relay.failed', { shard: this.#shard, error: String(error) });
+      }
+      if (!this.#stopped) await this.#idle();
+    }
+  }
+
+  #idle(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, IDLE_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function messageOf(block: Block): Message {
+  const batch: EventBatch = { shard: block.shard, firstSeq: block.firstSeq, events: new BlockBody(block.body).eventLines().join('\n') };
+  return {
+    topic: 'events',
+    key: String(block.shard),
+    id: `${block.shard}:${block.blockNo}`,
+    type: 'EventBatch',
+    v: 1,
+    correlationId: block.hash,
+    body: JSON.stringify(batch),
+  };
+}
