@@ -1,15 +1,18 @@
-// The load of the writer bench: 100,000 funded users, a few markets, and encoded bets made before the clock starts.
-import { randomBytes } from 'node:crypto';
+// The load of the writer bench: 100,000 funded users, a few markets, and a generator of encoded bets cheap enough not to be the bottleneck.
+import { createHash } from 'node:crypto';
+import { canonical } from '#core/base/canonical.ts';
 import { deriveId, makeId } from '#core/base/ids.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Command, Lane, Via } from '#core/kernel/command.ts';
-import { encodeEnvelope } from '#engine/envelope.ts';
+import { encodeEnvelope, payloadHash } from '#engine/envelope.ts';
 import type { Writer } from '#engine/writer.ts';
 
 export const TENANT = 'ten_00000000000000000000000001';
 export const LEDGER = 'main';
-const MARKETS = 20;
-const FUNDS_MINOR = 1_000_000_000;
+export const MARKETS = 20;
+export const FUNDS_MINOR = 1_000_000_000;
+const SELECTIONS = ['home', 'draw', 'away'];
+const ODDS = [2_100, 3_400, 3_600];
 
 export function makeUsers(count: number): string[] {
   return Array.from({ length: count }, (_, i) => deriveId('usr', 1, `user ${i}`));
@@ -17,6 +20,16 @@ export function makeUsers(count: number): string[] {
 
 export function marketName(i: number): string {
   return `fb:B:20260101:home-${i % MARKETS}:away/1x2`;
+}
+
+let counter = 0;
+const tail = Buffer.alloc(10);
+
+/** Unique ids in order of time, as UUIDv7 would give. */
+function nextId(prefix: 'cmd' | 'bet', at: number): string {
+  tail.writeUInt32BE(Math.imul(++counter, 0x9e3779b1) >>> 0, 6);
+  tail.writeUInt32BE(counter, 2);
+  return makeId(prefix, at, tail);
 }
 
 interface Request {
@@ -28,7 +41,7 @@ interface Request {
 
 export function encode(request: Request): string {
   const actor = { ownerId: request.ownerId, tenantId: TENANT, via: request.via };
-  const commandId = makeId('cmd', Date.now(), randomBytes(10));
+  const commandId = nextId('cmd', Date.now());
   return encodeEnvelope({ commandId, ledgerId: LEDGER, actor, lane: request.lane, cmd: request.cmd });
 }
 
@@ -40,18 +53,22 @@ export async function prepareArena(writer: Writer, users: readonly string[]): Pr
   };
   await ask('worker', 'control', { type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' });
   const big = 2 ** 49;
-  const limits = { houseCapitalMinor: big, marketLossMaxMinor: big, eventLossMaxMinor: big, openBetsMax: 1_000_000 };
+  const limits = {
+    houseCapitalMinor: big,
+    marketLossMaxMinor: big,
+    eventLossMaxMinor: big,
+    openBetsMax: 1_000_000,
+    staleMsPreMatch: 86_400_000,
+  };
   await ask('worker', 'control', { type: 'SetLimits', limits });
   for (let i = 0; i < MARKETS; i++) {
     await ask('worker', 'facts', { type: 'OpenMarket', marketId: marketName(i), startAt: Date.now() + 86_400_000 });
   }
   for (let i = 0; i < users.length; i += 5_000) {
     const some = users.slice(i, i + 5_000);
-    await Promise.all(
-      some.map((holder) =>
-        ask('worker', 'people', { type: 'IssueFunds', holder, ownerId: holder, tenantId: TENANT, amountMinor: FUNDS_MINOR }),
-      ),
-    );
+    const grant = (holder: string): Promise<void> =>
+      ask('worker', 'people', { type: 'IssueFunds', holder, ownerId: holder, tenantId: TENANT, amountMinor: FUNDS_MINOR });
+    await Promise.all(some.map(grant));
   }
 }
 
@@ -61,31 +78,43 @@ export function putQuotes(writer: Writer): void {
 }
 
 function quote(marketId: string, at: number): Quote {
-  return {
-    marketId,
-    quoteSeq: 1,
-    status: 'open',
-    inPlay: false,
-    betDelayMs: 0,
-    prices: [
-      { selectionId: 'home', oddsMilli: 2_100 },
-      { selectionId: 'draw', oddsMilli: 3_400 },
-      { selectionId: 'away', oddsMilli: 3_600 },
-    ],
-    source: 'bench',
-    sourceEpoch: 1,
-    sourceVersion: 1,
-    observedAt: at,
-    confirmedAt: at,
-  };
+  const prices = SELECTIONS.map((selectionId, i) => ({ selectionId, oddsMilli: ODDS[i] as number }));
+  const source = { source: 'bench', sourceEpoch: 1, sourceVersion: 1, observedAt: at, confirmedAt: at };
+  return { marketId, quoteSeq: 1, status: 'open', inPlay: false, betDelayMs: 0, prices, ...source };
 }
 
-const SELECTIONS = ['home', 'draw', 'away'];
+export interface BetSpec {
+  readonly user: number;
+  readonly market: number;
+  readonly selection: number;
+  readonly stakeMinor: number;
+}
 
-export function encodeBet(users: readonly string[], n: number): string {
-  const holder = users[(n * 7919) % users.length] as string;
-  const betId = makeId('bet', Date.now(), randomBytes(10));
-  const legs = [{ marketId: marketName(n), selectionId: SELECTIONS[n % 3] as string }];
-  const cmd = { type: 'PlaceBet', betId, holder, legs, stakeMinor: 100 + (n % 50), minOddsMilli: 2_000, quoteSeq: 1 } as const;
-  return encode({ via: 'api', lane: 'people', ownerId: holder, cmd });
+/** The n-th bet of the load: users spread evenly, markets and selections in turn. */
+export function betSpec(n: number, users: number): BetSpec {
+  return { user: (n * 7919) % users, market: n % MARKETS, selection: n % 3, stakeMinor: 100 + (n % 50) };
+}
+
+/**
+ * The n-th bet as canonical text, written out because canonical() would cost more than deciding; `selfCheck` proves the two equal.
+ */
+export function encodeBet(users: readonly string[], n: number, at = Date.now()): string {
+  const { market, selection, stakeMinor, user } = betSpec(n, users.length);
+  const holder = users[user] as string;
+  const cmd =
+    `{"betId":"${nextId('bet', at)}","holder":"${holder}","legs":[{"marketId":"${marketName(market)}",` +
+    `"selectionId":"${SELECTIONS[selection]}"}],"minOddsMilli":2000,"quoteSeq":1,"stakeMinor":${stakeMinor},"type":"PlaceBet"}`;
+  const hash = createHash('sha256').update(`["${holder}","${TENANT}",${cmd}]`).digest('hex').slice(0, 32);
+  return (
+    `{"actor":{"ownerId":"${holder}","tenantId":"${TENANT}","via":"api"},"cmd":${cmd},"commandId":"${nextId('cmd', at)}",` +
+    `"lane":"people","ledgerId":"${LEDGER}","payloadHash":"${hash}"}`
+  );
+}
+
+/** Throws unless the written-out encoding is exactly what the library would have sent. */
+export function selfCheck(users: readonly string[]): void {
+  const text = encodeBet(users, 12_345);
+  const value = JSON.parse(text);
+  if (canonical(value) !== text) throw new Error('bench bet is not canonical');
+  if (payloadHash(value.actor, value.cmd) !== value.payloadHash) throw new Error('bench payload hash differs');
 }

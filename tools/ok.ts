@@ -1,6 +1,7 @@
 // `npm run ok`: format, lint, types and unit tests, before every commit. `npm run ok -- checks` leaves the tests out.
 // A step that looked at no file fails.
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { faultOf, findTests, isUnitTest, runTests } from './run-tests.ts';
 
 interface Outcome {
@@ -14,7 +15,7 @@ interface Step {
   run(): Promise<Outcome>;
 }
 
-const root = process.cwd();
+const root = join(import.meta.dirname, '..');
 const bin = (name: string): string => `${root}/node_modules/.bin/${name}`;
 
 const CHECKS: readonly Step[] = [
@@ -55,10 +56,14 @@ function capture(program: string, args: readonly string[]): Promise<{ code: numb
 /** Runs a step and prints its line; the whole output only when it found a fault. */
 async function report(step: Step): Promise<boolean> {
   const started = performance.now();
-  const { fault, looked, output } = await step.run().catch((error: unknown) => ({ fault: String(error), looked: '-', output: '' }));
+  const { fault, looked, output } = await step
+    .run()
+    .catch((error: unknown) => ({ fault: String(error), looked: '-', output: '' }));
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (fault) console.log(output.trimEnd());
-  console.log(`${fault ? 'FAULT' : 'ok   '}  ${step.name.padEnd(14)} ${looked.padStart(10)} ${seconds.padStart(6)} s${fault ? `  ${fault}` : ''}`);
+  console.log(
+    `${fault ? 'FAULT' : 'ok   '}  ${step.name.padEnd(14)} ${looked.padStart(10)} ${seconds.padStart(6)} s${fault ? `  ${fault}` : ''}`,
+  );
   return fault === null;
 }
 

@@ -28,7 +28,9 @@ export interface TestRun {
 export function findTests(root: string, wanted: readonly string[] = []): string[] {
   const paths = wanted.map((path) => path.replace(/^\.\//, '').replace(/\/+$/, ''));
   const inside = (file: string): boolean => paths.some((path) => path === '.' || file === path || file.startsWith(`${path}/`));
-  return FOLDERS.flatMap((folder) => globSync(`${folder}/**/*.test.ts`, { cwd: root, exclude: (name) => name === 'node_modules' }))
+  return FOLDERS.flatMap((folder) =>
+    globSync(`${folder}/**/*.test.ts`, { cwd: root, exclude: (name) => name === 'node_modules' }),
+  )
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => paths.length === 0 || inside(file))
     .sort();

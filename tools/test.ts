@@ -1,7 +1,8 @@
 // `npm test`: every test there is; `npm test -- src/core/bets` only those below a path. The last lines are node's own summary.
+import { join } from 'node:path';
 import { findTests, faultOf, runTests } from './run-tests.ts';
 
-const root = process.cwd();
+const root = join(import.meta.dirname, '..');
 const wanted = process.argv.slice(2);
 const files = findTests(root, wanted);
 if (files.length === 0) {

@@ -58,7 +58,8 @@ async function principalOf(request: FastifyRequest, reply: FastifyReply, deps: A
 function keyOf(request: FastifyRequest): string | null {
   const { authorization } = request.headers;
   const header = request.headers['x-api-key'];
-  if (authorization !== undefined && header !== undefined) throw refused('malformed', { path: '/headers/x-api-key' }, 'send one key, not two');
+  if (authorization !== undefined && header !== undefined)
+    throw refused('malformed', { path: '/headers/x-api-key' }, 'send one key, not two');
   if (header !== undefined) return typeof header === 'string' ? header : null;
   return authorization === undefined ? null : (BEARER.exec(authorization)?.[1] ?? null);
 }

@@ -59,7 +59,10 @@ export const zMinSeqHeaders = z.looseObject({
 });
 export const zKeyHeaders = z.looseObject({
   'idempotency-key': z
-    .string({ error: 'is required: make a cmd_ id (a UUIDv7 in Crockford characters) before sending, and send the same one again when you retry' })
+    .string({
+      error:
+        'is required: make a cmd_ id (a UUIDv7 in Crockford characters) before sending, and send the same one again when you retry',
+    })
     .regex(new RegExp(`^cmd_${BODY}$`), 'must be cmd_ and 26 Crockford characters of a UUIDv7'),
 });
 export const zOptionalKeyHeaders = z.looseObject({ 'idempotency-key': zKeyHeaders.shape['idempotency-key'].optional() });
@@ -99,7 +102,11 @@ export const zMarket = z.object({
 });
 export const zMarketPage = page(zMarket);
 
-export const zPrice = z.object({ selectionId: z.string(), oddsMilli: z.number().int(), maxStakeMinor: z.number().int().optional() });
+export const zPrice = z.object({
+  selectionId: z.string(),
+  oddsMilli: z.number().int(),
+  maxStakeMinor: z.number().int().optional(),
+});
 export const zOdds = z.object({
   marketId: z.string(),
   quoteSeq: zCount,
@@ -180,17 +187,18 @@ export const zBotPage = page(zBot);
 export const zBotParams = z.strictObject({ id: id('bot') });
 export const zDecisionQuery = zPageQuery.extend({ code: z.string().max(40).optional() });
 export const zDecision = z.object({
-  n: zCount,
+  snapshotId: zCount,
   at: zTime,
   marketId: z.string(),
   selectionId: z.string().nullable(),
   code: z.string(),
   need: z.number().nullable(),
   have: z.number().nullable(),
+  stakeMinor: zMinor.nullable(),
+  fairPpm: z.number().int().nullable(),
   quoteSeq: zCount,
   dnaHash: z.string(),
   betId: z.string().nullable(),
-  times: zCount,
   snapshot: z.unknown(),
 });
 export const zDecisionPage = page(zDecision);

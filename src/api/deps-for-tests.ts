@@ -20,8 +20,20 @@ export function newId(prefix: IdPrefix, at = NOW): string {
   return makeId(prefix, at, randomBytes(10));
 }
 
-export const PLAYER: Principal = { keyId: newId('key'), ownerId: newId('usr'), tenantId: newId('ten'), role: 'player', scopes: ['read', 'bet'] };
-export const OPERATOR: Principal = { ...PLAYER, keyId: newId('key'), ownerId: newId('usr'), role: 'operator', scopes: ['read', 'bet', 'operate'] };
+export const PLAYER: Principal = {
+  keyId: newId('key'),
+  ownerId: newId('usr'),
+  tenantId: newId('ten'),
+  role: 'player',
+  scopes: ['read', 'bet'],
+};
+export const OPERATOR: Principal = {
+  ...PLAYER,
+  keyId: newId('key'),
+  ownerId: newId('usr'),
+  role: 'operator',
+  scopes: ['read', 'bet', 'operate'],
+};
 /** A key of a player that somehow carries the operators' scope. */
 export const PRETENDER: Principal = { ...PLAYER, scopes: ['read', 'operate'] };
 export const READER: Principal = { ...PLAYER, scopes: ['read'] };
@@ -33,7 +45,15 @@ export function quoteOf(parts: Partial<Quote> = {}): Quote {
     { selectionId: 'draw', oddsMilli: 3400 },
     { selectionId: 'away', oddsMilli: 4200 },
   ];
-  const place = { marketId: MARKET, quoteSeq: 7, source: 'sim', sourceEpoch: 1, sourceVersion: 7, observedAt: NOW, confirmedAt: NOW };
+  const place = {
+    marketId: MARKET,
+    quoteSeq: 7,
+    source: 'sim',
+    sourceEpoch: 1,
+    sourceVersion: 7,
+    observedAt: NOW,
+    confirmedAt: NOW,
+  };
   return { ...place, status: 'open', inPlay: false, betDelayMs: 0, prices, ...parts };
 }
 
@@ -94,7 +114,10 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
     },
     identity: { authenticate: (key) => Promise.resolve(KEYS[key] ?? null) },
     readModels: readModelsForTests(() => deps.projected),
-    review: { list: () => Promise.resolve({ items: [], after: null }), resolve: (id) => Promise.resolve(id === 1 ? 'resolved' : 'not_found') },
+    review: {
+      list: () => Promise.resolve({ items: [], after: null }),
+      resolve: (id) => Promise.resolve(id === 1 ? 'resolved' : 'not_found'),
+    },
     live: null,
     odds: new OddsHub((eventId) => Promise.resolve(eventId === EVENT ? stored : [])),
     readiness: [],
@@ -115,7 +138,8 @@ function readModelsForTests(projected: () => number): ReadModels {
   return {
     shard: 0,
     projectedSeq: () => Promise.resolve(projected()),
-    fixtures: (_filter, ask) => Promise.resolve({ items: [FIXTURE], after: ask.after ? null : [FIXTURE.startAt, FIXTURE.eventId] }),
+    fixtures: (_filter, ask) =>
+      Promise.resolve({ items: [FIXTURE], after: ask.after ? null : [FIXTURE.startAt, FIXTURE.eventId] }),
     fixture: (eventId) => Promise.resolve(eventId === EVENT ? FIXTURE : null),
     markets: (eventId) => {
       const row = { marketId: MARKET, eventId, startAt: NOW, status: 'open', outcomes: null, settledAt: null };

@@ -1,4 +1,5 @@
 // The API's own description: OpenAPI 3.1 at /openapi.json, made from the schemas that check every request, with a page to try it at /docs.
+import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
@@ -22,21 +23,38 @@ export async function addOpenApi(app: Api): Promise<void> {
       openapi: '3.1.0',
       info: { title: 'Palpite', version: API_VERSION, description: DESCRIPTION, license: { name: 'MIT' } },
       components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' } },
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
+        },
         schemas: { Problem: z.toJSONSchema(zProblem) as object },
       },
     },
     transform: (route) => describe(jsonSchemaTransform(route), route.route.config?.scope),
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: false });
-  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.header('cache-control', 'no-cache').send(app.swagger()));
+  const icon = readFileSync(new URL('./page/icon.svg', import.meta.url));
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: false,
+    logo: { type: 'image/svg+xml', content: icon, href: '/' },
+    theme: {
+      title: 'Palpite API',
+      favicon: [{ filename: 'icon.svg', rel: 'icon', sizes: 'any', type: 'image/svg+xml', content: icon }],
+    },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
+    reply.header('cache-control', 'no-cache').send(app.swagger()),
+  );
 }
 
 /** What holds for every route: the scope its key needs, and the shape of its errors. */
 function describe<T extends { schema: unknown; url: string }>(route: T, scope: string | undefined): T {
   const schema = route.schema as Record<string, unknown>;
   if (schema['hide'] === true) return route;
-  const problem = { description: 'A problem, named by its code', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
+  const problem = {
+    description: 'A problem, named by its code',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
   const responses = { ...(schema['response'] as object | undefined), default: problem };
   const security = scope === undefined ? {} : { security: [{ bearer: [] }, { apiKey: [] }], 'x-scope': scope };
   return { ...route, schema: { ...schema, response: responses, ...security } };

@@ -31,7 +31,12 @@ export function pageAsk(query: { limit: number; cursor?: string | undefined }, s
 }
 
 /** Sends a page as JSON, or as CSV when the caller asks for that. */
-export function sendPage<R, T extends object>(request: FastifyRequest, reply: FastifyReply, page: Page<R>, wire: (row: R) => T): FastifyReply {
+export function sendPage<R, T extends object>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: Page<R>,
+  wire: (row: R) => T,
+): FastifyReply {
   const items = page.items.map(wire);
   const nextCursor = page.after === null ? null : encodeCursor(page.after);
   reply.header('vary', 'accept');

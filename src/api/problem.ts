@@ -1,5 +1,4 @@
 // Errors as RFC 9457 problem details with a stable code. What is not a known refusal becomes a bare 500: no stack, no message from inside.
-import { z } from 'zod';
 import { httpStatusOf, type ReasonCode, type Refusal, type RefusalDetail, refuse } from '#core/base/refusal.ts';
 import type { Problem } from './contract.ts';
 
@@ -90,7 +89,8 @@ export function refusalIn(error: unknown): RefusedError | null {
   const first = fault.validation?.[0];
   if (first) return refused('malformed', { path: pathOf(fault) }, String(first.message ?? 'is not valid'));
   if (fault.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refused('too_large', { path: '' });
-  if (fault.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return refused('malformed', { path: '' }, 'send the body as application/json');
+  if (fault.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return refused('malformed', { path: '' }, 'send the body as application/json');
   const status = typeof fault.statusCode === 'number' ? fault.statusCode : 500;
   if (status >= 400 && status < 500) return refused('malformed', { path: '' }, 'the body is not JSON');
   return null;
@@ -103,14 +103,10 @@ function pathOf(fault: Fault): string {
   const pointer = given === '/' ? '' : given; // the validator's spelling of the root
   const issue = first?.params as { issue?: { keys?: unknown }; keys?: unknown } | undefined;
   const keys = issue?.keys ?? issue?.issue?.keys;
-  const stranger = Array.isArray(keys) && typeof keys[0] === 'string' ? `/${keys[0].slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}` : '';
+  const stranger =
+    Array.isArray(keys) && typeof keys[0] === 'string'
+      ? `/${keys[0].slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`
+      : '';
   const part = { querystring: '/query', params: '/params', headers: '/headers' }[String(fault.validationContext)] ?? '';
   return `${part}${pointer}${stranger}`;
-}
-
-/** Parses with a schema outside of the framework; throws a refusal. */
-export function parseOrRefuse<T extends z.ZodType>(schema: T, value: unknown, path: string): z.output<T> {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw refused('malformed', { path });
-  return parsed.data;
 }

@@ -31,7 +31,9 @@ export function answers(name: string, ask: () => Promise<unknown>): ReadinessChe
 }
 
 /** The database has exactly the schema that this program ships. */
-export function schemaIsCurrent(read: () => Promise<{ state: string; databaseVersion: number; shippedVersion: number }>): ReadinessCheck {
+export function schemaIsCurrent(
+  read: () => Promise<{ state: string; databaseVersion: number; shippedVersion: number }>,
+): ReadinessCheck {
   return {
     name: 'schema',
     async check() {

@@ -59,11 +59,16 @@ describe('POST /v1/bets', () => {
     assert.equal(answer.headers['content-type'], 'application/problem+json; charset=utf-8');
     assert.equal(answer.headers['read-token'], '0:42');
     const { code, have, need, next, status } = answer.json();
-    assert.deepEqual({ code, have, need, next, status }, { code: 'insufficient_funds', have: 12, need: 1_000, next: 'fix', status: 422 });
+    assert.deepEqual(
+      { code, have, need, next, status },
+      { code: 'insufficient_funds', have: 12, need: 1_000, next: 'fix', status: 422 },
+    );
   });
 
   test('says outcome_unknown, not failed, when the writer does not answer', async () => {
-    const silent = await buildServer(depsForTests({ commands: { submit: () => new Promise(() => undefined) }, options: { version: '1', answerWaitMs: 20 } }));
+    const silent = await buildServer(
+      depsForTests({ commands: { submit: () => new Promise(() => undefined) }, options: { version: '1', answerWaitMs: 20 } }),
+    );
     const headers = { ...key('player'), 'idempotency-key': newId('cmd') };
     const answer = await silent.inject({ method: 'POST', url: '/v1/bets', headers, payload: good() });
     await silent.close();
@@ -89,8 +94,20 @@ describe('bad input is a problem with a code, and nothing is submitted', () => {
     ['a stake as text', { ...good(), stakeMinor: '1000' }, {}, 'malformed', '/stakeMinor'],
     ['a stake beyond exact integers', { ...good(), stakeMinor: 2 ** 60 }, {}, 'malformed', '/stakeMinor'],
     ['no legs', { ...good(), legs: [] }, {}, 'malformed', '/legs'],
-    ['a market that cannot be', { ...good(), legs: [{ marketId: 'fb:x/nope', selectionId: 'home' }] }, {}, 'malformed', '/legs/0/marketId'],
-    ['a selection of another market', { ...good(), legs: [{ marketId: MARKET, selectionId: 'over' }] }, {}, 'malformed', '/legs/0/selectionId'],
+    [
+      'a market that cannot be',
+      { ...good(), legs: [{ marketId: 'fb:x/nope', selectionId: 'home' }] },
+      {},
+      'malformed',
+      '/legs/0/marketId',
+    ],
+    [
+      'a selection of another market',
+      { ...good(), legs: [{ marketId: MARKET, selectionId: 'over' }] },
+      {},
+      'malformed',
+      '/legs/0/selectionId',
+    ],
     ['an unknown member', { ...good(), ownerId: OPERATOR.ownerId }, {}, 'malformed', '/ownerId'],
     ['an unknown member of a leg', { ...good(), legs: [{ ...good().legs[0], odds: 9 }] }, {}, 'malformed', '/legs/0/odds'],
     ['a bet id of another kind', { ...good(), betId: newId('bot') }, {}, 'malformed', '/betId'],
@@ -202,13 +219,19 @@ describe('reading', () => {
     assert.equal(items[0].startAt, '2025-06-15T15:06:40.000Z'); // 1,750,000,000 s
     const second = await app.inject(`/v1/events?cursor=${nextCursor}`);
     assert.equal(second.json().nextCursor, null);
-    for (const url of [`/v1/events/${EVENT}`, `/v1/events/${EVENT}/markets`, `/v1/events/${EVENT}/odds`, '/v1/arena/leaderboard']) {
+    for (const url of [
+      `/v1/events/${EVENT}`,
+      `/v1/events/${EVENT}/markets`,
+      `/v1/events/${EVENT}/odds`,
+      '/v1/arena/leaderboard',
+    ]) {
       assert.equal((await app.inject(url)).statusCode, 200, url);
     }
   });
 
   test('a fixture that is not there is 404 on all its routes', async () => {
-    for (const rest of ['', '/markets', '/odds']) assert.equal((await app.inject(`/v1/events/fb:E0:nope${rest}`)).statusCode, 404, rest);
+    for (const rest of ['', '/markets', '/odds'])
+      assert.equal((await app.inject(`/v1/events/fb:E0:nope${rest}`)).statusCode, 404, rest);
     assert.equal((await app.inject('/v1/events/not an id')).statusCode, 404);
   });
 
@@ -219,7 +242,16 @@ describe('reading', () => {
     assert.equal(answer.headers['cache-control'], 'no-store');
   });
 
-  for (const query of ['limit=0', 'limit=201', 'limit=1.5', 'cursor=abc', 'cursor=WyJ4Il0', 'surprise=1', 'startFrom=yesterday', 'limit=1&limit=2']) {
+  for (const query of [
+    'limit=0',
+    'limit=201',
+    'limit=1.5',
+    'cursor=abc',
+    'cursor=WyJ4Il0',
+    'surprise=1',
+    'startFrom=yesterday',
+    'limit=1&limit=2',
+  ]) {
     test(`?${query} is refused`, async () => {
       const answer = await app.inject(`/v1/events?${query}`);
       assert.equal(answer.statusCode, 400, answer.body);
@@ -259,8 +291,16 @@ describe('reading', () => {
   });
 
   test('Min-Seq of nonsense or of another shard is refused', async () => {
-    for (const [value, status] of [['x', 400], ['0', 400], ['5:1', 404]] as const) {
-      assert.equal((await app.inject({ url: '/v1/bets', headers: { ...key('player'), 'min-seq': value } })).statusCode, status, value);
+    for (const [value, status] of [
+      ['x', 400],
+      ['0', 400],
+      ['5:1', 404],
+    ] as const) {
+      assert.equal(
+        (await app.inject({ url: '/v1/bets', headers: { ...key('player'), 'min-seq': value } })).statusCode,
+        status,
+        value,
+      );
     }
   });
 });

@@ -87,7 +87,14 @@ function addIdentification(app: Api, deps: ApiDeps): void {
     const { method } = request;
     const status = reply.statusCode;
     deps.metrics.observe('palpite_http_request_seconds', reply.elapsedTime / 1000, { method, route, status });
-    const fields = { requestId: request.id, correlationId: request.correlationId, method, route, status, ms: Math.round(reply.elapsedTime) };
+    const fields = {
+      requestId: request.id,
+      correlationId: request.correlationId,
+      method,
+      route,
+      status,
+      ms: Math.round(reply.elapsedTime),
+    };
     deps.log.debug('http.request', { ...fields, ownerId: request.principal?.ownerId });
     done();
   });
@@ -114,7 +121,11 @@ function answerError(deps: ApiDeps, error: unknown, request: FastifyRequest, rep
   deps.metrics.count('palpite_refusals_total', 1, { code: problem.code });
   if (!known) {
     const route = request.routeOptions?.url;
-    deps.log.error('http.failed', { requestId, route, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    deps.log.error('http.failed', {
+      requestId,
+      route,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
   }
   sendProblem(reply, problem);
 }

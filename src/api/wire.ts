@@ -36,7 +36,8 @@ export function marketWire(row: MarketRow): z.infer<typeof zMarket> {
     startAt: timeText(row.startAt),
     status,
     settledAt: timeOrNull(row.settledAt),
-    outcomes: row.outcomes && Object.fromEntries(Object.entries(row.outcomes).map(([selection, parts]) => [selection, [...parts]])),
+    outcomes:
+      row.outcomes && Object.fromEntries(Object.entries(row.outcomes).map(([selection, parts]) => [selection, [...parts]])),
   };
 }
 
@@ -58,7 +59,13 @@ export function oddsWire(quote: Quote): z.infer<typeof zOdds> {
 
 export function walletWire(row: Omit<LiveWallet, 'ownerId' | 'tenantId'>): z.infer<typeof zWallet> {
   const { availableMinor, currency, debtMinor, heldMinor, holder, status } = row;
-  return { holder, available: money(availableMinor, currency), held: money(heldMinor, currency), debt: money(debtMinor, currency), status };
+  return {
+    holder,
+    available: money(availableMinor, currency),
+    held: money(heldMinor, currency),
+    debt: money(debtMinor, currency),
+    status,
+  };
 }
 
 export function entryWire(row: EntryRow): z.infer<typeof zEntry> {

@@ -17,7 +17,10 @@ let writer: Writer;
 let app: Api;
 
 before(async () => {
-  writer = new Writer({ shard: 0, lease: { holder: 'test', address: '', ttlMs: 10_000 } }, { journal: new MemoryJournal(), snapshots: null, clock, log: silentLog });
+  writer = new Writer(
+    { shard: 0, lease: { holder: 'test', address: '', ttlMs: 10_000 } },
+    { journal: new MemoryJournal(), snapshots: null, clock, log: silentLog },
+  );
   assert.equal(await writer.start(), true);
   await command({ type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' });
   await command({ type: 'OpenMarket', marketId: MARKET, startAt: clock.now() + 3_600_000 });
@@ -42,7 +45,8 @@ const key = (name: string) => ({ authorization: `Bearer ${name}` });
 const post = (url: string, name: string, payload: object, commandId = newId('cmd', clock.now())) =>
   app.inject({ method: 'POST', url, headers: { ...key(name), 'idempotency-key': commandId }, payload });
 const bet = { legs: [{ marketId: MARKET, selectionId: 'home' }], stakeMinor: 1_000, minOddsMilli: 1_900, quoteSeq: 7 };
-const wallet = async (headers: Record<string, string> = {}) => app.inject({ url: '/v1/wallet', headers: { ...key('player'), ...headers } });
+const wallet = async (headers: Record<string, string> = {}) =>
+  app.inject({ url: '/v1/wallet', headers: { ...key('player'), ...headers } });
 
 test('a grant, a bet and the balance that follows from them, read by its token', async () => {
   assert.equal((await wallet()).json().available.amountMinor, 5_000, 'before the first grant the read models answer');

@@ -1,7 +1,10 @@
 // `npx palpite <command>`: thin. Exit codes: 0 done, 1 it failed or found a fault, 2 the call was wrong.
 import { Command, CommanderError } from 'commander';
+import { addJournal } from './journal.ts';
+import { addMaintain } from './maintain.ts';
+import { addOperate } from './operate.ts';
 import { addReplay } from './replay.ts';
-import { explain } from './report-error.ts';
+import { explain } from '#roles/explain.ts';
 
 export function buildProgram(): Command {
   const program = new Command('palpite');
@@ -11,6 +14,9 @@ export function buildProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(run with --help for examples)');
   addReplay(program);
+  addJournal(program);
+  addOperate(program);
+  addMaintain(program);
   return program;
 }
 

@@ -3,7 +3,6 @@ import type { Quote } from '#core/catalog/quote.ts';
 
 export class QuoteBoard {
   #quotes = new Map<string, Quote>();
-  #aliveAt = new Map<string, number>();
 
   get size(): number {
     return this.#quotes.size;
@@ -15,27 +14,17 @@ export class QuoteBoard {
     if (known && (quote.quoteSeq < known.quoteSeq || (quote.quoteSeq === known.quoteSeq && quote.confirmedAt <= known.confirmedAt))) {
       return false;
     }
+    // A closed market takes no more bets: without a quote they are refused, and the board does not grow with every fixture ever seen.
+    if (quote.status === 'closed') return this.#quotes.delete(quote.marketId);
     this.#quotes.set(quote.marketId, quote);
     return true;
   }
 
-  /** The source said that all its prices still hold. */
-  alive(source: string, at: number): void {
-    this.#aliveAt.set(source, Math.max(at, this.#aliveAt.get(source) ?? 0));
-  }
-
   get(marketId: string): Quote | undefined {
-    const quote = this.#quotes.get(marketId);
-    if (!quote) return undefined;
-    const aliveAt = this.#aliveAt.get(quote.source) ?? 0;
-    return aliveAt > quote.confirmedAt ? { ...quote, confirmedAt: aliveAt } : quote;
-  }
-
-  delete(marketId: string): void {
-    this.#quotes.delete(marketId);
+    return this.#quotes.get(marketId);
   }
 
   *all(): Iterable<Quote> {
-    for (const marketId of this.#quotes.keys()) yield this.get(marketId) as Quote;
+    yield* this.#quotes.values();
   }
 }

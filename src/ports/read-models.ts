@@ -106,7 +106,8 @@ export interface BotRow {
 }
 
 export interface DecisionRow {
-  readonly n: number;
+  /** What the bot saw, and the order of its decisions. */
+  readonly snapshotId: number;
   readonly botId: string;
   readonly dnaHash: string;
   readonly at: number;
@@ -115,10 +116,12 @@ export interface DecisionRow {
   readonly code: string;
   readonly need: number | null;
   readonly have: number | null;
+  readonly stakeMinor: number | null;
+  /** The bot's own estimate of the selection's probability. */
+  readonly fairPpm: number | null;
   readonly quoteSeq: number;
   readonly snapshot: unknown;
   readonly betId: string | null;
-  readonly times: number;
 }
 
 export interface LeaderRow {
@@ -172,7 +175,11 @@ export interface OwnedReads {
   bets(viewer: Viewer, filter: BetFilter, page: PageAsk): Promise<AsOf<Page<BetRow>>>;
   bet(viewer: Viewer, betId: string): Promise<AsOf<{ readonly bet: BetRow | null }>>;
   bots(viewer: Viewer, page: PageAsk): Promise<AsOf<Page<BotRow>>>;
-  decisions(viewer: Viewer, ask: { readonly botId: string; readonly code?: string | undefined }, page: PageAsk): Promise<AsOf<Page<DecisionRow>> | null>;
+  decisions(
+    viewer: Viewer,
+    ask: { readonly botId: string; readonly code?: string | undefined },
+    page: PageAsk,
+  ): Promise<AsOf<Page<DecisionRow>> | null>;
 }
 
 export interface ReadModels extends PublicReads, OwnedReads {
@@ -184,5 +191,9 @@ export interface ReadModels extends PublicReads, OwnedReads {
 /** What waits for a person to match it with our catalogue. For operators only. */
 export interface ReviewQueue {
   list(resolved: boolean, page: PageAsk): Promise<Page<ReviewRow>>;
-  resolve(id: number, resolution: Resolution, by: { readonly ownerId: string; readonly tenantId: string }): Promise<'resolved' | 'not_found' | 'already_resolved'>;
+  resolve(
+    id: number,
+    resolution: Resolution,
+    by: { readonly ownerId: string; readonly tenantId: string },
+  ): Promise<'resolved' | 'not_found' | 'already_resolved'>;
 }

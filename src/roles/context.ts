@@ -1,6 +1,9 @@
 // Environment -> adapters: the one place that chooses them. Roles and commands ask here and never import an adapter.
 import { join } from 'node:path';
+import type { BotStore } from '#ports/bot-store.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { Cursors } from '#ports/cursors.ts';
+import type { ReviewQueue } from '#ports/read-models.ts';
 import type { DecisionLog } from '#ports/decision-log.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
@@ -8,7 +11,12 @@ import type { Runs } from '#ports/runs.ts';
 import type { Snapshots } from '#ports/snapshots.ts';
 import type { Projections } from '#ports/projections.ts';
 import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
-import { type Database, openDatabase } from '#adapters/postgres/database.ts';
+import { ApiKeys } from '#adapters/auth/api-keys.ts';
+import { blockOfSeq, type Database, leaseAddress, openDatabase } from '#adapters/postgres/database.ts';
+import { PostgresBots } from '#adapters/postgres/postgres-bots.ts';
+import { PostgresCursors } from '#adapters/postgres/postgres-cursors.ts';
+import { PostgresPrincipals } from '#adapters/postgres/principals.ts';
+import { PostgresReviewQueue } from '#adapters/postgres/read-models-review.ts';
 import { PostgresDecisionLog } from '#adapters/postgres/postgres-decision-log.ts';
 import { PostgresJournal } from '#adapters/postgres/postgres-journal.ts';
 import { PostgresProjections } from '#adapters/postgres/postgres-projections.ts';
@@ -24,10 +32,18 @@ export interface PlatformContext {
   readonly database: Database;
   readonly snapshots: Snapshots;
   readonly runs: Runs;
+  readonly keys: ApiKeys;
+  readonly review: ReviewQueue;
+  readonly bots: BotStore;
+  readonly cursors: Cursors;
   readonly projections: Projections<ProjectionBatch>;
   /** A journal with a connection of its own for appending. */
   journal(): Promise<Journal>;
   decisionLog(tenantId: string): DecisionLog;
+  /** Where the live writer of a shard can be reached, or null when nobody holds it. */
+  writerAddress(shard: number): Promise<string | null>;
+  /** Number of the block that holds a seq. */
+  blockOfSeq(shard: number, seq: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -46,16 +62,23 @@ export async function openContext(options: ContextOptions): Promise<PlatformCont
     ...(options.migrate === undefined ? {} : { migrate: options.migrate }),
   });
   const { pool } = database;
+  const clock = new SystemClock();
   return {
     environment,
     log,
-    clock: new SystemClock(),
+    clock,
     database,
     snapshots: new PostgresSnapshots(pool),
     runs: new PostgresRuns(pool),
     projections: new PostgresProjections(pool),
     journal: async () => new PostgresJournal(await database.connect(), pool),
     decisionLog: (tenantId) => new PostgresDecisionLog(pool, tenantId),
+    blockOfSeq: (shard, seq) => blockOfSeq(pool, shard, seq),
+    writerAddress: (shard) => leaseAddress(pool, shard),
+    keys: new ApiKeys(new PostgresPrincipals(pool), clock),
+    review: new PostgresReviewQueue(pool),
+    bots: new PostgresBots(pool),
+    cursors: new PostgresCursors(pool),
     close: () => database.close(),
   };
 }

@@ -83,7 +83,18 @@ test('authenticate() refuses what is not exactly the key', async () => {
   const player = await keys.createPlayer(issued?.tenantId ?? '');
   const good = issued?.apiKey ?? '';
   const [id = '', secret = ''] = good.split('.');
-  const wrongs = ['', '.', id, `${id}.`, `.${secret}`, `${good}.x`, `${good} `, `${id}.${secret.slice(1)}A`, `${player.keyId}.${secret}`, `${id.toLowerCase()}.${secret}`];
+  const wrongs = [
+    '',
+    '.',
+    id,
+    `${id}.`,
+    `.${secret}`,
+    `${good}.x`,
+    `${good} `,
+    `${id}.${secret.slice(1)}A`,
+    `${player.keyId}.${secret}`,
+    `${id.toLowerCase()}.${secret}`,
+  ];
   for (const wrong of [...wrongs, `key_00000000000000000000000000.${secret}`, `${id}.${'A'.repeat(43)}`]) {
     assert.equal(await keys.authenticate(wrong), null, wrong);
   }

@@ -3,7 +3,15 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isId, makeId } from '#core/base/ids.ts';
 import type { Clock } from '#ports/clock.ts';
-import { type Identity, type KeyRecord, type Owner, type Principal, type PrincipalStore, type Scope, SCOPES_OF_ROLE } from '#ports/identity.ts';
+import {
+  type Identity,
+  type KeyRecord,
+  type Owner,
+  type Principal,
+  type PrincipalStore,
+  type Scope,
+  SCOPES_OF_ROLE,
+} from '#ports/identity.ts';
 
 export const KEY_CACHE_MS = 500;
 /** Remembered keys at most; beyond it the oldest is forgotten. */
@@ -57,7 +65,11 @@ export class ApiKeys implements Identity {
   async createOperator(name = 'house'): Promise<{ owner: Owner; issued: IssuedKey | null }> {
     const now = this.#clock.now();
     const owner: Owner = { ownerId: newId('usr', now), tenantId: newId('ten', now), role: 'operator', label: cut(name) };
-    const { key, issued } = this.#make(owner, { ownerId: owner.ownerId, scopes: SCOPES_OF_ROLE.operator, label: 'first operator' });
+    const { key, issued } = this.#make(owner, {
+      ownerId: owner.ownerId,
+      scopes: SCOPES_OF_ROLE.operator,
+      label: 'first operator',
+    });
     const first = await this.#store.addFirstOperator({ owner, tenantName: cut(name), key });
     return { owner: first.owner, issued: first.added ? issued : null };
   }
@@ -76,7 +88,8 @@ export class ApiKeys implements Identity {
     const tooMuch = wanted.scopes.find((scope) => !SCOPES_OF_ROLE[owner.role].includes(scope));
     if (tooMuch !== undefined) throw new KeyError(`the role ${owner.role} cannot have the scope ${tooMuch}`);
     if (wanted.scopes.length === 0) throw new KeyError('a key needs at least one scope');
-    if (wanted.expiresAt !== undefined && wanted.expiresAt <= this.#clock.now()) throw new KeyError('the key would have expired already');
+    if (wanted.expiresAt !== undefined && wanted.expiresAt <= this.#clock.now())
+      throw new KeyError('the key would have expired already');
     const { key, issued } = this.#make(owner, wanted);
     await this.#store.addKey(key);
     return issued;
@@ -102,7 +115,14 @@ export class ApiKeys implements Identity {
     const { ownerId, role, tenantId } = owner;
     const { expiresAt = null, label = '', scopes } = wanted;
     const who = { keyId, ownerId, tenantId, role, scopes };
-    const key: KeyRecord = { ...who, secretSha256: sha256(secret), label: cut(label), createdAt: now, expiresAt, revokedAt: null };
+    const key: KeyRecord = {
+      ...who,
+      secretSha256: sha256(secret),
+      label: cut(label),
+      createdAt: now,
+      expiresAt,
+      revokedAt: null,
+    };
     return { key, issued: { keyId, ownerId, tenantId, apiKey: `${keyId}.${secret}` } };
   }
 

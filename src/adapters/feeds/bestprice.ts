@@ -1,7 +1,7 @@
 // Reads a history of the best price on offer: one line per capture time, match and side. It has dates but no kick-offs, and a capture
 // may hold some sides of a market only.
 import { Cells, type CsvTable, shown } from './csv.ts';
-import { Problems } from './recording.ts';
+import { Problems } from '#ports/recording.ts';
 import { aroundDay, sameMatchTime } from './match-results.ts';
 import type { PathReading } from './odds-snapshots.ts';
 import type { PathMatch } from './price-path.ts';

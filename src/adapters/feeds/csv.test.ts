@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cells, decodeText, readTable, RECORDING_BYTES_MAX } from './csv.ts';
-import { Problems, RecordingError } from './recording.ts';
+import { Problems, RecordingError } from '#ports/recording.ts';
 
 const bytes = (text: string, encoding: BufferEncoding = 'utf8'): Uint8Array => Buffer.from(text, encoding);
 

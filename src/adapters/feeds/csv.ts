@@ -2,7 +2,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { parseOdds } from '#core/base/odds.ts';
 import { LINE_QUARTERS_MAX } from '#core/catalog/market.ts';
-import { type LineProblem, type Problems, RecordingError } from './recording.ts';
+import { type LineProblem, type Problems, RecordingError } from '#ports/recording.ts';
 
 /** Largest recording read: the real ones are below 5 MB. */
 export const RECORDING_BYTES_MAX = 64 * 2 ** 20;

@@ -12,7 +12,7 @@ import {
   type RecordedFixture,
   type RecordedQuote,
   type RecordedSeason,
-} from './recording.ts';
+} from '#ports/recording.ts';
 import { readMatch, type SeasonLayout } from './season-row.ts';
 import { clubSlug, extraLeagueCode } from './team-names.ts';
 import { ukToUtc } from './uk-time.ts';

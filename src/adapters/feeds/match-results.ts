@@ -1,7 +1,7 @@
 // Reads the two kinds of file that complete a price history: results (date, teams, score) and a schedule (date, UK kick-off, teams).
 // Their dates are local to the stadium, and home and away may be the other way round than at the bookmakers.
 import { Cells, type CsvTable, shown } from './csv.ts';
-import { type LineProblem, Problems } from './recording.ts';
+import { type LineProblem, Problems } from '#ports/recording.ts';
 import { nationSlug } from './team-names.ts';
 import { type CalendarDay, DAY_MS, MINUTE_MS, parseDay, parseMinutes, ukToUtc } from './uk-time.ts';
 

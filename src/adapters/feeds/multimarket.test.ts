@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { settleLeg } from '#core/settlement/settle-leg.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import { readMultimarket } from './multimarket.ts';
-import { describeProblem, type RecordedFixture } from './recording.ts';
+import { describeProblem, type RecordedFixture } from '#ports/recording.ts';
 
 const PRICES: Record<string, string> = {
   B365H: '1.5',

@@ -7,7 +7,7 @@ import type { Price } from '#core/catalog/quote.ts';
 import { OPENING_BEFORE_KICKOFF_MS } from './capture-times.ts';
 import { Cells, type CsvTable, readTable } from './csv.ts';
 import type { SeasonReading } from './football-data.ts';
-import { Problems, type RecordedFixture, type RecordedQuote } from './recording.ts';
+import { Problems, type RecordedFixture, type RecordedQuote } from '#ports/recording.ts';
 import { readMatch, type SeasonLayout } from './season-row.ts';
 import { clubSlug, competitionOfFile } from './team-names.ts';
 import { HOUR_MS, MINUTE_MS } from './uk-time.ts';

@@ -1,6 +1,6 @@
 // Reads a history of bookmaker prices: one line per capture time, match, bookmaker, market and outcome. Times are UTC to the minute.
 import { Cells, type CsvTable, shown } from './csv.ts';
-import { type LineProblem, Problems } from './recording.ts';
+import { type LineProblem, Problems } from '#ports/recording.ts';
 import { sameMatchTime } from './match-results.ts';
 import type { PathMatch, PathPrice } from './price-path.ts';
 import { competitionOfFile, nationSlug } from './team-names.ts';

@@ -1,7 +1,7 @@
 // Price histories, read through the one entrance together with the files that complete them. All rows are invented.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeProblem, type RecordedFixture } from './recording.ts';
+import { describeProblem, type RecordedFixture } from '#ports/recording.ts';
 import { readRecording, type Recording } from './recording-reader.ts';
 
 const SNAPSHOTS = 'ts_utc,match,kickoff_utc,bookmaker,market,outcome,point,price';

@@ -2,7 +2,7 @@
 // match of several files together, completes kick-offs and results, and turns what the suppliers call home into one home side.
 import { type MarketType, type MarketName, marketIdOf, selectionsOf } from '#core/catalog/market.ts';
 import { aroundDay, dayStart, type MatchScore, sameMatchTime, type ScheduledMatch } from './match-results.ts';
-import type { Capture, Problems, RecordedFixture, RecordedQuote } from './recording.ts';
+import type { Capture, Problems, RecordedFixture, RecordedQuote } from '#ports/recording.ts';
 import { finishedResult, makeCard } from './season-row.ts';
 import { type CalendarDay, HOUR_MS } from './uk-time.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeProblem, RecordingError, requireNoProblems } from './recording.ts';
+import { describeProblem, RecordingError, requireNoProblems } from '#ports/recording.ts';
 import { readRecording, type RecordingFile } from './recording-reader.ts';
 
 const HEADER = 'Div,Date,Time,HomeTeam,AwayTeam,FTHG,FTAG,FTR,B365H,B365D,B365A';

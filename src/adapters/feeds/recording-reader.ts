@@ -15,7 +15,7 @@ import {
 import { MULTIMARKET_NEEDS, readMultimarketTable } from './multimarket.ts';
 import { type PathReading, readOddsSnapshots, SNAPSHOTS_NEEDS } from './odds-snapshots.ts';
 import { joinPaths, type PathMatch } from './price-path.ts';
-import { type LineProblem, Problems, type RecordedFixture, RecordingError } from './recording.ts';
+import { type LineProblem, Problems, type RecordedFixture, RecordingError } from '#ports/recording.ts';
 
 export interface RecordingFile {
   readonly name: string;

@@ -58,6 +58,24 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
+/** Address of the writer that holds a shard now, or null. */
+export async function leaseAddress(pool: pg.Pool, shard: number): Promise<string | null> {
+  const { rows } = await pool.query<{ lease_address: string }>(
+    `SELECT lease_address FROM chains WHERE shard = $1 AND lease_holder IS NOT NULL AND lease_until > clock_timestamp() AND lease_address <> ''`,
+    [shard],
+  );
+  return rows[0]?.lease_address ?? null;
+}
+
+/** Number of the block that holds a seq; 1 when there is none yet. */
+export async function blockOfSeq(pool: pg.Pool, shard: number, seq: number): Promise<number> {
+  const { rows } = await pool.query<{ block_no: string }>(
+    'SELECT block_no FROM blocks WHERE shard = $1 AND first_seq <= $2 ORDER BY block_no DESC LIMIT 1',
+    [shard, seq],
+  );
+  return Number(rows[0]?.block_no ?? 1);
+}
+
 function embeddedOptions(options: DatabaseOptions): Parameters<typeof startEmbedded>[0] {
   const { dataDir, log, settings } = options;
   return { dataDir, log, ...(settings ? { settings } : {}) };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { makeId } from '#core/base/ids.ts';
 import type { KeyRecord, Owner } from '#ports/identity.ts';
 import { MIGRATIONS_DIR } from './database.ts';
@@ -9,13 +9,13 @@ import { migrateUp } from './migrate.ts';
 import { PostgresPrincipals } from './principals.ts';
 
 let database: TestDatabase;
-let pool: pg.Pool;
+let pool: Pool;
 let store: PostgresPrincipals;
 const NOW = 1_750_000_000_123;
 
 before(async () => {
   database = await withTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 6 });
+  pool = new Pool({ connectionString: database.url, max: 6 });
   await migrateUp(pool, { dir: MIGRATIONS_DIR });
   store = new PostgresPrincipals(pool);
 });
@@ -26,10 +26,23 @@ after(async () => {
 
 function newOperator(n: number): { owner: Owner; tenantName: string; key: KeyRecord } {
   const tail = new Uint8Array(10).fill(n);
-  const owner: Owner = { ownerId: makeId('usr', NOW, tail), tenantId: makeId('ten', NOW, tail), role: 'operator', label: 'house' };
+  const owner: Owner = {
+    ownerId: makeId('usr', NOW, tail),
+    tenantId: makeId('ten', NOW, tail),
+    role: 'operator',
+    label: 'house',
+  };
   const { ownerId, role, tenantId } = owner;
   const life = { createdAt: NOW, expiresAt: NOW + 5, revokedAt: null };
-  const key = { keyId: makeId('key', NOW, tail), ownerId, tenantId, role, scopes: ['read', 'operate'] as const, label: 'x', ...life };
+  const key = {
+    keyId: makeId('key', NOW, tail),
+    ownerId,
+    tenantId,
+    role,
+    scopes: ['read', 'operate'] as const,
+    label: 'x',
+    ...life,
+  };
   return { owner, tenantName: 'house', key: { ...key, secretSha256: Buffer.alloc(32, n) } };
 }
 
@@ -37,7 +50,9 @@ test('of many first starts at once one makes the operator, and all see the same'
   const answers = await Promise.all([1, 2, 3, 4].map((n) => store.addFirstOperator(newOperator(n))));
   assert.equal(answers.filter((answer) => answer.added).length, 1);
   assert.equal(new Set(answers.map((answer) => answer.owner.ownerId)).size, 1);
-  const { rows } = await pool.query('SELECT (SELECT count(*)::int FROM tenants) AS tenants, (SELECT count(*)::int FROM api_keys) AS keys');
+  const { rows } = await pool.query(
+    'SELECT (SELECT count(*)::int FROM tenants) AS tenants, (SELECT count(*)::int FROM api_keys) AS keys',
+  );
   assert.deepEqual(rows[0], { tenants: 1, keys: 1 });
 });
 

@@ -37,7 +37,9 @@ export class PostgresPrincipals implements PrincipalStore {
   async addFirstOperator(first: { owner: Owner; tenantName: string; key: KeyRecord }): Promise<{ owner: Owner; added: boolean }> {
     return this.#transaction(async (client) => {
       await client.query('SELECT pg_advisory_xact_lock($1)', [FIRST_OPERATOR_LOCK]);
-      const { rows } = await client.query<OwnerRow>(`${SELECT_OWNER} WHERE role = 'operator' ORDER BY created_at, owner_id LIMIT 1`);
+      const { rows } = await client.query<OwnerRow>(
+        `${SELECT_OWNER} WHERE role = 'operator' ORDER BY created_at, owner_id LIMIT 1`,
+      );
       if (rows[0]) return { owner: ownerOf(rows[0]), added: false };
       await client.query('INSERT INTO tenants (tenant_id, name) VALUES ($1, $2)', [first.owner.tenantId, first.tenantName]);
       await insertOwner(client, first.owner);
@@ -86,7 +88,12 @@ const SELECT_OWNER = 'SELECT owner_id, tenant_id, role, label FROM principals';
 
 async function insertOwner(client: pg.PoolClient, owner: Owner): Promise<void> {
   const { label, ownerId, role, tenantId } = owner;
-  await client.query('INSERT INTO principals (owner_id, tenant_id, role, label) VALUES ($1, $2, $3, $4)', [ownerId, tenantId, role, label]);
+  await client.query('INSERT INTO principals (owner_id, tenant_id, role, label) VALUES ($1, $2, $3, $4)', [
+    ownerId,
+    tenantId,
+    role,
+    label,
+  ]);
   await audit(client, { tenantId, actorId: ownerId, action: 'principal.added', target: ownerId, detail: { role } });
 }
 

@@ -1,7 +1,16 @@
 // Ledger-wide read models: fixtures, markets, prices and the leaderboard. Read without a tenant, so that nothing owned can leak in.
 import type pg from 'pg';
 import type { Quote } from '#core/catalog/quote.ts';
-import type { FixtureFilter, FixtureRow, LeaderRow, MarketRow, Page, PageAsk, PublicReads, ReadModels } from '#ports/read-models.ts';
+import type {
+  FixtureFilter,
+  FixtureRow,
+  LeaderRow,
+  MarketRow,
+  Page,
+  PageAsk,
+  PublicReads,
+  ReadModels,
+} from '#ports/read-models.ts';
 import { readAs } from './reader.ts';
 import { type LedgerPlace, numberOrNull, pageOf, PostgresOwnedReads, projectedSeq } from './read-models.ts';
 
@@ -73,7 +82,7 @@ export class PostgresReadModels extends PostgresOwnedReads implements ReadModels
   odds(eventId: string): Promise<Quote[]> {
     return readAs(this.#pool, null, async (reading) => {
       const rows = await reading.rows<{ quote: Quote; confirmed_at: string }>(
-        `SELECT quote, confirmed_at FROM odds_current WHERE event_id = $1 ORDER BY market_id LIMIT ${ODDS_MAX}`,
+        `SELECT quote, confirmed_at FROM odds_current WHERE event_id = $1 ORDER BY market_id, source LIMIT ${ODDS_MAX}`,
         [eventId],
       );
       // The column is renewed when a source says that its prices still hold; the stored quote is not rewritten for that.
@@ -184,8 +193,15 @@ function leaderOf(row: LeaderSql, rank: number): LeaderRow {
 }
 
 /** Mean return of a unit stake and mean -/+ z * s / sqrt(n), in ppm: the usual normal interval of a mean. */
-function flatYield(mean: number | null, deviation: number | null, n: number): Pick<LeaderRow, 'flatYieldPpm' | 'flatYieldCi95Ppm'> {
+function flatYield(
+  mean: number | null,
+  deviation: number | null,
+  n: number,
+): Pick<LeaderRow, 'flatYieldPpm' | 'flatYieldCi95Ppm'> {
   if (mean === null || deviation === null || n < 2) return { flatYieldPpm: null, flatYieldCi95Ppm: null };
   const half = (Z95 * deviation) / Math.sqrt(n);
-  return { flatYieldPpm: Math.round(mean * PPM), flatYieldCi95Ppm: [Math.round((mean - half) * PPM), Math.round((mean + half) * PPM)] };
+  return {
+    flatYieldPpm: Math.round(mean * PPM),
+    flatYieldCi95Ppm: [Math.round((mean - half) * PPM), Math.round((mean + half) * PPM)],
+  };
 }

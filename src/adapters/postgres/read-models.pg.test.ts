@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { type IdPrefix, makeId } from '#core/base/ids.ts';
 import type { PageAsk, Viewer } from '#ports/read-models.ts';
 import { MIGRATIONS_DIR } from './database.ts';
@@ -13,7 +13,7 @@ import { PostgresReviewQueue } from './read-models-review.ts';
 import { readAs } from './reader.ts';
 
 let database: TestDatabase;
-let pool: pg.Pool;
+let pool: Pool;
 let reads: PostgresReadModels;
 
 let made = 1_750_000_000_000;
@@ -32,23 +32,48 @@ const betIds: Record<string, string[]> = {};
 
 before(async () => {
   database = await withTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 3 });
+  pool = new Pool({ connectionString: database.url, max: 3 });
   await migrateUp(pool, { dir: MIGRATIONS_DIR });
   reads = new PostgresReadModels(pool, { shard: 0, ledgerId: 'main' });
-  for (const [tenant, owners] of [[tenA, [ana, bob]], [tenB, [cid]]] as const) {
+  for (const [tenant, owners] of [
+    [tenA, [ana, bob]],
+    [tenB, [cid]],
+  ] as const) {
     await pool.query('INSERT INTO tenants (tenant_id, name) VALUES ($1, $2)', [tenant, tenant]);
-    for (const owner of owners) await pool.query(`INSERT INTO principals (owner_id, tenant_id, role) VALUES ($1, $2, 'player')`, [owner, tenant]);
+    for (const owner of owners)
+      await pool.query(`INSERT INTO principals (owner_id, tenant_id, role) VALUES ($1, $2, 'player')`, [owner, tenant]);
   }
-  await pool.query(`INSERT INTO projection_positions (projection, shard, block_no, seq) VALUES ('main', 0, 9, 90), ('other', 0, 8, 80), ('main', 5, 1, 1)`);
-  for (const [bot, owner, tenant] of [[botA, ana, tenA], [botB, cid, tenB]] as const) {
-    const dna = { schema: 1, id: bot, genes: { betting: { type: 'draw_hunter' }, math: { type: 'flat' } }, metadata: { generation: 2 } };
-    await pool.query('INSERT INTO bots (bot_id, owner_id, tenant_id, dna, dna_hash) VALUES ($1, $2, $3, $4, $5)', [bot, owner, tenant, dna, 'h']);
+  await pool.query(
+    `INSERT INTO projection_positions (projection, shard, block_no, seq) VALUES ('main', 0, 9, 90), ('other', 0, 8, 80), ('main', 5, 1, 1)`,
+  );
+  for (const [bot, owner, tenant] of [
+    [botA, ana, tenA],
+    [botB, cid, tenB],
+  ] as const) {
+    const dna = {
+      schema: 1,
+      id: bot,
+      genes: { betting: { type: 'draw_hunter' }, math: { type: 'flat' } },
+      metadata: { generation: 2 },
+    };
+    await pool.query('INSERT INTO bots (bot_id, owner_id, tenant_id, dna, dna_hash) VALUES ($1, $2, $3, $4, $5)', [
+      bot,
+      owner,
+      tenant,
+      dna,
+      'h',
+    ]);
     await pool.query(
-      `INSERT INTO decisions (run_shard, bot_id, tenant_id, dna_hash, at, market_id, code, need, have, quote_seq) VALUES
-       (0, $1, $2, 'h', 1, $3, 'edge_too_small', 30000, 26000, 7), (0, $1, $2, 'h', 2, $3, 'bet', NULL, NULL, 8), (1000, $1, $2, 'h', 3, $3, 'bet', NULL, NULL, 9)`,
+      `INSERT INTO decisions (run_shard, snapshot_id, bot_id, tenant_id, dna_hash, at, market_id, code, need, have, quote_seq) VALUES
+       (0, 1, $1, $2, 'h', 1, $3, 'edge_too_small', 30000, 26000, 7), (0, 2, $1, $2, 'h', 2, $3, 'bet', NULL, NULL, 8),
+       (1000, 3, $1, $2, 'h', 3, $3, 'bet', NULL, NULL, 9)`,
       [bot, tenant, MARKET],
     );
   }
+  await pool.query(
+    `INSERT INTO market_snapshots (run_shard, snapshot_id, at, market_id, snapshot) VALUES (0, 2, 2, $1, '{"seen":4}')`,
+    [MARKET],
+  );
   await addWallet(ana, ana, tenA, 1_000);
   await addWallet(bob, bob, tenA, 2_000);
   await addWallet(cid, cid, tenB, 3_000);
@@ -101,14 +126,18 @@ describe('the wall between tenants', () => {
       const none = await readAs(pool, null, (reading) => reading.rows(`SELECT * FROM ${table}`, []));
       assert.equal(none.length, 0);
       if (table === 'ledger_entries' || table === 'audit_log') return;
-      const own = await readAs(pool, tenB, (reading) => reading.rows<{ tenant_id: string }>(`SELECT tenant_id FROM ${table}`, []));
+      const own = await readAs(pool, tenB, (reading) =>
+        reading.rows<{ tenant_id: string }>(`SELECT tenant_id FROM ${table}`, []),
+      );
       assert.ok(own.length > 0);
       assert.deepEqual([...new Set(own.map((row) => row.tenant_id))], [tenB]);
     });
   }
 
   test('ledger_entries: a forgotten filter gives the tenant’s own holders only', async () => {
-    const rows = await readAs(pool, tenB, (reading) => reading.rows<{ holder_id: string }>('SELECT holder_id FROM ledger_entries', []));
+    const rows = await readAs(pool, tenB, (reading) =>
+      reading.rows<{ holder_id: string }>('SELECT holder_id FROM ledger_entries', []),
+    );
     assert.deepEqual([...new Set(rows.map((row) => row.holder_id))].sort(), [botB, cid].sort());
   });
 
@@ -118,8 +147,14 @@ describe('the wall between tenants', () => {
     await assert.rejects(attempt(`UPDATE wallets SET available_minor = 9`), /permission denied|read-only/);
     await assert.rejects(attempt('SELECT * FROM review_queue'), /permission denied/);
     await assert.rejects(attempt('SELECT * FROM blocks'), /permission denied/);
-    const { rows } = await pool.query('SELECT current_user = session_user AS own, current_setting($1, true) AS tenant', ['app.tenant']);
-    assert.deepEqual([rows[0].own, rows[0].tenant ?? ''], [true, ''], 'a pooled connection comes back clean, also after an error');
+    const { rows } = await pool.query('SELECT current_user = session_user AS own, current_setting($1, true) AS tenant', [
+      'app.tenant',
+    ]);
+    assert.deepEqual(
+      [rows[0].own, rows[0].tenant ?? ''],
+      [true, ''],
+      'a pooled connection comes back clean, also after an error',
+    );
   });
 
   test('tenant A cannot read tenant B’s bet, wallet, entries, bots or decisions', async () => {
@@ -137,7 +172,8 @@ describe('the wall between tenants', () => {
   });
 
   test('within a tenant a person sees its own and its bots’, an operator everything', async () => {
-    const holders = async (viewer: Viewer) => [...new Set((await reads.bets(viewer, {}, first())).items.map((bet) => bet.holder))].sort();
+    const holders = async (viewer: Viewer) =>
+      [...new Set((await reads.bets(viewer, {}, first())).items.map((bet) => bet.holder))].sort();
     assert.deepEqual(await holders(anaSees), [ana, botA].sort());
     assert.deepEqual(await holders(bobSees), [bob]);
     assert.deepEqual(await holders(operatorASees), [ana, bob, botA].sort());
@@ -175,6 +211,7 @@ describe('pages', () => {
     assert.deepEqual([...wallets.items, ...more.items].map((wallet) => wallet.availableMinor).sort(), [1_000, 2_000, 900].sort());
     const decisions = await reads.decisions(anaSees, { botId: botA }, first(1));
     assert.deepEqual([decisions?.items[0]?.code, decisions?.items[0]?.at], ['bet', 2]); // the run on shard 1000 has its own
+    assert.deepEqual(decisions?.items[0]?.snapshot, { seen: 4 });
     const older = await reads.decisions(anaSees, { botId: botA }, { limit: 1, after: decisions?.after ?? null });
     assert.deepEqual([older?.items[0]?.code, older?.items[0]?.need, older?.after], ['edge_too_small', 30_000, null]);
     const passes = await reads.decisions(anaSees, { botId: botA, code: 'edge_too_small' }, first());
@@ -205,26 +242,42 @@ describe('what everybody may see', () => {
     assert.equal(loser?.flatYieldPpm, -166_667);
     assert.deepEqual(loser?.flatYieldCi95Ppm, [-1_799_970, 1_466_637]);
     assert.deepEqual([winner?.flatYieldPpm, winner?.flatYieldCi95Ppm], [500_000, [500_000, 500_000]]);
-    assert.deepEqual(Object.keys(winner ?? {}).filter((key) => /owner|tenant/i.test(key)), []);
+    assert.deepEqual(
+      Object.keys(winner ?? {}).filter((key) => /owner|tenant/i.test(key)),
+      [],
+    );
     const second = await reads.leaderboard({ limit: 1, after: (await reads.leaderboard(first(1))).after });
     assert.deepEqual([second.items[0]?.rank, second.after], [2, null]);
   });
 
   test('fixtures by start, markets and prices with their last confirmation', async () => {
-    for (const [at, event] of [[3_000, 'fb:E0:c'], [1_000, 'fb:E0:a'], [1_000, 'fb:E0:b']] as const) {
-      await pool.query(`INSERT INTO fixtures (event_id, sport, competition, home, away, start_at) VALUES ($1, 'football', 'E0', 'H', 'A', $2)`, [event, at]);
+    for (const [at, event] of [
+      [3_000, 'fb:E0:c'],
+      [1_000, 'fb:E0:a'],
+      [1_000, 'fb:E0:b'],
+    ] as const) {
+      await pool.query(
+        `INSERT INTO fixtures (event_id, sport, competition, home, away, start_at) VALUES ($1, 'football', 'E0', 'H', 'A', $2)`,
+        [event, at],
+      );
     }
     const page = await reads.fixtures({ sport: 'football' }, first(2));
-    assert.deepEqual(page.items.map((fixture) => fixture.eventId), ['fb:E0:a', 'fb:E0:b']);
+    assert.deepEqual(
+      page.items.map((fixture) => fixture.eventId),
+      ['fb:E0:a', 'fb:E0:b'],
+    );
     const rest = await reads.fixtures({ sport: 'football' }, { limit: 2, after: page.after });
     assert.deepEqual([rest.items.map((fixture) => fixture.eventId), rest.after], [['fb:E0:c'], null]);
     assert.equal((await reads.fixtures({ startFrom: 2_000 }, first())).items.length, 1);
     assert.equal((await reads.fixture('fb:E0:a'))?.startAt, 1_000);
-    await pool.query(`INSERT INTO markets (shard, ledger_id, market_id, event_id, start_at, status) VALUES (0, 'main', $1, $2, 1000, 'open')`, [MARKET, EVENT]);
+    await pool.query(
+      `INSERT INTO markets (shard, ledger_id, market_id, event_id, start_at, status) VALUES (0, 'main', $1, $2, 1000, 'open')`,
+      [MARKET, EVENT],
+    );
     assert.deepEqual((await reads.markets(EVENT, first())).items[0]?.status, 'open');
     const quote = { marketId: MARKET, quoteSeq: 7, confirmedAt: 10 };
     await pool.query(
-      `INSERT INTO odds_current (market_id, event_id, quote_seq, source, source_epoch, source_version, observed_at, confirmed_at, quote) VALUES ($1, $2, 7, 's', 1, 7, 10, 25, $3)`,
+      `INSERT INTO odds_current (feed, feed_status, market_id, event_id, quote_seq, source, source_epoch, source_version, observed_at, confirmed_at, quote) VALUES ('f', 'open', $1, $2, 7, 's', 1, 7, 10, 25, $3)`,
       [MARKET, EVENT, quote],
     );
     assert.equal((await reads.odds(EVENT))[0]?.confirmedAt, 25);
@@ -235,7 +288,9 @@ describe('what everybody may see', () => {
 describe('the review queue', () => {
   test('an item is resolved once, with its alias and a line in the audit log', async () => {
     const queue = new PostgresReviewQueue(pool);
-    await pool.query(`INSERT INTO review_queue (source, kind, foreign_id, payload) VALUES ('sup', 'team', 'x1', '{"name":"Man Utd"}'), ('sup', 'team', 'x2', '{}')`);
+    await pool.query(
+      `INSERT INTO review_queue (source, kind, foreign_id, payload) VALUES ('sup', 'team', 'x1', '{"name":"Man Utd"}'), ('sup', 'team', 'x2', '{}')`,
+    );
     const { items } = await queue.list(false, first());
     assert.equal(items.length, 2);
     const id = items[0]?.id ?? 0;

@@ -1,6 +1,18 @@
 // Owned read models: wallets, entries, bets, bots and decisions. Each query names tenant and owner itself; row-level security is the second wall.
 import type pg from 'pg';
-import type { AsOf, BetFilter, BetRow, BotRow, DecisionRow, EntryRow, OwnedReads, Page, PageAsk, Viewer, WalletRow } from '#ports/read-models.ts';
+import type {
+  AsOf,
+  BetFilter,
+  BetRow,
+  BotRow,
+  DecisionRow,
+  EntryRow,
+  OwnedReads,
+  Page,
+  PageAsk,
+  Viewer,
+  WalletRow,
+} from '#ports/read-models.ts';
 import { readAs, type Reading } from './reader.ts';
 
 export interface LedgerPlace {
@@ -65,9 +77,20 @@ export class PostgresOwnedReads implements OwnedReads {
   bets(viewer: Viewer, filter: BetFilter, page: PageAsk): Promise<AsOf<Page<BetRow>>> {
     return this.#asOf(viewer, async (reading) => {
       const rows = await reading.rows<BetSql>(
-        `SELECT ${BET_COLUMNS} FROM ${VISIBLE_BETS} AND ($5::text IS NULL OR b.holder_id = $5) AND ($6::text IS NULL OR b.status = $6)
-           AND ($7::text IS NULL OR b.market_id = $7) AND ($8::text IS NULL OR b.bet_id < $8) ORDER BY b.bet_id DESC LIMIT $9`,
-        [...this.#who(viewer), filter.holder ?? null, filter.status ?? null, filter.marketId ?? null, page.after?.[0] ?? null, page.limit + 1],
+        // Holder by holder: the primary key has each one's bets in order, and nobody else's are touched.
+        `SELECT b.* FROM wallets w CROSS JOIN LATERAL (
+           SELECT ${BET_COLUMNS} FROM bets b WHERE b.holder_id = w.holder_id AND b.shard = $1 AND b.ledger_id = $2 AND b.tenant_id = $3
+             AND ($6::text IS NULL OR b.status = $6) AND ($7::text IS NULL OR b.market_id = $7) AND ($8::text IS NULL OR b.bet_id < $8)
+           ORDER BY b.bet_id DESC LIMIT $9) b
+         WHERE ${VISIBLE} AND ($5::text IS NULL OR w.holder_id = $5) ORDER BY b.bet_id DESC LIMIT $9`,
+        [
+          ...this.#who(viewer),
+          filter.holder ?? null,
+          filter.status ?? null,
+          filter.marketId ?? null,
+          page.after?.[0] ?? null,
+          page.limit + 1,
+        ],
       );
       return pageOf(rows, page, betOf, (row) => [row.bet_id]);
     });
@@ -75,7 +98,10 @@ export class PostgresOwnedReads implements OwnedReads {
 
   bet(viewer: Viewer, betId: string): Promise<AsOf<{ bet: BetRow | null }>> {
     return this.#asOf(viewer, async (reading) => {
-      const rows = await reading.rows<BetSql>(`SELECT ${BET_COLUMNS} FROM ${VISIBLE_BETS} AND b.bet_id = $5`, [...this.#who(viewer), betId]);
+      const rows = await reading.rows<BetSql>(`SELECT ${BET_COLUMNS} FROM ${VISIBLE_BETS} AND b.bet_id = $5`, [
+        ...this.#who(viewer),
+        betId,
+      ]);
       return { bet: rows[0] ? betOf(rows[0]) : null };
     });
   }
@@ -92,22 +118,26 @@ export class PostgresOwnedReads implements OwnedReads {
     });
   }
 
-  async decisions(viewer: Viewer, ask: { botId: string; code?: string | undefined }, page: PageAsk): Promise<AsOf<Page<DecisionRow>> | null> {
+  async decisions(
+    viewer: Viewer,
+    ask: { botId: string; code?: string | undefined },
+    page: PageAsk,
+  ): Promise<AsOf<Page<DecisionRow>> | null> {
     const { owner, tenant } = whoseOf(viewer);
     const found = await this.#asOf(viewer, async (reading) => {
-      const bots = await reading.rows('SELECT FROM bots WHERE bot_id = $1 AND tenant_id = $2 AND ($3::text IS NULL OR owner_id = $3)', [
-        ask.botId,
-        tenant,
-        owner,
-      ]);
+      const bots = await reading.rows(
+        'SELECT FROM bots WHERE bot_id = $1 AND tenant_id = $2 AND ($3::text IS NULL OR owner_id = $3)',
+        [ask.botId, tenant, owner],
+      );
       if (bots.length === 0) return { page: null };
       const rows = await reading.rows<DecisionSql>(
-        `SELECT n, bot_id, dna_hash, at, market_id, selection_id, code, need, have, quote_seq, snapshot, bet_id, times FROM decisions
-         WHERE bot_id = $1 AND tenant_id = $2 AND run_shard = $3 AND ($4::text IS NULL OR code = $4) AND ($5::bigint IS NULL OR n < $5)
-         ORDER BY n DESC LIMIT $6`,
+        `SELECT d.snapshot_id, d.bot_id, d.dna_hash, d.at, d.market_id, d.selection_id, d.code, d.need, d.have, d.stake_minor, d.fair_ppm, d.quote_seq,
+           d.bet_id, m.snapshot FROM decisions d LEFT JOIN market_snapshots m ON m.run_shard = d.run_shard AND m.snapshot_id = d.snapshot_id
+         WHERE d.bot_id = $1 AND d.tenant_id = $2 AND d.run_shard = $3 AND ($4::text IS NULL OR d.code = $4) AND ($5::bigint IS NULL OR d.snapshot_id < $5)
+         ORDER BY d.snapshot_id DESC LIMIT $6`,
         [ask.botId, tenant, this.#place.shard, ask.code ?? null, page.after?.[0] ?? null, page.limit + 1],
       );
-      return { page: pageOf(rows, page, decisionOf, (row) => [Number(row.n)]) };
+      return { page: pageOf(rows, page, decisionOf, (row) => [Number(row.snapshot_id)]) };
     });
     return found.page === null ? null : { ...found.page, seq: found.seq };
   }
@@ -128,7 +158,9 @@ export class PostgresOwnedReads implements OwnedReads {
 
 /** The place of the slowest projection of a shard. */
 export async function projectedSeq(reading: Reading, shard: number): Promise<number> {
-  const rows = await reading.rows<{ seq: string | null }>('SELECT min(seq) AS seq FROM projection_positions WHERE shard = $1', [shard]);
+  const rows = await reading.rows<{ seq: string | null }>('SELECT min(seq) AS seq FROM projection_positions WHERE shard = $1', [
+    shard,
+  ]);
   return Number(rows[0]?.seq ?? 0);
 }
 
@@ -249,11 +281,18 @@ interface BotSql {
 }
 
 function botOf(row: BotSql): BotRow {
-  return { botId: row.bot_id, ownerId: row.owner_id, dnaHash: row.dna_hash, dna: row.dna, status: row.status, bornAt: row.born_at.getTime() };
+  return {
+    botId: row.bot_id,
+    ownerId: row.owner_id,
+    dnaHash: row.dna_hash,
+    dna: row.dna,
+    status: row.status,
+    bornAt: row.born_at.getTime(),
+  };
 }
 
 interface DecisionSql {
-  n: string;
+  snapshot_id: string;
   bot_id: string;
   dna_hash: string;
   at: string;
@@ -262,15 +301,16 @@ interface DecisionSql {
   code: string;
   need: string | null;
   have: string | null;
+  stake_minor: string | null;
+  fair_ppm: number | null;
   quote_seq: string;
   snapshot: unknown;
   bet_id: string | null;
-  times: number;
 }
 
 function decisionOf(row: DecisionSql): DecisionRow {
   return {
-    n: Number(row.n),
+    snapshotId: Number(row.snapshot_id),
     botId: row.bot_id,
     dnaHash: row.dna_hash,
     at: Number(row.at),
@@ -279,9 +319,10 @@ function decisionOf(row: DecisionSql): DecisionRow {
     code: row.code,
     need: numberOrNull(row.need),
     have: numberOrNull(row.have),
+    stakeMinor: numberOrNull(row.stake_minor),
+    fairPpm: row.fair_ppm,
     quoteSeq: Number(row.quote_seq),
     snapshot: row.snapshot,
     betId: row.bet_id,
-    times: row.times,
   };
 }

@@ -16,9 +16,11 @@ export async function readAs<T>(pool: pg.Pool, tenantId: string | null, work: (r
   let broken = false;
   try {
     await client.query(BEGIN);
-    if (tenantId !== null) await client.query({ name: 'set_tenant', text: `SELECT set_config('app.tenant', $1, true)`, values: [tenantId] });
+    if (tenantId !== null)
+      await client.query({ name: 'set_tenant', text: `SELECT set_config('app.tenant', $1, true)`, values: [tenantId] });
     const result = await work({
-      rows: async <R extends pg.QueryResultRow>(text: string, values: readonly unknown[]) => (await client.query<R>(text, [...values])).rows,
+      rows: async <R extends pg.QueryResultRow>(text: string, values: readonly unknown[]) =>
+        (await client.query<R>(text, [...values])).rows,
     });
     await client.query('COMMIT');
     return result;

@@ -44,7 +44,8 @@ export class PrometheusMetrics implements Metrics {
     const { buckets, help, kind, labels = [] } = spec;
     const common = { name, help, labelNames: [...labels], registers: [this.#registry] };
     if (kind === 'counter') this.#counters.set(name, new Counter(common));
-    else if (kind === 'histogram') this.#histograms.set(name, new Histogram({ ...common, ...(buckets ? { buckets: [...buckets] } : {}) }));
+    else if (kind === 'histogram')
+      this.#histograms.set(name, new Histogram({ ...common, ...(buckets ? { buckets: [...buckets] } : {}) }));
     else {
       const readings = new Map<string, Reading>();
       this.#readings.set(name, readings);

@@ -6,7 +6,8 @@ const LEADERS_MS = 3_000;
 const FIXTURES_MS = 30_000;
 const READY_MS = 10_000;
 const FIXTURES_SHOWN = 40;
-const LEADERS_SHOWN = 50;
+/** On a phone the prices must not hide below a long table. */
+const LEADERS_SHOWN = matchMedia('(max-width: 600px)').matches ? 12 : 50;
 /** A match is looked back for, ms: it may still be in play. */
 const BACK_MS = 3 * 3_600_000;
 const STALE_MS = 120_000;
@@ -73,10 +74,11 @@ function leaderRow(leader) {
   strategy.append(part('sub', [word(leader.math), quiet].filter(Boolean).join(' · ')));
   const percent = leader.flatYieldPpm === null ? '–' : figures(leader.flatYieldPpm / 10_000, 1, 'exceptZero');
   const yields = cell(percent, tone(leader.flatYieldPpm));
-  if (interval) yields.append(part('sub', interval.map((ppm) => figures(ppm / 10_000, 1)).join(' … ')));
+  if (interval) yields.append(part('sub interval', interval.map((ppm) => figures(ppm / 10_000, 1)).join(' … ')));
   const row = document.createElement('tr');
   row.className = quiet ? 'quiet' : '';
-  const name = cell(leader.botId.slice(-6), 'left');
+  strategy.append(part('sub code', leader.botId.slice(-6)));
+  const name = cell(leader.botId.slice(-6), 'left bot');
   name.title = leader.botId;
   row.append(cell(leader.rank, luck ? 'rank luck' : 'rank'), name, strategy, cell(figures(leader.bets)));
   row.append(cell(signedMoney(leader.profit), tone(leader.profit.amountMinor)), yields, cell(figures(leader.openBets)));
@@ -113,12 +115,15 @@ function fixtureRow(fixture) {
 function showQuote(eventId, quote) {
   const shown = rows.get(eventId);
   if (!shown || quote.marketId !== `${eventId}/1x2`) return;
+  // One book a fixture, as long as it stands by its prices: two taking turns would look like a price that moves.
+  if (shown.quote && shown.quote.source !== quote.source && !isOff(shown)) return;
   for (const [at, selectionId] of SELECTIONS.entries()) {
     const price = quote.prices.find((one) => one.selectionId === selectionId);
     const before = shown.quote?.prices.find((one) => one.selectionId === selectionId);
     const place = shown.prices[at];
     place.textContent = price ? figures(price.oddsMilli / 1000, 2) : '–';
-    if (price && before && price.oddsMilli !== before.oddsMilli) tint(place, price.oddsMilli > before.oddsMilli ? 'rose' : 'fell');
+    if (price && before && price.oddsMilli !== before.oddsMilli)
+      tint(place, price.oddsMilli > before.oddsMilli ? 'rose' : 'fell');
   }
   shown.quote = quote;
   const words = [shown.fixture.competition];
@@ -145,7 +150,11 @@ function showAge(shown) {
   if (!shown.quote) return;
   const age = Math.max(0, Date.now() - shown.quote.confirmedAt);
   shown.age.textContent = ageText(age);
-  shown.row.classList.toggle('off', shown.quote.status !== 'open' || age > STALE_MS);
+  shown.row.classList.toggle('off', isOff(shown));
+}
+
+function isOff({ quote }) {
+  return quote.status !== 'open' || Date.now() - quote.confirmedAt > STALE_MS;
 }
 
 async function showReady() {

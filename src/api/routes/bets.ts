@@ -2,7 +2,17 @@
 import type { FastifyRequest } from 'fastify';
 import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
 import { callerOf, viewerOf } from '../authentication.ts';
-import { type PlaceBetBody, zBet, zBetPage, zBetParams, zBetQuery, zBetReceipt, zKeyHeaders, zMinSeqHeaders, zPlaceBet } from '../contract.ts';
+import {
+  type PlaceBetBody,
+  zBet,
+  zBetPage,
+  zBetParams,
+  zBetQuery,
+  zBetReceipt,
+  zKeyHeaders,
+  zMinSeqHeaders,
+  zPlaceBet,
+} from '../contract.ts';
 import type { Api, ApiDeps } from '../deps.ts';
 import { CURSORS, pageAsk, sendPage } from '../paging.ts';
 import { refused } from '../problem.ts';
@@ -44,7 +54,11 @@ export function addBets(app: Api, deps: ApiDeps): void {
   app.get('/v1/bets', { schema: list, config: { scope: 'read' } }, async (request, reply) => {
     await awaitProjection(request, deps);
     const { holder, marketId, status } = request.query;
-    const page = await deps.readModels.bets(viewerOf(request), { holder, marketId, status }, pageAsk(request.query, CURSORS.text));
+    const page = await deps.readModels.bets(
+      viewerOf(request),
+      { holder, marketId, status },
+      pageAsk(request.query, CURSORS.text),
+    );
     giveToken(reply, deps.readModels.shard, page.seq);
     return sendPage(request, reply, page, betWire);
   });
@@ -70,7 +84,11 @@ function checkLegs(legs: PlaceBetBody['legs']): void {
     const market = parseMarketId(leg.marketId);
     if (!market) throw refused('malformed', { path: `/legs/${at}/marketId` }, 'is not the name of a market');
     if (!selectionsOf(market.type).includes(leg.selectionId)) {
-      throw refused('malformed', { path: `/legs/${at}/selectionId` }, `${market.type} has the selections ${selectionsOf(market.type).join(', ')}`);
+      throw refused(
+        'malformed',
+        { path: `/legs/${at}/selectionId` },
+        `${market.type} has the selections ${selectionsOf(market.type).join(', ')}`,
+      );
     }
   }
 }

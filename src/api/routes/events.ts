@@ -14,7 +14,10 @@ export function addEvents(app: Api, deps: ApiDeps): void {
   app.get('/v1/events', { schema: list }, async (request, reply) => {
     const { competition, sport, startFrom, status } = request.query;
     const from = startFrom === undefined ? undefined : Date.parse(startFrom);
-    const page = await readModels.fixtures({ competition, sport, status, startFrom: from }, pageAsk(request.query, CURSORS.timeText));
+    const page = await readModels.fixtures(
+      { competition, sport, status, startFrom: from },
+      pageAsk(request.query, CURSORS.timeText),
+    );
     return sendPage(request, reply, page, eventWire);
   });
 
@@ -26,7 +29,13 @@ export function addEvents(app: Api, deps: ApiDeps): void {
     return eventWire(row);
   });
 
-  const markets = { tags, summary: 'Markets of a fixture', params: zEventParams, querystring: zPageQuery, response: { 200: zMarketPage } };
+  const markets = {
+    tags,
+    summary: 'Markets of a fixture',
+    params: zEventParams,
+    querystring: zPageQuery,
+    response: { 200: zMarketPage },
+  };
   app.get('/v1/events/:id/markets', { schema: markets }, async (request, reply) => {
     const eventId = known(request.params.id);
     const page = await readModels.markets(eventId, pageAsk(request.query, CURSORS.text));

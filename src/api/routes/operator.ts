@@ -9,7 +9,13 @@ const tags = ['operator'];
 const config = { scope: 'operate' } as const;
 
 export function addOperator(app: Api, deps: ApiDeps): void {
-  const grant = { tags, summary: 'Give play money to a person or a bot of your tenant', headers: zKeyHeaders, body: zGrant, response: { 201: zReceipt } };
+  const grant = {
+    tags,
+    summary: 'Give play money to a person or a bot of your tenant',
+    headers: zKeyHeaders,
+    body: zGrant,
+    response: { 201: zReceipt },
+  };
   app.post('/v1/operator/grants', { schema: grant, config }, async (request, reply) => {
     const { amountMinor, holder } = request.body;
     const ownerId = await deps.readModels.ownerOf(viewerOf(request), holder);

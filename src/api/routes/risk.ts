@@ -11,7 +11,12 @@ const tags = ['risk'];
 
 export function addRisk(app: Api, deps: ApiDeps): void {
   const { live } = deps;
-  const read = { tags, summary: 'What is halted; for operators also exposure and limits', headers: zMinSeqHeaders, response: { 200: zRisk } };
+  const read = {
+    tags,
+    summary: 'What is halted; for operators also exposure and limits',
+    headers: zMinSeqHeaders,
+    response: { 200: zRisk },
+  };
   app.get('/v1/risk', { schema: read, config: { scope: 'read' } }, async (request, reply) => {
     await awaitMinSeq(request, deps, () => Promise.resolve(live?.seq ?? 0));
     const seq = live?.seq ?? null;
@@ -21,7 +26,13 @@ export function addRisk(app: Api, deps: ApiDeps): void {
     const { currency, halted, houseMinor, limits, markets, openBets, worstLossMinor } = risk;
     const house = { balance: money(houseMinor, currency), worstLoss: money(worstLossMinor, currency), openBets, markets };
     const all = isOperator(callerOf(request));
-    return { shard: deps.readModels.shard, seq, halted: [...halted], house: all ? house : null, limits: all ? { ...limits } : null };
+    return {
+      shard: deps.readModels.shard,
+      seq,
+      halted: [...halted],
+      house: all ? house : null,
+      limits: all ? { ...limits } : null,
+    };
   });
 
   const config = { scope: 'operate' } as const;

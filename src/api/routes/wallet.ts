@@ -51,7 +51,11 @@ export function addWallet(app: Api, deps: ApiDeps): void {
 }
 
 /** The writer's wallet of this holder, as far as the viewer may see it; null when the writer is elsewhere or does not know it. */
-async function liveWallet(request: FastifyRequest, deps: ApiDeps, holder: string): Promise<{ wallet: LiveWallet; seq: number } | null> {
+async function liveWallet(
+  request: FastifyRequest,
+  deps: ApiDeps,
+  holder: string,
+): Promise<{ wallet: LiveWallet; seq: number } | null> {
   const { live } = deps;
   if (live?.seq === null || live === null) return null;
   await awaitMinSeq(request, deps, () => Promise.resolve(live.seq ?? 0));

@@ -35,7 +35,10 @@ class HeldSocket extends EventEmitter {
 function held(hub: OddsHub, bufferedBytes: number) {
   const socket = new HeldSocket();
   const outcomes = { sent: 0, conflated: 0 };
-  const options = { limits: { ...CLIENT_LIMITS, bufferedBytes, stalledMs: 50 }, counted: (outcome: 'sent' | 'conflated') => void outcomes[outcome]++ };
+  const options = {
+    limits: { ...CLIENT_LIMITS, bufferedBytes, stalledMs: 50 },
+    counted: (outcome: 'sent' | 'conflated') => void outcomes[outcome]++,
+  };
   const client = new OddsClient(socket as unknown as WebSocket, hub, options);
   const say = (message: object): boolean => socket.emit('message', Buffer.from(JSON.stringify(message)), false);
   return { client, outcomes, say, socket };

@@ -15,7 +15,12 @@ export interface ClientLimits {
   readonly messagesPerSecond: number;
 }
 
-export const CLIENT_LIMITS: ClientLimits = { subscriptions: 100, bufferedBytes: 65_536, stalledMs: 10_000, messagesPerSecond: 20 };
+export const CLIENT_LIMITS: ClientLimits = {
+  subscriptions: 100,
+  bufferedBytes: 65_536,
+  stalledMs: 10_000,
+  messagesPerSecond: 20,
+};
 
 /** WebSocket close codes (RFC 6455). */
 export const POLICY = 1008;
@@ -29,7 +34,7 @@ export class OddsClient implements Watcher {
   readonly #limits: ClientLimits;
   readonly #counted: (outcome: FrameOutcome) => void;
   readonly #events = new Set<string>();
-  /** Newest frame per market that waits for room. */
+  /** Newest frame per market and book that waits for room. */
   readonly #pending = new Map<string, string>();
   #takenAt: number;
   #inFlight = 0;
@@ -52,11 +57,11 @@ export class OddsClient implements Watcher {
     return this.#pending.size;
   }
 
-  quote(marketId: string, frame: string): void {
+  quote(key: string, frame: string): void {
     if (this.#hasRoom()) return this.#send(frame);
-    if (this.#pending.has(marketId)) this.#counted('conflated');
-    this.#pending.delete(marketId); // the map keeps the order of insertion: a market that waits again goes last
-    this.#pending.set(marketId, frame);
+    // A market that waits keeps its place: a busy one must not starve for being busy.
+    if (this.#pending.has(key)) this.#counted('conflated');
+    this.#pending.set(key, frame);
   }
 
   /** True when this reader has taken nothing for too long. */
@@ -78,9 +83,9 @@ export class OddsClient implements Watcher {
   #onTaken(): void {
     this.#inFlight--;
     this.#takenAt = performance.now();
-    for (const [marketId, frame] of this.#pending) {
+    for (const [key, frame] of this.#pending) {
       if (this.#socket.bufferedAmount >= this.#limits.bufferedBytes) return;
-      this.#pending.delete(marketId);
+      this.#pending.delete(key);
       this.#send(frame);
     }
   }
@@ -98,7 +103,8 @@ export class OddsClient implements Watcher {
 
   async #subscribe(eventId: string): Promise<void> {
     if (this.#events.has(eventId)) return;
-    if (this.#events.size >= this.#limits.subscriptions) return this.#complain('rate_limited', `at most ${this.#limits.subscriptions} subscriptions`);
+    if (this.#events.size >= this.#limits.subscriptions)
+      return this.#complain('rate_limited', `at most ${this.#limits.subscriptions} subscriptions`);
     this.#events.add(eventId);
     try {
       await this.#hub.watch(eventId, this);
@@ -111,7 +117,7 @@ export class OddsClient implements Watcher {
   #unsubscribe(eventId: string): void {
     if (!this.#events.delete(eventId)) return;
     this.#hub.leave(eventId, this);
-    for (const marketId of this.#pending.keys()) if (marketId.startsWith(`${eventId}/`)) this.#pending.delete(marketId);
+    for (const key of this.#pending.keys()) if (key.startsWith(`${eventId}/`)) this.#pending.delete(key);
   }
 
   #complain(code: string, detail: string): void {

@@ -1,4 +1,4 @@
-// Live prices: one room per fixture that somebody watches, with the newest quote of each market. Quotes of unwatched fixtures are dropped at once.
+// Live prices: one room per fixture that somebody watches, with the newest quote of each market and book. Quotes of unwatched fixtures are dropped at once.
 import { parseMarketId } from '#core/catalog/market.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 
@@ -6,8 +6,8 @@ import type { Quote } from '#core/catalog/quote.ts';
 export type LoadOdds = (eventId: string) => Promise<readonly Quote[]>;
 
 export interface Watcher {
-  /** One frame for one market; the text is the same object for every watcher. */
-  quote(marketId: string, frame: string): void;
+  /** One frame for one market of one book; the text is the same object for every watcher. */
+  quote(key: string, frame: string): void;
 }
 
 interface Room {
@@ -36,7 +36,7 @@ export class OddsHub {
     if (!room) return;
     const frame = keep(room, eventId, quote);
     if (frame === null) return;
-    for (const watcher of room.watchers) watcher.quote(quote.marketId, frame);
+    for (const watcher of room.watchers) watcher.quote(keyOf(quote), frame);
   }
 
   /** Begins to watch; the current prices arrive at once, and nothing older after something newer. */
@@ -46,7 +46,7 @@ export class OddsHub {
     // Until the stored prices are here, this watcher gets what is published anyway; afterwards each market's newest once more.
     await room.loaded;
     if (!room.watchers.has(watcher)) return;
-    for (const [marketId, { frame }] of room.quotes) watcher.quote(marketId, frame);
+    for (const [key, { frame }] of room.quotes) watcher.quote(key, frame);
   }
 
   leave(eventId: string, watcher: Watcher): void {
@@ -61,7 +61,7 @@ export class OddsHub {
     const room = this.#rooms.get(eventId);
     if (!room) return [...(await this.#load(eventId))];
     await room.loaded;
-    return [...room.quotes.values()].map(({ quote }) => quote).sort((a, b) => (a.marketId < b.marketId ? -1 : 1));
+    return [...room.quotes.values()].map(({ quote }) => quote).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   }
 
   #open(eventId: string): Room {
@@ -84,10 +84,17 @@ export class OddsHub {
 
 /** Keeps the newer of two quotes and returns its frame; null when the quote is no news. */
 function keep(room: Room, eventId: string, quote: Quote): string | null {
-  const known = room.quotes.get(quote.marketId)?.quote;
-  if (known && (quote.quoteSeq < known.quoteSeq || (quote.quoteSeq === known.quoteSeq && quote.confirmedAt <= known.confirmedAt))) return null;
+  const key = keyOf(quote);
+  const known = room.quotes.get(key)?.quote;
+  if (known && (quote.quoteSeq < known.quoteSeq || (quote.quoteSeq === known.quoteSeq && quote.confirmedAt <= known.confirmedAt)))
+    return null;
   if (!known && parseMarketId(quote.marketId) === null) return null;
   const frame = JSON.stringify({ eventId, payload: quote });
-  room.quotes.set(quote.marketId, { quote, frame });
+  room.quotes.set(key, { quote, frame });
   return frame;
+}
+
+/** Begins with the fixture's id: what waits for a fixture can be found by it. */
+function keyOf(quote: Quote): string {
+  return `${quote.marketId} ${quote.source}`;
 }

@@ -96,7 +96,14 @@ test('a subscriber gets the current prices at once, then each newer quote, until
 
 test('nonsense is answered and does not end the connection', async () => {
   const client = await listener();
-  for (const message of ['{', '[]', { type: 'subscribe' }, { type: 'subscribe', eventId: EVENT, extra: 1 }, { type: 'drop table' }]) client.say(message);
+  for (const message of [
+    '{',
+    '[]',
+    { type: 'subscribe' },
+    { type: 'subscribe', eventId: EVENT, extra: 1 },
+    { type: 'drop table' },
+  ])
+    client.say(message);
   client.say({ type: 'subscribe', eventId: 'not an id' });
   client.say({ type: 'ping' });
   await client.until((frames) => frames.length === 7);
@@ -148,7 +155,8 @@ test('a slow reader ends with the newest quote of every market, and its backlog 
   const last = 2_000;
   // About 400 bytes x 20 markets x 2,000 quotes: far more than the kernel's socket buffers hold.
   for (let seq = 1; seq <= last; seq++) {
-    for (const marketId of markets) deps.odds.publishQuote(quoteOf({ marketId, quoteSeq: seq, confirmedAt: 1_750_000_000_000 + seq }));
+    for (const marketId of markets)
+      deps.odds.publishQuote(quoteOf({ marketId, quoteSeq: seq, confirmedAt: 1_750_000_000_000 + seq }));
     if (seq % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   slow.socket.resume();

@@ -44,18 +44,31 @@ export async function addOddsSocket(app: Api, deps: ApiDeps): Promise<void> {
     done();
   });
   const preValidation = (request: FastifyRequest, _reply: unknown, done: (error?: Error) => void): void => {
-    done(isOwnPage(request, deps.options.origins ?? []) ? undefined : refused('forbidden', { path: '/headers/origin' }, 'this page may not listen here'));
+    done(
+      isOwnPage(request, deps.options.origins ?? [])
+        ? undefined
+        : refused('forbidden', { path: '/headers/origin' }, 'this page may not listen here'),
+    );
   };
   app.get('/ws/odds', { websocket: true, preValidation }, (socket, request) => accept(socket, request, { connections, deps }));
 }
 
-function accept(socket: WebSocket, request: FastifyRequest, at: { connections: Map<WebSocket, Connection>; deps: ApiDeps }): void {
+function accept(
+  socket: WebSocket,
+  request: FastifyRequest,
+  at: { connections: Map<WebSocket, Connection>; deps: ApiDeps },
+): void {
   const { connections, deps } = at;
   const address = request.ip;
   const same = [...connections.values()].filter((connection) => connection.address === address).length;
-  if (connections.size >= SOCKETS_MAX || same >= SOCKETS_PER_ADDRESS_MAX || deps.draining()) return socket.close(TRY_LATER, 'full');
+  if (connections.size >= SOCKETS_MAX || same >= SOCKETS_PER_ADDRESS_MAX || deps.draining())
+    return socket.close(TRY_LATER, 'full');
   const counted = (outcome: string): void => deps.metrics.count('palpite_socket_frames_total', 1, { outcome });
-  const connection = { client: new OddsClient(socket, deps.odds, { limits: CLIENT_LIMITS, counted }), address, heardAt: performance.now() };
+  const connection = {
+    client: new OddsClient(socket, deps.odds, { limits: CLIENT_LIMITS, counted }),
+    address,
+    heardAt: performance.now(),
+  };
   connections.set(socket, connection);
   const heard = (): void => {
     connection.heardAt = performance.now();

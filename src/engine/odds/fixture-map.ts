@@ -4,7 +4,7 @@ import { type Mapping, type NormaliserOptions, resolveCards } from './normalise.
 
 /** Fixtures that are over and may still be mentioned. */
 const OVER_MAX = 20_000;
-/** A fixture that waits for a person is forgotten this long after its start, ms. */
+/** A fixture without an end, or one that waits for a person, is given up this long after its start, ms. */
 const WAIT_MS_MAX = 86_400_000;
 
 export class FixtureMap {
@@ -32,6 +32,16 @@ export class FixtureMap {
     return this.#live;
   }
 
+  /** Takes up fixtures of ours that were matched before. */
+  async recall(cards: readonly FixtureCard[]): Promise<void> {
+    const { aliases, source } = this.#options;
+    const ours = new Map(cards.map((card) => [card.eventId, card]));
+    for (const { foreignId, ourId, source: from, swapped } of await aliases.findOurs([...ours.keys()])) {
+      const card = ours.get(ourId);
+      if (card && from === source) this.#put({ foreignId, eventId: ourId, swapped, card });
+    }
+  }
+
   /** Takes cards and the ids of what was mentioned; gives the mentioned ids about which nothing is known, not even a card. */
   async learn(cards: readonly FixtureCard[], mentioned: ReadonlySet<string>): Promise<{ unknown: string[] }> {
     const fresh = new Map(cards.filter((card) => !this.#isAsBefore(card)).map((card) => [card.eventId, card]));
@@ -47,6 +57,7 @@ export class FixtureMap {
   async recheck(): Promise<string[]> {
     const now = this.#options.clock.now();
     for (const [id, card] of this.#blocked) if (card.startAt + WAIT_MS_MAX < now) this.#blocked.delete(id);
+    for (const mapping of this.#mappings.values()) if (mapping.card.startAt + WAIT_MS_MAX < now) this.over(mapping);
     if (this.#blocked.size === 0) return [];
     const cards = [...this.#blocked.values()];
     const found = await resolveCards(this.#options, cards, false);
@@ -79,8 +90,12 @@ export class FixtureMap {
       return;
     }
     this.#blocked.delete(card.eventId);
-    this.#mappings.set(card.eventId, mapping);
-    this.#foreign.set(mapping.eventId, card.eventId);
+    this.#put(mapping);
+  }
+
+  #put(mapping: Mapping): void {
+    this.#mappings.set(mapping.foreignId, mapping);
+    this.#foreign.set(mapping.eventId, mapping.foreignId);
     this.#live.add(mapping.eventId);
   }
 }

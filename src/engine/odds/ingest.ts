@@ -3,7 +3,7 @@
 import type { Aliases } from '#ports/aliases.ts';
 import type { Bus, Message } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
-import type { Cursor, Feed, FeedItem } from '#ports/feed.ts';
+import type { Cursor, Feed, FeedItem, FixtureCard } from '#ports/feed.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import { FixtureMap } from './fixture-map.ts';
@@ -16,7 +16,7 @@ export interface IngestOptions {
   readonly source: string;
   readonly idStamp: IdStamp;
   readonly aliases: Aliases;
-  readonly store: Pick<OddsStore, 'cursor'>;
+  readonly store: Pick<OddsStore, 'cursor' | 'loadLive'>;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log?: Log;
@@ -42,7 +42,11 @@ const PUBLISH_MAX = 500;
 /** Starts reading where the processor's effects end. */
 export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const ingest = new Ingest(options);
-  ingest.start(await options.store.cursor(options.source));
+  const known = await options.store.loadLive();
+  await ingest.start(
+    await options.store.cursor(options.source),
+    known.flatMap(({ card }) => card ?? []),
+  );
   return ingest;
 }
 
@@ -53,7 +57,7 @@ export class Ingest {
   readonly #fixtures: FixtureMap;
   readonly #stop = new AbortController();
   readonly #snapshotAt = new Map<string, number>();
-  #run = '';
+  #run = 0;
   #n = 0;
   #cursor: Cursor | null = null;
   #turn: Promise<void> = Promise.resolve();
@@ -66,8 +70,10 @@ export class Ingest {
     this.#fixtures = new FixtureMap(options);
   }
 
-  start(from: Cursor | null): void {
-    this.#run = `${this.#options.source}:${this.#options.clock.now()}`;
+  /** `known` are the fixtures of ours that are going on: updates of them are understood at once. */
+  async start(from: Cursor | null, known: readonly FixtureCard[]): Promise<void> {
+    await this.#fixtures.recall(known);
+    this.#startRun();
     this.#cursor = from;
     this.#reading = this.#read(from);
     this.#scheduleRecheck();
@@ -114,6 +120,20 @@ export class Ingest {
   }
 
   async #take(items: readonly FeedItem[], cursor: Cursor | null): Promise<void> {
+    try {
+      await this.#publish(items, cursor);
+    } catch (error) {
+      this.#startRun(); // numbers were given to messages that never left
+      throw error;
+    }
+  }
+
+  #startRun(): void {
+    this.#run = Math.max(this.#run + 1, this.#options.clock.now());
+    this.#n = 0;
+  }
+
+  async #publish(items: readonly FeedItem[], cursor: Cursor | null): Promise<void> {
     this.counts.items += items.length;
     const fresh = items.flatMap((item) => (item.kind === 'fixture' ? [item.fixture] : []));
     const { unknown } = await this.#fixtures.learn(fresh, foreignIdsOf(items));

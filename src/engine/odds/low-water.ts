@@ -6,7 +6,7 @@ import type { RawBody } from './messages.ts';
 const AHEAD_MAX = 50_000;
 
 interface Run {
-  readonly run: string;
+  readonly run: number;
   next: number;
   readonly ahead: Map<number, Cursor | null>;
   cursor: Cursor | null;
@@ -18,6 +18,7 @@ export class LowWater {
   /** Notes that a message's effect is about to be stored; gives the feed's new cursor when it moved. Repetition does no harm. */
   done(body: Pick<RawBody, 'feed' | 'run' | 'n' | 'cursor'>): Cursor | null {
     let run = this.#runs.get(body.feed);
+    if (run && body.run < run.run) return null;
     if (run?.run !== body.run) this.#runs.set(body.feed, (run = { run: body.run, next: 1, ahead: new Map(), cursor: null }));
     if (body.n < run.next) return null;
     run.ahead.set(body.n, body.cursor);

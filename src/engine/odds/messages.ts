@@ -14,8 +14,8 @@ export type RawFact =
 export interface RawBody {
   readonly feed: string;
   readonly eventId: string;
-  /** One life of one ingest: its messages are numbered 1, 2, 3... */
-  readonly run: string;
+  /** One life of one ingest, later ones greater: its messages are numbered 1, 2, 3... */
+  readonly run: number;
   readonly n: number;
   /** Where the feed was when everything up to this number was said; null: as before. */
   readonly cursor: Cursor | null;
@@ -35,7 +35,7 @@ export interface ResultBody {
 }
 
 export function rawMessage(body: RawBody): Message {
-  const id = `${body.run}:${body.n}`;
+  const id = `${body.feed}:${body.run}:${body.n}`;
   return { topic: 'odds_raw', key: body.eventId, id, type: 'facts', v: 1, correlationId: id, body: JSON.stringify(body) };
 }
 

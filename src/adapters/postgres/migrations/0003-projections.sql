@@ -59,7 +59,7 @@ CREATE TABLE bets (
   -- One B-tree serves lists and settlements: both know the holder. Ids begin with their time, so a BRIN finds a bet by its id alone.
   PRIMARY KEY (holder_id, bet_id, shard)
 ) WITH (fillfactor = 85);
-CREATE INDEX bets_by_id ON bets USING brin (bet_id) WITH (pages_per_range = 8, autosummarize = on);
+CREATE INDEX bets_by_id ON bets USING brin (bet_id) WITH (pages_per_range = 8);
 
 CREATE TABLE ledger_entries (
   shard        integer NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE ledger_entries (
 );
 -- The position in projection_positions makes each entry unique; what is left to find is a wallet's entries, and a stretch of the journal.
 CREATE INDEX ledger_entries_by_holder ON ledger_entries (holder_id, seq) WHERE holder_id IS NOT NULL;
-CREATE INDEX ledger_entries_by_seq ON ledger_entries USING brin (shard, seq) WITH (autosummarize = on);
+CREATE INDEX ledger_entries_by_seq ON ledger_entries USING brin (shard, seq);
 
 CREATE TABLE markets (
   shard      integer NOT NULL,

@@ -10,7 +10,7 @@ END $$;
 GRANT palpite_reader TO CURRENT_USER;
 GRANT USAGE ON SCHEMA public TO palpite_reader;
 GRANT SELECT ON projection_positions, wallets, bets, ledger_entries, bots, decisions, principals, audit_log,
-  markets, fixtures, odds_current, odds_history TO palpite_reader;
+  market_snapshots, markets, fixtures, odds_current, odds_history TO palpite_reader;
 -- Not the hashes of the secrets.
 GRANT SELECT (key_id, owner_id, tenant_id, scopes, label, created_at, expires_at, revoked_at) ON api_keys TO palpite_reader;
 

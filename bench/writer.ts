@@ -1,0 +1,268 @@
+// The writer bench: bets through the real engine on a durable PostgreSQL, beside SQL baselines on the same server in the same run.
+import { stateHash } from '#engine/snapshot.ts';
+import { foldFrom } from '#engine/restore.ts';
+import { CHAIN_START } from '#engine/chain-reader.ts';
+import { initialShard } from '#core/kernel/state.ts';
+import { OPEN_BET_BYTES } from '#core/bets/open-bets.ts';
+import { Writer } from '#engine/writer.ts';
+import { silentLog } from '#ports/log.ts';
+import type { Block } from '#ports/journal.ts';
+import type { Database } from '#adapters/postgres/database.ts';
+import { PostgresJournal } from '#adapters/postgres/postgres-journal.ts';
+import { SystemClock } from '#adapters/system/system-clock.ts';
+import { ProjectorThread } from '#roles/projector-thread.ts';
+import { assertDurable, median, note, quantile, withBenchDatabase } from './bench-database.ts';
+import { bareBlocks, baselineConserved, batchedSql, oneStatement, prepareBaselines, rowLocking } from './sql-baselines.ts';
+import { encodeBet, makeUsers, prepareArena, putQuotes, selfCheck } from './writer-load.ts';
+
+const USERS = 100_000;
+const BURST_BETS = 300_000;
+const IN_FLIGHT = 8_192;
+const SUSTAINED_TARGET = 26_000;
+const SUSTAINED_MS = 180_000;
+const OPEN_LOOP_RATE = 10_000;
+const WINDOW_MS = 3_000;
+const WINDOWS = 10;
+const LAG_MS_MAX = 2_000;
+
+interface Bench {
+  readonly database: Database;
+  readonly writer: Writer;
+  readonly users: readonly string[];
+  readonly clock: SystemClock;
+  projector: ProjectorThread | null;
+  journalBytes: number;
+  bets: number;
+}
+
+export async function run(args: readonly string[]): Promise<Record<string, unknown>> {
+  const quick = args.includes('--quick');
+  return withBenchDatabase(async (database) => {
+    const durability = await assertDurable(database);
+    const bench = await makeBench(database);
+    note('burst ...');
+    const burst = await runBurst(bench);
+    const blockBets = 1_024;
+    const bytesPerBetJournal = Math.round(bench.journalBytes / bench.bets);
+    note(`burst ${burst}/s, ${bytesPerBetJournal} journal bytes a bet; baselines ...`);
+    const baselines = await runBaselines(database, { bytes: bytesPerBetJournal * blockBets, bets: blockBets, ms: quick ? 1_500 : 5_000 });
+    note(`${JSON.stringify(baselines.perSecond)}; catching up ...`);
+    await startProjector(bench);
+    note('open loop ...');
+    const openLoop = await runOpenLoop(bench);
+    note(`${JSON.stringify(openLoop)}; sustained ...`);
+    const sustained = await runSustained(bench, quick ? 15_000 : SUSTAINED_MS);
+    note(`${JSON.stringify(sustained)}; verifying ...`);
+    const conservation = await verify(bench);
+    await bench.projector?.stop();
+    await bench.writer.stop();
+    const { perSecond } = baselines;
+    return {
+      ratio: round(burst / perSecond.rowLocking),
+      ratios: {
+        overRowLocking: round(burst / perSecond.rowLocking),
+        overOneStatement: round(burst / perSecond.oneStatement),
+        overBatchedSql: round(burst / perSecond.batchedSql),
+        shareOfBareBlockInsert: round(burst / perSecond.bareBlocks),
+      },
+      burstPerSecond: burst,
+      sustainedPerSecond: sustained.perSecond,
+      sustained,
+      openLoop,
+      bytesPerBet: OPEN_BET_BYTES,
+      journalBytesPerBet: bytesPerBetJournal,
+      baselinesPerSecond: perSecond,
+      errors: 0,
+      conservation,
+      durability,
+    };
+  });
+}
+
+async function makeBench(database: Database): Promise<Bench> {
+  const users = makeUsers(USERS);
+  selfCheck(users);
+  const clock = new SystemClock();
+  const journal = new PostgresJournal(await database.connect(), database.pool);
+  const bench: Bench = {
+    database,
+    users,
+    clock,
+    projector: null,
+    journalBytes: 0,
+    bets: 0,
+    writer: new Writer(
+      {
+        shard: 0,
+        lease: { holder: 'bench', address: '', ttlMs: 3_600_000 },
+        lagging: () => false,
+        onCommit: (block: Block) => {
+          bench.journalBytes += block.body.length;
+          bench.projector?.committed(0, block.lastSeq, clock.now());
+        },
+      },
+      { journal, snapshots: null, clock, log: { ...silentLog, error: console.error, warn: console.warn } },
+    ),
+  };
+  await bench.writer.start();
+  await prepareArena(bench.writer, users);
+  putQuotes(bench.writer);
+  bench.journalBytes = 0;
+  return bench;
+}
+
+/** As many bets as it takes, a fixed number in flight; encoded before the clock starts. Best of three. */
+async function runBurst(bench: Bench): Promise<number> {
+  const rates: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const bets = Array.from({ length: BURST_BETS / 3 }, () => encodeBet(bench.users, bench.bets++));
+    const started = performance.now();
+    await inFlight(bets, bench.writer);
+    rates.push((bets.length / (performance.now() - started)) * 1000);
+  }
+  return Math.round(Math.max(...rates));
+}
+
+async function inFlight(bets: readonly string[], writer: Writer): Promise<void> {
+  let next = 0;
+  let failure: Error | null = null;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let left = bets.length;
+  const send = (): void => {
+    const bet = bets[next++];
+    if (bet === undefined) return;
+    void writer.submit(bet).then((answer) => {
+      if (!isDone(answer)) failure ??= new Error(answer);
+      if (--left === 0) resolve();
+      else send();
+    });
+  };
+  for (let i = 0; i < IN_FLIGHT; i++) send();
+  await promise;
+  if (failure) throw failure;
+}
+
+function isDone(answer: string): boolean {
+  return answer.includes('"result":"done"');
+}
+
+async function runBaselines(database: Database, of: { bytes: number; bets: number; ms: number }) {
+  const { ms } = of;
+  await prepareBaselines(database.pool, USERS);
+  const errors: number[] = [];
+  const best = async (runs: (() => Promise<{ perSecond: number; errors: number }>)[]): Promise<number> => {
+    const results = [];
+    for (const run of runs) results.push(await run());
+    errors.push(...results.map((r) => r.errors));
+    return Math.max(...results.map((r) => r.perSecond));
+  };
+  const clients = [1, 4, 16];
+  const rowLockingRate = await best(clients.map((n) => () => rowLocking(database.pool, { clients: n, ms, users: USERS })));
+  const oneStatementRate = await best(clients.map((n) => () => oneStatement(database.pool, { clients: n, ms, users: USERS })));
+  const batchedRate = await best([100, 1_000].map((batch) => () => batchedSql(database.pool, { batch, ms, users: USERS, drive: batch })));
+  const bareRate = await best([async () => bareBlocks(await database.connect(), of)]);
+  if (errors.some((n) => n > 0)) throw new Error(`baselines had errors: ${errors.join(' ')}`);
+  if (!(await baselineConserved(database.pool, USERS))) throw new Error('a baseline lost money');
+  const perSecond = { rowLocking: rowLockingRate, oneStatement: oneStatementRate, batchedSql: batchedRate, bareBlocks: bareRate };
+  await database.pool.query('DROP TABLE base_accounts, base_house, base_bets, base_entries, base_blocks');
+  return { perSecond };
+}
+
+async function startProjector(bench: Bench): Promise<void> {
+  const { clock, database, writer } = bench;
+  bench.projector = new ProjectorThread({ url: database.url, shards: [0], followed: [] }, { log: { ...silentLog, error: console.error } });
+  bench.projector.committed(0, writer.place?.seq ?? 0, clock.now());
+  if (!(await bench.projector.reached(0, writer.place?.seq ?? 0, 120_000))) throw new Error('the projector does not catch up');
+}
+
+/** Bets at a fixed rate by the clock; latency counts from the moment a bet was meant to leave. */
+async function runOpenLoop(bench: Bench) {
+  const windows: { p99: number; p999: number; max: number }[] = [];
+  await pace(bench, { perSecond: OPEN_LOOP_RATE, ms: 2_000, sample: () => undefined }); // warm
+  for (let window = 0; window < WINDOWS; window++) {
+    const samples: number[] = [];
+    await pace(bench, { perSecond: OPEN_LOOP_RATE, ms: WINDOW_MS, sample: (ms) => samples.push(ms) });
+    samples.sort((a, b) => a - b);
+    windows.push({ p99: quantile(samples, 0.99), p999: quantile(samples, 0.999), max: samples.at(-1) ?? 0 });
+  }
+  return {
+    perSecond: OPEN_LOOP_RATE,
+    windows: WINDOWS,
+    medianP99Ms: round(median(windows.map((w) => w.p99))),
+    medianP999Ms: round(median(windows.map((w) => w.p999))),
+    maxMs: round(Math.max(...windows.map((w) => w.max))),
+    p99MsPerWindow: windows.map((w) => round(w.p99)),
+  };
+}
+
+async function pace(bench: Bench, load: { perSecond: number; ms: number; sample: (ms: number) => void }): Promise<number> {
+  const { users, writer } = bench;
+  const started = performance.now();
+  const total = Math.floor((load.perSecond * load.ms) / 1000);
+  const everyMs = 1000 / load.perSecond;
+  let sent = 0;
+  let answered = 0;
+  let failure: string | null = null;
+  while (sent < total) {
+    const now = performance.now() - started;
+    const due = Math.min(total, Math.floor(now / everyMs) + 1);
+    const at = Date.now();
+    for (; sent < due; sent++) {
+      const intended = started + sent * everyMs;
+      void writer.submit(encodeBet(users, bench.bets++, at)).then((answer) => {
+        answered++;
+        if (!isDone(answer)) failure ??= answer;
+        load.sample(performance.now() - intended);
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (failure) throw new Error(failure);
+  }
+  while (answered < total) await new Promise((resolve) => setTimeout(resolve, 1));
+  return performance.now() - started;
+}
+
+/** A steady rate for minutes with the read models following; the largest lag seen is part of the result. */
+async function runSustained(bench: Bench, ms: number) {
+  const { clock, projector, writer } = bench;
+  const lags: number[] = [];
+  const timer = setInterval(() => lags.push(projector?.lagMs(0, clock.now()) ?? 0), 100);
+  const before = bench.bets;
+  const tookMs = await pace(bench, { perSecond: SUSTAINED_TARGET, ms, sample: () => undefined });
+  const lagAtEnd = projector?.lagMs(0, clock.now()) ?? 0;
+  clearInterval(timer);
+  if (!(await projector?.reached(0, writer.place?.seq ?? 0, 300_000))) throw new Error('the read models never caught up');
+  lags.sort((a, b) => a - b);
+  return {
+    perSecond: Math.round(((bench.bets - before) / tookMs) * 1000),
+    seconds: Math.round(tookMs / 1000),
+    lagMsMax: Math.round(lags.at(-1) ?? 0),
+    lagMsP99: Math.round(quantile(lags, 0.99)),
+    lagMsAtEnd: Math.round(lagAtEnd),
+    lagWithin: (lags.at(-1) ?? 0) <= LAG_MS_MAX,
+  };
+}
+
+/** Money: sums in memory, in the read models, and in a state folded again from the journal. */
+async function verify(bench: Bench) {
+  const { database, writer } = bench;
+  const sums = writer.state?.ledgers.get('main')?.accounts.sums();
+  const memory = [...(sums?.values() ?? [])].every((sum) => sum === 0n);
+  const { rows } = await database.pool.query(
+    `SELECT (SELECT sum(available_minor + held_minor) FROM wallets) + (SELECT sum(balance_minor) FROM ledger_accounts) = 0 AS balanced,
+       (SELECT sum(held_minor) FROM wallets) = (SELECT sum(stake_minor) FROM bets) AS held, (SELECT count(*) FROM bets) AS bets`,
+  );
+  const { balanced, bets, held } = rows[0];
+  const state = initialShard();
+  const journal = new PostgresJournal(await database.connect(), database.pool);
+  await foldFrom(journal, 0, { state, place: CHAIN_START });
+  const rebuilt = stateHash(state) === stateHash(writer.state as Parameters<typeof stateHash>[0]);
+  if (!memory || !balanced || !held || Number(bets) !== bench.bets || !rebuilt) {
+    throw new Error(`conservation fails: ${JSON.stringify({ memory, balanced, held, bets, expected: bench.bets, rebuilt })}`);
+  }
+  return { memory, readModels: true, rebuiltEqual: rebuilt, bets: bench.bets };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

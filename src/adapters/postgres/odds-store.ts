@@ -1,0 +1,190 @@
+// Prices, fixtures, results and feed places in SQL. One transaction per batch, one statement per table: rows travel as one JSON text, because
+// quotes are JSON already and an array of them would have to be escaped once more.
+import type pg from 'pg';
+import type { Quote, QuoteStatus } from '#core/catalog/quote.ts';
+import type { Result } from '#core/catalog/result.ts';
+import type { Cursor, FixtureCard } from '#ports/feed.ts';
+import {
+  type Held,
+  OddsConflictError,
+  type OddsEffect,
+  type OddsStore,
+  type StoredEvent,
+  type StoredQuote,
+} from '#ports/odds-store.ts';
+
+/** A fixture without a result is no longer taken up at a start this long after its kick-off, ms. */
+const LIVE_MS_MAX = 2 * 86_400_000;
+
+export class PostgresOddsStore implements OddsStore {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async loadLive(): Promise<StoredEvent[]> {
+    const { rows } = await this.#pool.query<{ event_id: string }>(
+      `SELECT event_id FROM fixtures WHERE (result IS NULL OR status = 'live') AND start_at > extract(epoch FROM now()) * 1000 - $1`,
+      [LIVE_MS_MAX],
+    );
+    return this.loadEvents(rows.map((row) => row.event_id));
+  }
+
+  async loadEvents(eventIds: readonly string[]): Promise<StoredEvent[]> {
+    if (eventIds.length === 0) return [];
+    const fixtures = await this.#pool.query<FixtureSql>(
+      'SELECT event_id, sport, competition, home, away, start_at, result FROM fixtures WHERE event_id = ANY ($1)',
+      [eventIds],
+    );
+    const quotes = await this.#pool.query<QuoteSql>(
+      'SELECT event_id, feed, quote, confirmed_at, held, feed_status FROM odds_current WHERE event_id = ANY ($1)',
+      [eventIds],
+    );
+    const byEvent = Map.groupBy(quotes.rows.map(storedOf), (stored) => stored.eventId);
+    const cards = new Map(fixtures.rows.map((row) => [row.event_id, row]));
+    return [...new Set([...byEvent.keys(), ...cards.keys()])].map((eventId) => {
+      const row = cards.get(eventId);
+      return { eventId, card: row ? cardOf(row) : null, result: row?.result ?? null, quotes: byEvent.get(eventId) ?? [] };
+    });
+  }
+
+  async lastResults(limit: number): Promise<Result[]> {
+    const { rows } = await this.#pool.query<{ result: Result }>(
+      'SELECT result FROM fixtures WHERE result IS NOT NULL ORDER BY updated_at DESC LIMIT $1',
+      [limit],
+    );
+    return rows.map((row) => row.result);
+  }
+
+  async cursor(feed: string): Promise<Cursor | null> {
+    const { rows } = await this.#pool.query<{ epoch: string; version: string; token: string | null }>(
+      'SELECT epoch, version, token FROM source_cursors WHERE source = $1',
+      [feed],
+    );
+    const row = rows[0];
+    return row
+      ? { epoch: Number(row.epoch), seq: Number(row.version), ...(row.token === null ? {} : { token: row.token }) }
+      : null;
+  }
+
+  async commit(effect: OddsEffect): Promise<void> {
+    const client = await this.#pool.connect();
+    let broken = false;
+    try {
+      await client.query('BEGIN');
+      await writeEffect(client, effect);
+      await client.query('COMMIT');
+    } catch (error) {
+      broken = !(error instanceof OddsConflictError);
+      await client.query('ROLLBACK').catch(() => (broken = true));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async pruneHistory(before: number, limit: number): Promise<number> {
+    const { rowCount } = await this.#pool.query(
+      `DELETE FROM odds_history WHERE ctid = ANY (ARRAY(SELECT ctid FROM odds_history WHERE observed_at < $1 LIMIT $2))`,
+      [before, limit],
+    );
+    return rowCount ?? 0;
+  }
+}
+
+async function writeEffect(client: pg.PoolClient, { current, cursors, fixtures, history, results }: OddsEffect): Promise<void> {
+  if (fixtures.length > 0) await client.query(FIXTURES, [JSON.stringify(fixtures)]);
+  if (current.length > 0) {
+    const { rowCount } = await client.query({ name: 'odds_current', text: CURRENT, values: [JSON.stringify(current)] });
+    if (rowCount !== current.length) throw new OddsConflictError(`${current.length - (rowCount ?? 0)} prices would go back`);
+  }
+  if (history.length > 0)
+    await client.query({ name: 'odds_history', text: HISTORY, values: [JSON.stringify(history.map(historyRow))] });
+  if (results.length > 0) await client.query(RESULTS, [JSON.stringify(results)]);
+  if (cursors.length > 0) {
+    const rows = cursors.map(({ aliveAt, cursor, feed }) => ({
+      source: feed,
+      epoch: cursor.epoch,
+      version: cursor.seq,
+      token: cursor.token,
+      alive_at: aliveAt,
+    }));
+    await client.query(CURSORS, [JSON.stringify(rows)]);
+  }
+}
+
+function historyRow(quote: Quote): { m: string; s: string; n: number; o: number; quote: Quote } {
+  return { m: quote.marketId, s: quote.source, n: quote.quoteSeq, o: quote.observedAt, quote };
+}
+
+/** Rows in the order of their key, so that two writers cannot deadlock. A row that would go back is left out and shows in the count. */
+const CURRENT = `
+  INSERT INTO odds_current AS c (market_id, source, event_id, feed, quote_seq, source_epoch, source_version, observed_at, confirmed_at, held, feed_status, quote)
+  SELECT r.quote->>'marketId', r.quote->>'source', r."eventId", r.feed, (r.quote->>'quoteSeq')::bigint, (r.quote->>'sourceEpoch')::bigint,
+         (r.quote->>'sourceVersion')::bigint, (r.quote->>'observedAt')::bigint, r."confirmedAt", r.held, r."feedStatus", r.quote
+  FROM jsonb_to_recordset($1::jsonb) AS r("eventId" text, feed text, "confirmedAt" bigint, held text, "feedStatus" text, quote jsonb)
+  ORDER BY 1, 2
+  ON CONFLICT (market_id, source) DO UPDATE SET
+    event_id = excluded.event_id, feed = excluded.feed, quote_seq = excluded.quote_seq, source_epoch = excluded.source_epoch,
+    source_version = excluded.source_version, observed_at = excluded.observed_at, confirmed_at = excluded.confirmed_at,
+    held = excluded.held, feed_status = excluded.feed_status, quote = excluded.quote
+  WHERE excluded.quote_seq > c.quote_seq OR (excluded.quote_seq = c.quote_seq AND excluded.confirmed_at >= c.confirmed_at)`;
+
+const HISTORY = `
+  INSERT INTO odds_history (market_id, source, quote_seq, observed_at, quote)
+  SELECT m, s, n, o, quote FROM jsonb_to_recordset($1::jsonb) AS r(m text, s text, n bigint, o bigint, quote jsonb)
+  ON CONFLICT DO NOTHING`;
+
+const FIXTURES = `
+  INSERT INTO fixtures (event_id, sport, competition, home, away, start_at)
+  SELECT "eventId", sport, competition, home, away, "startAt"
+  FROM jsonb_to_recordset($1::jsonb) AS r("eventId" text, sport text, competition text, home text, away text, "startAt" bigint) ORDER BY 1
+  ON CONFLICT (event_id) DO UPDATE SET sport = excluded.sport, competition = excluded.competition, home = excluded.home, away = excluded.away,
+    start_at = excluded.start_at, updated_at = now()`;
+
+/** A result never replaces a later version. */
+const RESULTS = `
+  UPDATE fixtures f SET result = r.value, status = r.value->>'status', updated_at = now()
+  FROM jsonb_array_elements($1::jsonb) AS r(value)
+  WHERE f.event_id = r.value->>'eventId' AND (r.value->>'version')::bigint > coalesce((f.result->>'version')::bigint, -1)`;
+
+const CURSORS = `
+  INSERT INTO source_cursors (source, epoch, version, token, alive_at)
+  SELECT source, epoch, version, token, alive_at
+  FROM jsonb_to_recordset($1::jsonb) AS r(source text, epoch bigint, version bigint, token text, alive_at bigint)
+  ON CONFLICT (source) DO UPDATE SET epoch = excluded.epoch, version = excluded.version, token = excluded.token, alive_at = excluded.alive_at`;
+
+interface FixtureSql {
+  event_id: string;
+  sport: string;
+  competition: string;
+  home: string;
+  away: string;
+  start_at: string;
+  result: Result | null;
+}
+interface QuoteSql {
+  event_id: string;
+  feed: string;
+  quote: Quote;
+  confirmed_at: string;
+  held: Held | null;
+  feed_status: QuoteStatus;
+}
+
+function cardOf(row: FixtureSql): FixtureCard {
+  const { away, competition, event_id: eventId, home, sport, start_at } = row;
+  return { eventId, sport, competition, home, away, startAt: Number(start_at) };
+}
+
+function storedOf(row: QuoteSql): StoredQuote {
+  return {
+    feed: row.feed,
+    eventId: row.event_id,
+    quote: row.quote,
+    confirmedAt: Number(row.confirmed_at),
+    held: row.held,
+    feedStatus: row.feed_status,
+  };
+}

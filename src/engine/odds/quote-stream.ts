@@ -1,0 +1,116 @@
+// The way of prices to whoever decides on them: follows odds_updates and results, keeps the newest quote of every market and book, and hands
+// on only what is newer. A confirmation becomes the same quote with a later confirmedAt.
+import type { Quote } from '#core/catalog/quote.ts';
+import type { Result } from '#core/catalog/result.ts';
+import type { Bus, Subscription } from '#ports/bus.ts';
+import type { FixtureCard } from '#ports/feed.ts';
+import type { OddsStore } from '#ports/odds-store.ts';
+import { readResult, readUpdate, type UpdateBody } from './messages.ts';
+
+export interface QuoteListener {
+  /** `changed` is false when only the confirmation is newer. */
+  onQuote?(quote: Quote, feed: string, changed: boolean): void;
+  onFixture?(fixture: FixtureCard, feed: string): void;
+  onResult?(result: Result, feed: string): void;
+}
+
+export interface QuoteStreamOptions extends QuoteListener {
+  readonly bus: Bus;
+  /** Each group gets everything; members of one group share the fixtures. */
+  readonly group: string;
+  /** Read at the start, so that nothing waits for the next change. */
+  readonly store?: Pick<OddsStore, 'loadLive'>;
+  /** Books to hand on; all without it. */
+  readonly books?: ReadonlySet<string>;
+}
+
+/** Fixtures that are over and remembered as such. */
+const OVER_MAX = 20_000;
+
+interface Known {
+  readonly feed: string;
+  quote: Quote;
+}
+
+export async function startQuoteStream(options: QuoteStreamOptions): Promise<QuoteStream> {
+  const stream = new QuoteStream(options);
+  await stream.start();
+  return stream;
+}
+
+export class QuoteStream {
+  readonly #options: QuoteStreamOptions;
+  readonly #events = new Map<string, Map<string, Known>>();
+  readonly #over = new Set<string>();
+  #subscriptions: Subscription[] = [];
+
+  constructor(options: QuoteStreamOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { bus, group, store } = this.#options;
+    // Subscribed first: what is told meanwhile is newer than what is read.
+    this.#subscriptions = [
+      await bus.subscribe('odds_updates', group, async (messages) => {
+        for (const message of messages) this.#take(readUpdate(message));
+      }),
+      await bus.subscribe('results', group, async (messages) => {
+        for (const message of messages) this.#result(readResult(message));
+      }),
+    ];
+    for (const { card, eventId, quotes } of (await store?.loadLive()) ?? []) {
+      const feed = quotes[0]?.feed ?? '';
+      if (card) this.#options.onFixture?.(card, feed);
+      for (const stored of quotes) this.#put(stored.feed, eventId, { ...stored.quote, confirmedAt: stored.confirmedAt });
+    }
+  }
+
+  /** Newest quotes of a fixture. */
+  quotesOf(eventId: string): Quote[] {
+    return [...(this.#events.get(eventId)?.values() ?? [])].map((known) => known.quote);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+  }
+
+  #take(body: UpdateBody): void {
+    if (body.kind === 'fixture') this.#options.onFixture?.(body.fixture, body.feed);
+    else if (body.kind === 'quotes') for (const quote of body.quotes) this.#put(body.feed, body.eventId, quote);
+    else this.#confirm(body.feed, body.eventId, body.confirmedAt);
+  }
+
+  #put(feed: string, eventId: string, quote: Quote): void {
+    if (this.#options.books && !this.#options.books.has(quote.source)) return;
+    if (this.#over.has(eventId)) {
+      this.#options.onQuote?.(quote, feed, true); // its closing may come after its result: other topics keep other orders
+      return;
+    }
+    let event = this.#events.get(eventId);
+    if (!event) this.#events.set(eventId, (event = new Map()));
+    const key = `${quote.marketId}|${quote.source}`;
+    const known = event.get(key);
+    const newer = known ? quote.quoteSeq - known.quote.quoteSeq : 1;
+    if (newer < 0 || (newer === 0 && quote.confirmedAt <= (known?.quote.confirmedAt ?? 0))) return;
+    event.set(key, { feed, quote });
+    this.#options.onQuote?.(quote, feed, newer > 0);
+  }
+
+  #confirm(feed: string, eventId: string, at: number): void {
+    for (const known of this.#events.get(eventId)?.values() ?? []) {
+      const { confirmedAt, status } = known.quote;
+      if (known.feed !== feed || at <= confirmedAt || status === 'closed') continue;
+      known.quote = { ...known.quote, confirmedAt: at };
+      this.#options.onQuote?.(known.quote, feed, false);
+    }
+  }
+
+  #result({ eventId, feed, result }: { eventId: string; feed: string; result: Result }): void {
+    this.#options.onResult?.(result, feed);
+    if (result.status === 'live') return;
+    this.#events.delete(eventId);
+    this.#over.add(eventId);
+    if (this.#over.size > OVER_MAX) this.#over.delete(this.#over.values().next().value as string);
+  }
+}

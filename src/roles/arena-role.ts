@@ -1,0 +1,54 @@
+// The live population: DNA from the store, made from the seed at the first start.
+import { population } from '#core/bots/random-dna.ts';
+import { DecisionWriter } from '#arena/decision-writer.ts';
+import { LiveArena } from '#arena/live-arena.ts';
+import { CONSENSUS_BOOK, EXECUTABLE_BOOK, REFERENCE_BOOK } from './books.ts';
+import { MAIN_LEDGER, MAIN_SHARD } from './ledgers.ts';
+import type { Running, Runtime } from './runtime.ts';
+
+const FUNDS_MINOR = 1_000_000;
+const FLUSH_MS = 1_000;
+
+export async function startArenaRole(runtime: Runtime): Promise<Running> {
+  const { context } = runtime;
+  const { bots: store, clock, environment, keys, log } = context;
+  const { owner } = await keys.createOperator();
+  const stored = await store.load();
+  if (stored.length < environment.BOTS) {
+    const known = new Set(stored.map((bot) => bot.dna.id));
+    const bornAt = clock.now();
+    const { ownerId, tenantId } = owner;
+    const fresh = population(environment.SEED, environment.BOTS).filter((dna) => !known.has(dna.id));
+    await store.add(fresh.slice(0, environment.BOTS - stored.length).map((dna) => ({ dna, ownerId, tenantId, bornAt })));
+  }
+  const decisions = new DecisionWriter(context.decisionLog(owner.tenantId), MAIN_SHARD);
+  const arena = new LiveArena(
+    await store.load(),
+    {
+      ledgerId: MAIN_LEDGER,
+      execBook: EXECUTABLE_BOOK,
+      memory: { consensus: CONSENSUS_BOOK, reference: REFERENCE_BOOK },
+      fundsMinor: FUNDS_MINOR,
+    },
+    {
+      bus: runtime.bus,
+      bots: store,
+      clock,
+      log,
+      submit: (encoded) => (runtime.writer ? runtime.writer.submit(encoded) : Promise.reject(new Error('no writer'))),
+      state: () => runtime.writer?.state ?? null,
+      onSheet: (sheet) => decisions.add(sheet),
+    },
+  );
+  await arena.start();
+  const flushing = setInterval(() => {
+    decisions.flush().catch((error: unknown) => log.warn('arena.decisions_not_written', { error: String(error) }));
+  }, FLUSH_MS);
+  return {
+    async stop() {
+      clearInterval(flushing);
+      await arena.stop();
+      await decisions.flush().catch((error: unknown) => log.warn('arena.decisions_not_written', { error: String(error) }));
+    },
+  };
+}

@@ -1,0 +1,65 @@
+// The API edge: REST, sockets, the page, health and metrics.
+import { PostgresReadModels } from '#adapters/postgres/read-models-public.ts';
+import { migrationStatus } from '#adapters/postgres/migrate.ts';
+import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
+import { LiveLedger } from '#api/live-ledger.ts';
+import { answers, lagIsSmall, schemaIsCurrent, writerIsWriting } from '#api/readiness.ts';
+import { buildServer } from '#api/server.ts';
+import { OddsHub } from '#api/socket/odds-hub.ts';
+import { readUpdate } from '#engine/odds/messages.ts';
+import { MAIN_LEDGER, MAIN_SHARD } from './ledgers.ts';
+import type { Running, Runtime } from './runtime.ts';
+
+const LAG_MS_MAX = 10_000;
+
+export async function startGatewayRole(runtime: Runtime): Promise<Running> {
+  const { context } = runtime;
+  const { clock, database, environment, log } = context;
+  const readModels = new PostgresReadModels(database.pool, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER });
+  const odds = new OddsHub((eventId) => readModels.odds(eventId));
+  const updates = await runtime.bus.subscribe('odds_updates', 'gateway', async (messages) => {
+    for (const message of messages) {
+      const update = readUpdate(message);
+      if (update.kind === 'quotes') for (const quote of update.quotes) odds.publishQuote(quote);
+    }
+  });
+  const app = await buildServer({
+    ledgerId: MAIN_LEDGER,
+    commands: { submit: (encoded) => (runtime.writer ? runtime.writer.submit(encoded) : Promise.reject(new Error('no writer'))) },
+    identity: context.keys,
+    readModels,
+    review: context.review,
+    live: runtime.writer ? new LiveLedger(runtime.writer, MAIN_LEDGER) : null,
+    odds,
+    readiness: [
+      answers('database', () => database.pool.query('SELECT 1')),
+      schemaIsCurrent(() => migrationStatus(database.pool, { dir: MIGRATIONS_DIR })),
+      writerIsWriting(() => runtime.writer?.status ?? 'elsewhere'),
+      lagIsSmall(() => runtime.projector?.lagMs(MAIN_SHARD, clock.now()) ?? 0, LAG_MS_MAX),
+    ],
+    draining: () => runtime.draining,
+    metrics: runtime.metrics,
+    log,
+    clock,
+    options: {
+      version: runtime.version,
+      trustProxy: listOf(environment.TRUST_PROXY),
+      origins: listOf(environment.ALLOWED_ORIGINS),
+    },
+  });
+  await app.listen({ host: environment.HOST, port: environment.PORT });
+  log.info('gateway.listening', { address: `http://${environment.HOST}:${environment.PORT}` });
+  return {
+    async stop() {
+      await updates.close();
+      await app.close();
+    },
+  };
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

@@ -1,0 +1,36 @@
+// The read models and the follower, in a thread of their own beside the writer.
+import { MAIN_SHARD } from './ledgers.ts';
+import { ProjectorThread } from './projector-thread.ts';
+import type { Running, Runtime } from './runtime.ts';
+
+export async function startProjectRole(runtime: Runtime): Promise<Running> {
+  const { clock, database, log } = runtime.context;
+  let stopping = false;
+  const projector = new ProjectorThread(
+    { url: database.url, shards: [MAIN_SHARD], followed: [MAIN_SHARD] },
+    {
+      log,
+      onExit: (code) => {
+        if (!stopping) runtime.fail(`the projector thread ended with code ${code}`);
+      },
+      onSnapshot: ({ blockNo, shard, stateHash }) => {
+        const own = runtime.writer?.stateHashAt(blockNo) ?? null;
+        if (own === null) return log.debug('follower.not_compared', { shard, blockNo });
+        if (own === stateHash) return log.info('follower.agrees', { shard, blockNo });
+        runtime.writer?.distrust(`the follower folded block ${blockNo} to another state`);
+      },
+    },
+  );
+  runtime.projector = projector;
+  const lag = (): number => projector.lagMs(MAIN_SHARD, clock.now());
+  runtime.metrics.gauge('palpite_projection_lag_seconds', () => lag() / 1000, { shard: MAIN_SHARD });
+  runtime.metrics.gauge('palpite_projection_lag_events', () => Math.max(0, (runtime.writer?.place?.seq ?? 0) - projector.seq(MAIN_SHARD)), {
+    shard: MAIN_SHARD,
+  });
+  return {
+    async stop() {
+      stopping = true;
+      await projector.stop();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+// Writes docs/events.md: every event of the journal with its data, taken from the types, and its meaning, written here.
+// Run `node tools/events-doc.ts` after changing src/core/kernel/event.ts; a test compares the file with the types.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EventType } from '#core/kernel/event.ts';
+
+interface Meaning {
+  readonly says: string;
+  /** The money it moves, from -> to. */
+  readonly moves?: string;
+}
+
+/** The compiler asks for an entry per event, and refuses one for an event that is gone. */
+const MEANINGS: Readonly<Record<EventType, Meaning>> = {
+  LedgerOpened: { says: 'A ledger begins: one currency, play or real, for as long as it lives.' },
+  FundsIssued: {
+    says: 'Play money is made for a holder; the first time, this also opens the wallet of a person.',
+    moves: '`issuance` -> `player:H:available`',
+  },
+  FundsReclaimed: { says: 'Play money is taken back out of circulation.', moves: '`player:H:available` -> `issuance`' },
+  BotBorn: { says: 'A bot with this DNA gets a wallet of its own, owned by a person.' },
+  BotPaused: { says: 'The bot may place no bets until it is resumed.' },
+  BotResumed: { says: 'A paused bot may bet again.' },
+  BotRetired: { says: 'The bot never bets again; its open bets are still settled.' },
+  MarketOpened: { says: 'Bets may be placed on a market of a fixture; pre-match prices are not executable from `startAt` on.' },
+  MarketSuspended: {
+    says: 'No bets for now. Pending in-play bets on it will be rejected, even if it reopens before their release.',
+  },
+  MarketReopened: { says: 'A suspended market takes bets again.' },
+  MarketClosed: { says: 'No more bets, for good. Reason `undecided`: the result did not decide it and a person must.' },
+  MarketResulted: { says: 'The result of a fixture, as one source tells it; the markets it decides are declared right after.' },
+  SettlementStarted: {
+    says: 'A market is declared once: per selection the share won and the share of the stake returned. The bets are paid by timer, in chunks.',
+  },
+  BetsSettled: {
+    says: 'At most 1,000 bets are settled, each with what it returns.',
+    moves:
+      'stake back: `player:H:held` -> `player:H:available`; stake lost: `player:H:held` -> `house:main`; winnings: `house:main` -> `player:H:available`',
+  },
+  SettlementFinished: { says: 'The last bet of a market is paid; totals over all its chunks.' },
+  MarketArchived: { says: 'The correction window is over: the market leaves memory.' },
+  BetPlaced: {
+    says: 'A bet is accepted, or in play waits for its delay (`pending`); it embeds the price it took and how old that was.',
+    moves: '`player:H:available` -> `player:H:held`',
+  },
+  BetAccepted: { says: 'A pending bet stands, at the price it was placed at, judged on the quote at its release.' },
+  BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
+  BetVoided: { says: 'An operator gives the stake of an open bet back.', moves: '`player:H:held` -> `player:H:available`' },
+  LimitsChanged: { says: 'Limits of the ledger get new values; those not named stay.' },
+  ExclusionSet: { says: 'A person may not bet until then, with any bot either; 0 lifts it.' },
+  RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
+  RiskResumed: { says: 'The switch is released.' },
+  EpochStarted: { says: 'A writer took the shard; its lease has this number.' },
+  TimerDropped: { says: 'A timer came due and found nothing to do.' },
+  CommandRefused: { says: 'A command was refused, with its reason; sent again under the same key it gets the same answer.' },
+  CommandQuarantined: { says: 'Deciding a command failed by a fault of ours: its events were discarded and the writer went on.' },
+};
+
+interface EventShape {
+  readonly name: string;
+  readonly data: string;
+  readonly note: string;
+}
+
+const HEAD = `# Events
+
+Every fact that a journal can hold. Generated from \`src/core/kernel/event.ts\` by \`node tools/events-doc.ts\`; do not edit.
+
+Each event also carries \`seq\`, \`at\` (ms, the writer's clock), \`commandId\` (what caused it), \`ledgerId\`, \`type\`, \`v\` (version) and, where money
+moves, \`postings\`. Stored bytes are never rewritten: older versions are upcast on read. Data holds opaque ids and stated amounts in minor units.
+\`H\` stands for the holder of a wallet.
+`;
+
+/** The document for the source text of event.ts. */
+export function eventsDoc(source: string): string {
+  const version = /EVENT_VERSION = (\d+)/.exec(source)?.[1];
+  const shapes = readShapes(source);
+  if (version === undefined || shapes.length !== Object.keys(MEANINGS).length)
+    throw new Error('event.ts no longer looks as events-doc.ts expects');
+  const sections = shapes.map(({ name, data, note }) => {
+    const { says, moves } = MEANINGS[name as EventType];
+    return [
+      `## ${name}`,
+      says,
+      ...(note ? [note] : []),
+      ...(moves ? [`Money: ${moves}.`] : []),
+      `\`\`\`ts\n${data}\n\`\`\``,
+    ].join('\n\n');
+  });
+  return `${HEAD}\nCurrent version of all events: ${version}.\n\n${sections.join('\n\n')}\n`;
+}
+
+/** The members of \`interface EventData\`: name, type as written without its indentation, and the comment above. */
+export function readShapes(source: string): EventShape[] {
+  const start = source.indexOf('export interface EventData {');
+  const end = source.indexOf('\n}', start);
+  if (start < 0 || end < 0) return [];
+  const body = source.slice(source.indexOf('\n', start), end);
+  const members = body.matchAll(/^ {2}(?:\/\*\* (.+?) \*\/\n {2})?(\w+): (\{[\s\S]*?\});$(?=\n {2}\S|(?![\s\S]))/gm);
+  return [...members].map(([, note = '', name = '', data = '']) => ({ name, note, data: data.replaceAll('\n  ', '\n') }));
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const root = join(import.meta.dirname, '..');
+  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(readFileSync(join(root, 'src/core/kernel/event.ts'), 'utf8')));
+}
