@@ -1,13 +1,14 @@
 // The plain-JavaScript guard: it hands over to the pinned Node, or says what is missing, under any older one.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 const ROOT = join(import.meta.dirname, '..');
 const RUN = join(ROOT, 'bin', 'run.js');
+const PINNED = readFileSync(join(ROOT, '.nvmrc'), 'utf8').trim();
 const SCRATCH = mkdtempSync(join(tmpdir(), 'palpite-bin-'));
 after(() => rmSync(SCRATCH, { recursive: true, force: true }));
 
@@ -35,7 +36,7 @@ function runUnder(version: string, args: string[], runner = RUN) {
 test('run.js hands over to the pinned Node, with arguments and exit code, when its own is too old', () => {
   for (const version of ['18.19.0', '20.20.2', '22.22.0', '24.11.1']) {
     const { status, stdout, stderr } = runUnder(version, [ECHO, '--seed', 'a b']);
-    assert.deepEqual(JSON.parse(stdout), ['24.21.0', '--seed', 'a b'], `${version}: ${stderr}`);
+    assert.deepEqual(JSON.parse(stdout), [PINNED, '--seed', 'a b'], `${version}: ${stderr}`);
     assert.equal(status, 7);
   }
 });

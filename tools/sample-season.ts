@@ -28,8 +28,8 @@ interface Book {
   readonly noise: number;
 }
 
-const B365: Book = { name: 'B365', margin: 0.055, noise: 0.05 };
-const PINNACLE: Book = { name: 'PS', margin: 0.025, noise: 0.02 };
+const B365: Book = { name: 'B365', margin: 0.055, noise: 0.035 };
+const PINNACLE: Book = { name: 'PS', margin: 0.025, noise: 0.015 };
 /** Books that count in the average and the maximum only. */
 const OTHERS: readonly Book[] = [
   { name: 'A', margin: 0.05, noise: 0.06 },

@@ -50,8 +50,8 @@ export class BotRunner {
   }
 
   /** Refreshes what the bots know of their wallets. */
-  see(ledger: LedgerState, now: number): void {
-    for (const bot of this.bots) bot.view = walletOf(ledger, bot.strategy.botId, now);
+  see(wallet: (botId: string) => BotView): void {
+    for (const bot of this.bots) bot.view = wallet(bot.strategy.botId);
   }
 
   /** Puts each price before every bot and returns the bets, bot by bot. */

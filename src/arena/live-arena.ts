@@ -103,7 +103,7 @@ export class LiveArena {
     const ledger = this.#ledger();
     if (prices.size === 0 || !ledger) return;
     const now = this.#ports.clock.now();
-    this.runner.see(ledger, now);
+    this.runner.see((botId) => walletOf(ledger, botId, now));
     const intents = this.runner.ask([...prices.values()], now);
     // Not awaited: a slow writer answers `busy`, and prices must not queue up behind bets.
     for (const intent of intents) void this.#bet(intent, now);

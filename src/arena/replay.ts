@@ -14,7 +14,7 @@ import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
 import type { Writer } from '#engine/writer.ts';
 import type { Capture, RecordedFixture } from '#ports/recording.ts';
 import type { DecisionSheet } from '#ports/decision-log.ts';
-import { type BotIntent, BotRunner } from './bot-runner.ts';
+import { type BotIntent, BotRunner, walletOf } from './bot-runner.ts';
 import type { ReplayTerms } from './replay-terms.ts';
 import { ReplayScores } from './replay-scores.ts';
 import { type Tick, timelineOf } from './timeline.ts';
@@ -120,7 +120,8 @@ export class Replay {
       for (const price of await this.#capture(fixture, capture)) prices.push(price);
     }
     if (prices.length === 0) return;
-    this.runner.see(this.ledger, tick.at);
+    const { ledger } = this;
+    this.runner.see((botId) => walletOf(ledger, botId, tick.at));
     await this.#send(this.runner.ask(prices, tick.at));
   }
 

@@ -5,7 +5,7 @@ import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
-import type { Command, CommandType, Context, Envelope, FireTimer, Via } from './kernel/command.ts';
+import type { Command, CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
 import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
@@ -37,16 +37,26 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   FireTimer: ['timer'],
 };
 
+/** True for the name of a command that decide() knows. */
+export function isCommandType(type: unknown): type is CommandType {
+  return typeof type === 'string' && Object.hasOwn(ALLOWED, type);
+}
+
 export function decide(state: ShardState, envelope: Envelope, context: Context): Decision {
   const { cmd } = envelope;
-  const via = Object.hasOwn(ALLOWED, cmd.type) ? ALLOWED[cmd.type] : null;
-  if (!via) return refuse('malformed', { path: '/cmd/type' });
-  if (!via.includes(envelope.actor.via)) return refuse('forbidden', { path: '/cmd/type' });
+  if (!isCommandType(cmd.type)) return refuse('malformed', { path: '/cmd/type' });
+  if (!ALLOWED[cmd.type].includes(envelope.actor.via)) return refuse('forbidden', { path: '/cmd/type' });
   if (cmd.type === 'OpenLedger') return openLedger(state, envelope as Envelope<typeof cmd>, context);
-  if (cmd.type === 'StartEpoch') return [event({ envelope, context }, 'EpochStarted', { epoch: cmd.epoch })];
+  if (cmd.type === 'StartEpoch') return startEpoch(envelope as Envelope<typeof cmd>, context);
   const ledger = state.ledgers.get(envelope.ledgerId);
   if (!ledger) return refuse('not_found', { path: '/ledgerId' });
   return decideIn(ledger, envelope, context);
+}
+
+function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision {
+  const { epoch } = envelope.cmd;
+  if (!Number.isSafeInteger(epoch) || epoch < 0) return refuse('malformed', { path: '/epoch' });
+  return [event({ envelope, context }, 'EpochStarted', { epoch })];
 }
 
 function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): Decision {
@@ -95,6 +105,7 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
 /** A timer always ends in an event: one that finds nothing to do is dropped, so that it cannot fire for ever. */
 function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: Context): Decision {
   const { key, dueAt } = envelope.cmd;
+  if (typeof key !== 'string' || typeof dueAt !== 'number') return refuse('malformed', { path: '/cmd/key' });
   if (ledger.timers.dueAt(key) !== dueAt) return refuse('already_resolved', { path: '/cmd/key' });
   const cause = { envelope, context };
   const [kind, name] = split(key);

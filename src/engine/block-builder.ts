@@ -1,24 +1,24 @@
 // Decides a batch of commands on the in-memory state and encodes the block. The state runs ahead of the disk by what is not committed yet;
 // the writer drops it when a commit fails.
-import { createHash } from 'node:crypto';
-import { decide } from '#core/decide.ts';
 import { deriveId, idTime } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import { evolve } from '#core/evolve.ts';
 import type { Context, Envelope } from '#core/kernel/command.ts';
-import { type Decision, event, isRefusal, type NewEvent } from '#core/kernel/event.ts';
 import type { ShardState } from '#core/kernel/state.ts';
+import { SETTLE_CHUNK_BETS } from '#core/settlement/settle-chunk.ts';
 import type { Block } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import { encodeBody, hashLargeBlock, type KeyRecord } from './block-body.ts';
 import type { ChainPlace } from './chain-reader.ts';
 import { wantedMarkets } from './context.ts';
+import { decideOne } from './decide-one.ts';
 import { encodeAnswer } from './envelope.ts';
 import { encodeEvent, ENGINE_VERSION } from './event-codec.ts';
 import type { KeyWindow } from './key-window.ts';
 import type { Waiting } from './lanes.ts';
 import type { QuoteBoard } from './quote-board.ts';
+import type { Restored } from './restore.ts';
 
 export interface PreparedAnswer {
   readonly item: Waiting;
@@ -31,8 +31,8 @@ export interface PreparedBlock {
   readonly answers: readonly PreparedAnswer[];
 }
 
-/** Timers fired in one block: a settlement chunk is up to 1,000 bets, so this bounds how long people wait behind them. */
-const TIMERS_PER_BLOCK = 16;
+/** Work that timers may do in one block, in bets touched: bounds how long people wait behind a large settlement, and nothing else. */
+const TIMER_WORK_PER_BLOCK = 16_000;
 /** Keys this much older than the block are listed one by one instead of widening its key range. */
 const LATE_KEY_MS = 60_000;
 
@@ -68,15 +68,16 @@ export class BlockBuilder {
   committed: ChainPlace;
   readonly #of: Builder;
   #seq: number; // last seq decided; ahead of `committed` by what is in flight
-  #now = 0;
+  #now: number;
   #sealed: Promise<Pick<Block, 'blockNo' | 'hash'>>;
 
-  constructor(of: Builder, restored: { state: ShardState; place: ChainPlace; keys: KeyWindow }) {
+  constructor(of: Builder, restored: Pick<Restored, 'state' | 'place' | 'keys' | 'now'>) {
     this.#of = of;
     this.state = restored.state;
     this.keys = restored.keys;
     this.#seq = restored.place.seq;
     this.committed = restored.place;
+    this.#now = restored.now;
     this.#sealed = Promise.resolve(restored.place);
   }
 
@@ -90,9 +91,14 @@ export class BlockBuilder {
     return this.nextTimerAt() <= now;
   }
 
+  /** What a command decided at this moment would be stamped with: never before what was stamped last. */
+  nowAt(clockNow: number): number {
+    return Math.max(this.#now, clockNow);
+  }
+
   /** Decides control and facts, then due timers, then people and bots, and encodes what happened. */
   prepare(items: { before: Waiting[]; after: Waiting[] }, clockNow: number): PreparedBlock | null {
-    const now = Math.max(this.#now, clockNow);
+    const now = this.nowAt(clockNow);
     this.#now = now;
     const draft: Draft = { now, commands: [], events: [], keys: [], quotes: [], quoteIndex: new Map(), uses: [], answers: [] };
     for (const item of items.before) this.#decideItem(draft, item);
@@ -116,10 +122,11 @@ export class BlockBuilder {
   }
 
   #fireTimers(draft: Draft): void {
-    for (let fired = 0; fired < TIMERS_PER_BLOCK; fired++) {
+    for (let work = 0; work < TIMER_WORK_PER_BLOCK; ) {
       const due = this.#firstDue(draft.now);
       if (!due) return;
       const { dueAt, key, ledgerId } = due;
+      work += key.startsWith('settle:') ? SETTLE_CHUNK_BETS : 1;
       const place = this.#seq + draft.events.length;
       const envelope: Envelope = {
         actor: { ownerId: '', tenantId: '', via: 'timer' },
@@ -152,7 +159,10 @@ export class BlockBuilder {
       marks: [],
       engineVersion: ENGINE_VERSION,
     };
-    const { events, result } = this.#decided(envelope, context);
+    const { events, result, thrown } = decideOne(this.state, envelope, context);
+    if (thrown !== undefined) {
+      this.#of.log.error('command.quarantined', { shard: this.#of.shard, commandId: envelope.commandId, error: String(thrown) });
+    }
     if (events.length === 0) return result;
     for (const e of events) {
       evolve(this.state, e); // if it throws, the writer stops this shard: read-only
@@ -164,26 +174,6 @@ export class BlockBuilder {
     draft.keys.push({ commandId, payloadHash, seqOffset: draft.events.length - 1, refused: result !== 'done' });
     this.keys.add(commandId, { payloadHash, seq: this.#seq + draft.events.length, result, recordedAt: draft.now });
     return result;
-  }
-
-  #decided(envelope: Envelope, context: Context): { events: readonly NewEvent[]; result: 'done' | Refusal } {
-    let decision: Decision;
-    try {
-      decision = decide(this.state, envelope, context);
-    } catch (error) {
-      return this.#quarantine(envelope, context, error);
-    }
-    if (!isRefusal(decision)) return { events: decision, result: 'done' };
-    const refused = event({ envelope, context }, 'CommandRefused', { command: envelope.cmd.type, refusal: decision });
-    return { events: [refused], result: decision };
-  }
-
-  #quarantine(envelope: Envelope, context: Context, error: unknown): { events: readonly NewEvent[]; result: Refusal } {
-    const { log, shard } = this.#of;
-    log.error('command.quarantined', { shard, commandId: envelope.commandId, error: String(error) });
-    const errorHash = createHash('sha256').update(String(error)).digest('hex').slice(0, 32);
-    const data = { command: envelope.cmd.type, errorHash };
-    return { events: [event({ envelope, context }, 'CommandQuarantined', data)], result: refuse('quarantined') };
   }
 
   #quotesFor(draft: Draft, envelope: Envelope): number[] {
@@ -223,7 +213,7 @@ export class BlockBuilder {
 }
 
 /** The id times of a block's keys; stragglers are listed so that the range stays narrow and look-ups stay cheap. */
-function keyRange(keys: readonly KeyRecord[], now: number): { keysFrom: number; keysTo: number; lateKeys: string[] } {
+export function keyRange(keys: readonly Pick<KeyRecord, 'commandId'>[], now: number): { keysFrom: number; keysTo: number; lateKeys: string[] } {
   let keysFrom = now;
   let keysTo = now;
   const lateKeys: string[] = [];

@@ -11,7 +11,7 @@ export function wantedMarkets(state: ShardState, envelope: Envelope): readonly s
     if (!Array.isArray(cmd.legs)) return NONE;
     return cmd.legs.map((leg) => leg?.marketId).filter((id) => typeof id === 'string');
   }
-  if (cmd.type !== 'FireTimer' || !cmd.key.startsWith('bet:')) return NONE;
+  if (cmd.type !== 'FireTimer' || typeof cmd.key !== 'string' || !cmd.key.startsWith('bet:')) return NONE;
   const ledger = state.ledgers.get(envelope.ledgerId);
   const row = ledger?.bets.find(cmd.key.slice('bet:'.length)) ?? -1;
   if (!ledger || row < 0) return NONE;

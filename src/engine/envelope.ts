@@ -5,9 +5,12 @@ import { isId } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Actor, Command, Envelope, Lane } from '#core/kernel/command.ts';
 import { LANES } from '#core/kernel/command.ts';
+import { isCommandType } from '#core/decide.ts';
 
 /** Largest encoded command: a bet is about 0.4 KB, a result about 1 KB. */
 export const COMMAND_BYTES_MAX = 65_536;
+
+const PAYLOAD_HASH = /^[0-9a-f]{32}$/;
 
 export interface EnvelopeParts {
   readonly commandId: string;
@@ -51,12 +54,14 @@ export function decodeEnvelope(encoded: string): Envelope | Refusal {
   } catch {
     return refuse('malformed', { path: '' });
   }
-  if (typeof value !== 'object' || value === null) return refuse('malformed', { path: '' });
+  // Stored commands are lines: white space between members, which JSON allows, must not break one in two.
+  if (typeof value !== 'object' || value === null || encoded.includes('\n')) return refuse('malformed', { path: '' });
   if (!isId('cmd', value.commandId)) return refuse('malformed', { path: '/commandId' });
   if (typeof value.ledgerId !== 'string') return refuse('malformed', { path: '/ledgerId' });
-  if (typeof value.payloadHash !== 'string' || value.payloadHash.length !== 32) return refuse('malformed', { path: '/payloadHash' });
+  if (typeof value.payloadHash !== 'string' || !PAYLOAD_HASH.test(value.payloadHash)) return refuse('malformed', { path: '/payloadHash' });
   if (!LANES.includes(value.lane as Lane)) return refuse('malformed', { path: '/lane' });
   if (typeof value.cmd !== 'object' || value.cmd === null) return refuse('malformed', { path: '/cmd' });
+  if (!isCommandType(value.cmd.type)) return refuse('malformed', { path: '/cmd/type' });
   const actor = value.actor;
   if (typeof actor?.ownerId !== 'string' || typeof actor.tenantId !== 'string' || typeof actor.via !== 'string') {
     return refuse('malformed', { path: '/actor' });

@@ -2,13 +2,13 @@
 import { evolve } from '#core/evolve.ts';
 import { initialShard, type ShardState } from '#core/kernel/state.ts';
 import type { Block, Journal } from '#ports/journal.ts';
-import type { Snapshots } from '#ports/snapshots.ts';
+import type { Snapshot, Snapshots } from '#ports/snapshots.ts';
 import { encodeId } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import { BlockBody, KEY_BYTES } from './block-body.ts';
 import { CHAIN_START, type ChainPlace, eventsOf, readChain } from './chain-reader.ts';
 import { KeyWindow } from './key-window.ts';
-import { loadState, SNAPSHOT_VERSION } from './snapshot.ts';
+import { hashChunks, loadState, SNAPSHOT_VERSION } from './snapshot.ts';
 
 export interface Restored {
   readonly state: ShardState;
@@ -16,6 +16,8 @@ export interface Restored {
   readonly keys: KeyWindow;
   readonly fromSnapshot: boolean;
   readonly events: number;
+  /** What the last block was stamped with, ms: time goes on from there, also when the machine's clock went back meanwhile. */
+  readonly now: number;
 }
 
 export interface RestoreSource {
@@ -30,13 +32,19 @@ const KEY_BLOCKS = 256;
 
 export async function restore(source: RestoreSource): Promise<Restored> {
   const { journal, shard } = source;
-  const snapshot = (await source.snapshots?.latest(shard, SNAPSHOT_VERSION)) ?? null;
+  const snapshot = await soundSnapshot(source);
   const state = snapshot ? loadState(snapshot.chunks) : initialShard();
   const start = snapshot ? { blockNo: snapshot.blockNo, seq: snapshot.seq, hash: snapshot.blockHash } : CHAIN_START;
   const { place, events } = await foldFrom(journal, shard, { state, place: start });
   const keys = new KeyWindow(source.keysMax);
-  await loadKeys(journal, shard, { keys, upTo: place.blockNo });
-  return { state, place, keys, fromSnapshot: snapshot !== null, events };
+  const now = await loadKeys(journal, shard, { keys, upTo: place.blockNo });
+  return { state, place, keys, fromSnapshot: snapshot !== null, events, now };
+}
+
+/** A snapshot whose bytes are not what was hashed is none: the journal is read instead. */
+async function soundSnapshot({ shard, snapshots }: RestoreSource): Promise<Snapshot | null> {
+  const snapshot = (await snapshots?.latest(shard, SNAPSHOT_VERSION)) ?? null;
+  return snapshot && hashChunks(snapshot.chunks) === snapshot.stateHash ? snapshot : null;
 }
 
 /** Folds every block after `place` into `state`. */
@@ -56,17 +64,21 @@ export async function foldFrom(
   }
 }
 
-async function loadKeys(journal: Journal, shard: number, to: { keys: KeyWindow; upTo: number }): Promise<void> {
+/** Fills the window from the newest blocks; returns when the last one was stamped. */
+async function loadKeys(journal: Journal, shard: number, to: { keys: KeyWindow; upTo: number }): Promise<number> {
   const first = Math.max(1, to.upTo - KEY_BLOCKS + 1);
+  let now = 0;
   for (let from = first; from <= to.upTo; ) {
     const blocks = await journal.read(shard, from, KEY_BLOCKS);
-    if (blocks.length === 0) return;
+    if (blocks.length === 0) break;
     for (const block of blocks) {
-      if (block.blockNo === first && first > 1) to.keys.startAt(block.meta.recordedAt);
+      if (block.blockNo === first && first > 1) to.keys.startAt(block.meta.recordedAt + 1); // the block before may bear the same stamp
       addKeys(to.keys, block);
+      now = Math.max(now, block.meta.recordedAt);
     }
     from = (blocks.at(-1) as Block).blockNo + 1;
   }
+  return now;
 }
 
 /** Puts a stored block's keys into the window, refusals included. */

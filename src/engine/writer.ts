@@ -220,7 +220,8 @@ export class Writer {
       void this.#lookUp(item, made);
       return false;
     }
-    return this.#quoteIsHere(item, now);
+    // A repeated key has its answer already, and a market nobody opened gets no quote however long it waits.
+    return keys.has(item.envelope.commandId) || this.#quoteIsHere(item, now);
   }
 
   #quoteIsHere(item: Waiting, now: number): boolean {
@@ -228,11 +229,15 @@ export class Writer {
     if (cmd.type !== 'PlaceBet' || !Array.isArray(cmd.legs)) return true;
     const marketId = cmd.legs[0]?.marketId;
     const known = typeof marketId === 'string' ? this.board.get(marketId) : undefined;
-    if (!(cmd.quoteSeq > (known?.quoteSeq ?? -1))) return true;
+    if (typeof cmd.quoteSeq !== 'number' || !(cmd.quoteSeq > (known?.quoteSeq ?? -1)) || !this.#isOpened(item.envelope.ledgerId, marketId)) return true;
     item.quoteDeadline ??= now + (this.#options.quoteWaitMs ?? 50);
     if (now >= item.quoteDeadline) return this.#refuse(item, refuse('busy', { path: '/cmd/quoteSeq', retryAfterMs: 50 }));
     this.#waitingForQuote.push(item);
     return false;
+  }
+
+  #isOpened(ledgerId: string, marketId: unknown): boolean {
+    return typeof marketId === 'string' && this.state?.ledgers.get(ledgerId)?.marketRows.has(marketId) === true;
   }
 
   async #lookUp(item: Waiting, made: number): Promise<void> {

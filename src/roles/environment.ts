@@ -22,7 +22,6 @@ export const ENVIRONMENT = {
     .describe('A supplier to use instead of the simulator'),
   BOTS: z.coerce.number().int().min(0).max(10_000).default(50).describe('Size of the bot population'),
   SEED: z.coerce.number().int().min(0).max(2 ** 32 - 1).default(1).describe('Seed of the population and of the simulated world'),
-  PACE: z.coerce.number().positive().max(1_000).default(1).describe('Speed of the simulated fixtures; 1 is a three-minute match'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('How much is logged'),
   ALLOWED_ORIGINS: z.string().default('').describe('Origins, separated by commas, that may open sockets besides our own'),
   TRUST_PROXY: z.string().default('').describe('Addresses of proxies whose X-Forwarded-For is believed, separated by commas'),

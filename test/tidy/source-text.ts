@@ -13,7 +13,7 @@ export interface ImportedFile {
 }
 
 export function isTest(path: string): boolean {
-  return /\.test\.ts$/.test(path);
+  return path.endsWith('.test.ts');
 }
 
 /** Layer of a file: `core`, `ports`, ..., `adapters/x`, or `main` for src/main.ts. Null outside src. */

@@ -40,7 +40,8 @@ export class MemoryJournal implements Journal {
   async append(block: Block): Promise<void> {
     const chain = this.#chain(block.shard);
     const head = headOf(block.shard, chain);
-    if (chain.epoch !== block.epoch || head.hash !== block.prevHash || head.blockNo + 1 !== block.blockNo) {
+    const follows = head.hash === block.prevHash && head.blockNo + 1 === block.blockNo && head.seq + 1 === block.firstSeq;
+    if (chain.epoch !== block.epoch || !follows) {
       throw new FencedError(`shard ${block.shard}: block ${block.blockNo} of epoch ${block.epoch} does not follow the head`);
     }
     chain.blocks.push(block);
@@ -52,7 +53,7 @@ export class MemoryJournal implements Journal {
   }
 
   async read(shard: number, fromBlockNo: number, limit: number): Promise<Block[]> {
-    return this.#chain(shard).blocks.slice(fromBlockNo - 1, fromBlockNo - 1 + limit);
+    return this.#chain(shard).blocks.slice(Math.max(0, fromBlockNo - 1), Math.max(0, fromBlockNo - 1 + limit));
   }
 
   async blocksWithKey(shard: number, commandId: string, at = idTime(commandId) ?? 0): Promise<Block[]> {

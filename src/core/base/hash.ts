@@ -5,7 +5,3 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 export function sha256Hex(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)));
 }
-
-export function sha256Bytes(text: string): Uint8Array {
-  return sha256(utf8ToBytes(text));
-}

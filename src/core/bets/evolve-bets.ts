@@ -35,7 +35,11 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
 export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): void {
   const row = ledger.bets.find(e.data.betId);
   assert(row >= 0, `${e.data.betId} is not open`);
+  const pending = ledger.bets.get(row);
+  const market = marketAt(ledger, pending.market);
+  addExposure(ledger, market, pending, -1);
   ledger.bets.accept(row, e.data.oddsMilli);
+  addExposure(ledger, market, ledger.bets.get(row), 1);
   ledger.timers.delete(releaseKey(e.data.betId));
 }
 
@@ -55,11 +59,16 @@ export function closeBet(ledger: LedgerState, betId: string): OpenBet {
   return bet;
 }
 
+/**
+ * A pending bet may still be rejected, so its stake covers nobody else's winnings: until it is accepted it counts with what it
+ * can win and with no stake. The worst case then holds whichever pending bets are accepted.
+ */
 function addExposure(ledger: LedgerState, market: Market, bet: OpenBet, sign: 1 | -1): void {
   const payout = mulDiv(bet.stakeMinor, bet.oddsMilli, 1000, 'ceil');
   market.bets += sign;
-  market.stakedMinor += sign * bet.stakeMinor;
-  market.payoutsMinor[bet.selection] = (market.payoutsMinor[bet.selection] as number) + sign * payout;
+  const certain = bet.pending ? 0 : bet.stakeMinor;
+  market.stakedMinor += sign * certain;
+  market.payoutsMinor[bet.selection] = (market.payoutsMinor[bet.selection] as number) + sign * (payout - bet.stakeMinor + certain);
   const worst = worstLossMinor(market.terms.type, market.payoutsMinor, market.stakedMinor);
   const change = worst - market.worstLossMinor;
   market.worstLossMinor = worst;

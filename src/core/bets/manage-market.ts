@@ -1,5 +1,6 @@
 // Opening, suspending, reopening and closing markets, one by one or for a whole fixture.
 import { refuse } from '../base/refusal.ts';
+import { isToken } from '../base/token.ts';
 import { parseMarketId } from '../catalog/market.ts';
 import type { ChangeMarkets, Context, Envelope, OpenMarket } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
@@ -25,6 +26,7 @@ const CHANGES = {
 
 export function changeMarkets(ledger: LedgerState, envelope: Envelope<ChangeMarkets>, context: Context): Decision {
   const { target, reason, type } = envelope.cmd;
+  if (!isToken(reason)) return refuse('malformed', { path: '/reason' });
   const markets = targetsOf(ledger, target);
   if (markets.length === 0) return refuse('not_found', { path: '/target' });
   const change = CHANGES[type];

@@ -15,8 +15,9 @@ export interface Market {
   /** How often it was suspended: a delayed bet is void when this moved while it waited. */
   suspensions: number;
   bets: number;
+  /** Stakes of the accepted open bets. */
   stakedMinor: number;
-  /** Per selection: what all its open bets pay if it wins, stakes included. */
+  /** Per selection: what all its open bets pay if it wins, stakes included, but for pending bets without theirs. */
   readonly payoutsMinor: number[];
   /** Largest loss of the house over all ways the fixture can end. */
   worstLossMinor: number;

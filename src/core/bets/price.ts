@@ -1,5 +1,6 @@
 // Finds the price a bet would get, and says why it cannot have one. Never reads a quote that decide() was not given.
 import { type Refusal, refuse } from '../base/refusal.ts';
+import { isOddsMilli } from '../base/odds.ts';
 import type { Quote } from '../catalog/quote.ts';
 import type { Context } from '../kernel/command.ts';
 import type { LedgerState } from '../kernel/state.ts';
@@ -26,7 +27,7 @@ export function takePrice(ledger: LedgerState, context: Context, wanted: PriceWa
   if (unusable) return unusable;
   const selectionId = market.selections[selection];
   const price = quote.prices.find((p) => p.selectionId === selectionId);
-  if (!price) return refuse('selection_withdrawn', { path: '/legs/0/selectionId' });
+  if (!price || !isOddsMilli(price.oddsMilli)) return refuse('selection_withdrawn', { path: '/legs/0/selectionId' });
   if (price.oddsMilli < minOddsMilli) return refuse('odds_changed', { need: minOddsMilli, have: price.oddsMilli });
   return { quote, oddsMilli: price.oddsMilli, ageMs: context.now - quote.confirmedAt };
 }

@@ -4,7 +4,10 @@ import { type Decision, event } from '../kernel/event.ts';
 import { type LedgerState, marketAt } from '../kernel/state.ts';
 import { posting } from '../ledger/accounts.ts';
 import { refuse } from '../base/refusal.ts';
+import { isId } from '../base/ids.ts';
+import { isToken } from '../base/token.ts';
 import type { Holder } from '../ledger/holder.ts';
+import { barredFrom } from '../risk/gate.ts';
 import type { OpenBet } from './open-bets.ts';
 import { takePrice } from './price.ts';
 
@@ -20,22 +23,32 @@ export function releaseBet(ledger: LedgerState, envelope: Envelope, context: Con
   const bet = ledger.bets.get(row);
   if (!bet.pending) return [];
   const market = marketAt(ledger, bet.market);
-  const holder = (ledger.holders[bet.holder] as Holder).id;
-  const reason = lateReason(ledger, bet, context.now - due.dueAt) ?? (market.status === 'open' ? null : 'market_closed');
-  if (reason) return [event(cause, 'BetRejected', { betId: bet.betId, holder, reason }, [refund(ledger, bet)])];
+  const holder = ledger.holders[bet.holder] as Holder;
+  const reject = (reason: string): Decision => {
+    const data = { betId: bet.betId, holder: holder.id, reason };
+    return [event(cause, 'BetRejected', data, [refund(ledger, bet)])];
+  };
+  const late = lateReason(ledger, bet, context.now - due.dueAt);
+  if (late) return reject(late);
+  if (market.status !== 'open') return reject('market_closed');
+  const barred = barredFrom(ledger, holder, context.now);
+  if (barred) return reject(barred.code);
   const price = takePrice(ledger, context, { market, selection: bet.selection, minOddsMilli: bet.minOddsMilli });
-  if ('code' in price) return [event(cause, 'BetRejected', { betId: bet.betId, holder, reason: price.code }, [refund(ledger, bet)])];
+  if ('code' in price) return reject(price.code);
   // Accepted at the price it was placed at: it was reserved against that payout.
-  return [event(cause, 'BetAccepted', { betId: bet.betId, holder, oddsMilli: bet.oddsMilli, quoteSeq: price.quote.quoteSeq })];
+  return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli: bet.oddsMilli, quoteSeq: price.quote.quoteSeq })];
 }
 
 /** VoidBet: an operator gives the stake back. */
 export function voidBet(ledger: LedgerState, envelope: Envelope<VoidBet>, context: Context): Decision {
-  const row = ledger.bets.find(envelope.cmd.betId);
+  const { betId, reason } = envelope.cmd;
+  if (!isId('bet', betId)) return refuse('malformed', { path: '/betId' });
+  if (!isToken(reason)) return refuse('malformed', { path: '/reason' });
+  const row = ledger.bets.find(betId);
   if (row < 0) return refuse('not_found', { path: '/betId' });
   const bet = ledger.bets.get(row);
   const holder = (ledger.holders[bet.holder] as Holder).id;
-  return [event({ envelope, context }, 'BetVoided', { betId: bet.betId, holder, reason: envelope.cmd.reason }, [refund(ledger, bet)])];
+  return [event({ envelope, context }, 'BetVoided', { betId, holder, reason }, [refund(ledger, bet)])];
 }
 
 function lateReason(ledger: LedgerState, bet: OpenBet, lateMs: number): string | null {

@@ -1,7 +1,8 @@
 // Play money in and out, and the wallets that hold it. Real money enters only through payments, never through issuance.
-import { isAmount } from '../base/money.ts';
+import { AMOUNT_MINOR_MAX, isAmount } from '../base/money.ts';
 import { isId } from '../base/ids.ts';
 import { refuse } from '../base/refusal.ts';
+import { isToken } from '../base/token.ts';
 import type { Context, Envelope, IssueFunds, OpenLedger, ReclaimFunds } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import { availableMinor, holderOf, initialLedger, ISSUANCE, type LedgerState, type ShardState } from '../kernel/state.ts';
@@ -9,6 +10,8 @@ import { CURRENCIES, isCurrency } from '../base/money.ts';
 import { posting } from './accounts.ts';
 import { makeHolder } from './holder.ts';
 
+/** All play money of a ledger together, minor units: with it every balance and every sum of stakes stays an exact integer. */
+export const CIRCULATION_MINOR_MAX = 4 * AMOUNT_MINOR_MAX;
 const LEDGER_ID = /^[a-z][a-z0-9_-]{0,63}$/;
 
 export function openLedger(state: ShardState, envelope: Envelope<OpenLedger>, context: Context): Decision {
@@ -25,16 +28,20 @@ export function issueFunds(ledger: LedgerState, envelope: Envelope<IssueFunds>, 
   if (ledger.moneyClass !== 'play') return refuse('currency_mismatch', { path: '/ledgerId' });
   if (!isAmount(amountMinor)) return refuse('step_invalid', { path: '/amountMinor' });
   if (!isId('usr', id) && !isId('bot', id)) return refuse('malformed', { path: '/holder' });
+  if (!isToken(tenantId)) return refuse('malformed', { path: '/tenantId' });
   const holder = holderOf(ledger, id);
   if (!holder && !isId('usr', id)) return refuse('not_found', { path: '/holder' });
   if (!holder && id !== ownerId) return refuse('malformed', { path: '/ownerId' });
   if (holder && (holder.ownerId !== ownerId || holder.tenantId !== tenantId)) return refuse('not_found', { path: '/holder' });
+  const circulating = amountMinor - ledger.accounts.balance(ISSUANCE, ledger.currency);
+  if (circulating > CIRCULATION_MINOR_MAX) return refuse('limit_house', { need: CIRCULATION_MINOR_MAX, have: circulating });
   const transfer = posting(ISSUANCE, `player:${id}:available`, amountMinor, ledger.currency);
   return [event({ envelope, context }, 'FundsIssued', { holder: id, ownerId, tenantId }, [transfer])];
 }
 
 export function reclaimFunds(ledger: LedgerState, envelope: Envelope<ReclaimFunds>, context: Context): Decision {
   const { amountMinor, holder: id } = envelope.cmd;
+  if (ledger.moneyClass !== 'play') return refuse('currency_mismatch', { path: '/ledgerId' });
   const holder = holderOf(ledger, id);
   if (!holder) return refuse('not_found', { path: '/holder' });
   if (!isAmount(amountMinor)) return refuse('step_invalid', { path: '/amountMinor' });

@@ -1,7 +1,7 @@
 // The one gate, and it denies by default: what places risk requires an Approved<...>, and only the functions here make one.
 // Later rules are added here; there is no second door.
 import { isId } from '../base/ids.ts';
-import { isAmount, mulDiv } from '../base/money.ts';
+import { AMOUNT_MINOR_MAX, isAmount, mulDiv } from '../base/money.ts';
 import { isOddsMilli } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { type Market, worstLossMinor } from '../bets/market.ts';
@@ -45,6 +45,9 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
 export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, oddsMilli: number): Refusal | null {
   const { market, selection, cmd } = bet;
   const { limits } = ledger;
+  // Compared as a float first: beyond this the exact product would not fit an integer.
+  const largest = Math.min(limits.payoutMaxMinor, AMOUNT_MINOR_MAX);
+  if ((cmd.stakeMinor * oddsMilli) / 1000 > largest + 1) return refuse('limit_user', { need: largest, path: '/stakeMinor' });
   const payout = mulDiv(cmd.stakeMinor, oddsMilli, 1000, 'ceil');
   if (payout > limits.payoutMaxMinor) {
     return refuse('limit_user', { need: limits.payoutMaxMinor, have: payout, path: '/stakeMinor' });
@@ -76,6 +79,8 @@ export function actsFor(actor: Actor, holder: Holder): boolean {
 function faultInShape(cmd: PlaceBet): Refusal | null {
   if (!isId('bet', cmd.betId)) return refuse('malformed', { path: '/betId' });
   if (!Array.isArray(cmd.legs) || cmd.legs.length === 0) return refuse('malformed', { path: '/legs' });
+  const leg: unknown = cmd.legs[0];
+  if (typeof leg !== 'object' || leg === null) return refuse('malformed', { path: '/legs/0' });
   if (cmd.legs.length > 1) return refuse('leg_not_combinable', { path: '/legs/1' });
   if (!isAmount(cmd.stakeMinor)) return refuse('step_invalid', { path: '/stakeMinor' });
   if (!isOddsMilli(cmd.minOddsMilli)) return refuse('malformed', { path: '/minOddsMilli' });
@@ -83,7 +88,8 @@ function faultInShape(cmd: PlaceBet): Refusal | null {
   return null;
 }
 
-function barredFrom(ledger: LedgerState, holder: Holder, now: number): Refusal | null {
+/** Why this holder may take no risk at this moment, or null. Asked at placement, and again when a delayed bet is released. */
+export function barredFrom(ledger: LedgerState, holder: Holder, now: number): Refusal | null {
   const halted = isBot(holder) ? haltedFor(ledger, 'bets', 'bots') : haltedFor(ledger, 'bets');
   if (halted) return halted;
   const until = ledger.exclusions.get(holder.ownerId) ?? 0;

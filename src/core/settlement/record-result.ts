@@ -1,10 +1,11 @@
 // RecordResult: declares every market of the fixture once; the bets are paid afterwards in chunks by a timer.
 import { type Refusal, refuse } from '../base/refusal.ts';
-import { RESULT_STATUSES, type Result } from '../catalog/result.ts';
+import { isToken } from '../base/token.ts';
+import { type PeriodScore, RESULT_STATUSES, type Result } from '../catalog/result.ts';
 import type { Market } from '../bets/market.ts';
 import type { Context, Envelope, RecordResult } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent, type OutcomeNumbers } from '../kernel/event.ts';
-import { type LedgerState, marketAt } from '../kernel/state.ts';
+import { type Fixture, type LedgerState, marketAt } from '../kernel/state.ts';
 import { settleLeg } from './settle-leg.ts';
 
 export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResult>, context: Context): Decision {
@@ -14,7 +15,7 @@ export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResul
   const fixture = ledger.fixtures.get(result.eventId);
   if (!fixture) return refuse('not_found', { path: '/result/eventId' });
   const last = fixture.resultVersions.get(result.source) ?? -1;
-  if (fixture.resulted || result.version <= last) return refuse('already_resolved', { need: last + 1, have: result.version });
+  if ((fixture.resulted && !hasUndecided(ledger, fixture)) || result.version <= last) return refuse('already_resolved', { need: last + 1, have: result.version });
   if (result.status === 'live') return [];
   const { eventId, scores, source, status, version } = result;
   const plainScores = scores.map(({ away, home, period, stat }) => ({ away, home, period, stat }));
@@ -27,6 +28,9 @@ export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResul
   }
   return events;
 }
+
+/** Scores of one result: five periods of three statistics, with room for more. */
+const SCORES_MAX = 64;
 
 /** Name of the timer that pays a market's bets chunk by chunk. */
 export function settleKey(marketId: string): string {
@@ -52,10 +56,18 @@ function faultIn(result: Result): Refusal | null {
   if (!RESULT_STATUSES.includes(result.status)) return refuse('malformed', { path: '/result/status' });
   if (!Number.isSafeInteger(result.version) || result.version < 0) return refuse('malformed', { path: '/result/version' });
   if (!Array.isArray(result.scores) || !Array.isArray(result.completedPeriods)) return refuse('malformed', { path: '/result/scores' });
-  for (const [i, score] of result.scores.entries()) {
+  if (!isToken(result.source)) return refuse('malformed', { path: '/result/source' });
+  if (result.scores.length > SCORES_MAX) return refuse('malformed', { path: '/result/scores', need: SCORES_MAX });
+  for (const [i, score] of (result.scores as readonly (Partial<PeriodScore> | null)[]).entries()) {
+    if (!score || !isToken(score.period) || !isToken(score.stat)) return refuse('malformed', { path: `/result/scores/${i}` });
     if (!isCount(score.home) || !isCount(score.away)) return refuse('malformed', { path: `/result/scores/${i}` });
   }
   return null;
+}
+
+/** Markets that an earlier result left open: a later one may still decide them, and only them. */
+function hasUndecided(ledger: LedgerState, fixture: Fixture): boolean {
+  return fixture.markets.some((row) => marketAt(ledger, row).outcomes === null);
 }
 
 function isCount(value: unknown): boolean {

@@ -44,6 +44,7 @@ const OWNER = 'feed';
 interface Fixture {
   card: FixtureCard | null;
   readonly opened: Set<string>;
+  over: boolean;
   /** First quotes that wait for the fixture's card: without a start there is no market. */
   waiting: Map<string, Quote>;
   /** Commands of one fixture go one after another. */
@@ -94,7 +95,7 @@ export class MarketOpener {
 
   #see(quote: Quote): void {
     const fixture = this.#fixture(quote.marketId.slice(0, quote.marketId.lastIndexOf('/')));
-    if (quote.status === 'closed' || fixture.opened.has(quote.marketId)) return;
+    if (quote.status === 'closed' || fixture.over || fixture.opened.has(quote.marketId)) return;
     if (fixture.card) this.#open(fixture, fixture.card, quote);
     else if (!fixture.waiting.has(quote.marketId)) fixture.waiting.set(quote.marketId, quote);
   }
@@ -120,6 +121,8 @@ export class MarketOpener {
   #record(result: Result): void {
     if (result.status === 'live') return;
     const fixture = this.#fixture(result.eventId);
+    fixture.over = true; // other topics keep other orders: a price told late must not open a market that nothing will settle
+    fixture.waiting.clear();
     this.#inOrder(fixture, async () => {
       const name = `result:${result.source}:${result.version}:${result.eventId}`;
       const refusal = await this.#send(this.#idOf(result.observedAt, name), { type: 'RecordResult', result });
@@ -133,7 +136,10 @@ export class MarketOpener {
   #fixture(eventId: string): Fixture {
     let fixture = this.#fixtures.get(eventId);
     if (!fixture) {
-      this.#fixtures.set(eventId, (fixture = { card: null, opened: new Set(), waiting: new Map(), last: Promise.resolve() }));
+      this.#fixtures.set(
+        eventId,
+        (fixture = { card: null, opened: new Set(), over: false, waiting: new Map(), last: Promise.resolve() }),
+      );
       if (this.#fixtures.size > FIXTURES_MAX) this.#fixtures.delete(this.#fixtures.keys().next().value as string);
     }
     return fixture;
