@@ -14,8 +14,6 @@ interface OpenStake {
   readonly stakeMinor: number;
 }
 
-const SETTLED = Buffer.from('"type":"BetsSettled"');
-
 export class ReplayScores {
   accepted = 0;
   settled = 0;
@@ -50,7 +48,7 @@ export class ReplayScores {
 
   /** Reads the settlements out of a committed block and tells the bots. */
   committed(block: Block, ledger: () => LedgerState): void {
-    if (!Buffer.from(block.body.buffer, block.body.byteOffset, block.body.byteLength).includes(SETTLED)) return;
+    if (this.#open.size === 0) return;
     for (const event of eventsOf(block)) {
       if (event.type !== 'BetsSettled') continue;
       for (const [betId, botId, returnMinor] of event.data.bets) {

@@ -1,13 +1,21 @@
 // A block's body: commands, contexts, events and command keys, framed once; these bytes are what is hashed.
-// Layout: u8 version, 4 x u32 lengths (big endian), then the sections. Commands and events are lines of canonical JSON;
-// the context is one JSON object with one quote table; keys are 40 bytes each.
-import { createHash, webcrypto } from 'node:crypto';
+// Stored: u8 version, u8 packing (0 plain, 1 zstd), u32 length of the plain frame, the frame. Plain frame: 4 x u32 lengths (big endian), then
+// the sections: commands and events as lines of canonical JSON, the context as one JSON object with one quote table, keys of 40 bytes.
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
 import type { Quote } from '#core/catalog/quote.ts';
 import { decodeIdWords } from '#core/base/ids.ts';
 import { assert } from '#core/base/assert.ts';
 
 const VERSION = 1;
-const HEADER_BYTES = 17;
+const ENVELOPE_BYTES = 6;
+const HEADER_BYTES = 16;
+const PLAIN = 0;
+const ZSTD = 1;
+/** Frames from this size on are packed, in the thread pool: the hash, the socket, the log and the disk then carry a fifth. */
+const PACK_BYTES = 16_384;
+const PACKING = { params: { [constants.ZSTD_c_compressionLevel]: -1 } };
 const LINE_FEED = 10;
 export const KEY_BYTES = 40;
 
@@ -34,18 +42,42 @@ export interface BodyParts {
   readonly keys: readonly KeyRecord[];
 }
 
-export function encodeBody(parts: BodyParts): Uint8Array {
+/** The sections as one plain frame. */
+export function encodeFrame(parts: BodyParts): Buffer {
   const { engineVersion, now, quotes, uses } = parts.context;
   const context = JSON.stringify({ engineVersion, now, quotes, uses });
   const sizes = [sizeOf(parts.commands), Buffer.byteLength(context), sizeOf(parts.events), parts.keys.length * KEY_BYTES];
   const body = Buffer.allocUnsafeSlow(HEADER_BYTES + sizes.reduce((sum, size) => sum + size, 0));
-  body.writeUInt8(VERSION, 0);
-  sizes.forEach((size, i) => body.writeUInt32BE(size, 1 + i * 4));
+  sizes.forEach((size, i) => body.writeUInt32BE(size, i * 4));
   let at = writeLines(body, HEADER_BYTES, parts.commands);
   at += body.write(context, at);
   at = writeLines(body, at, parts.events);
   writeKeys(body, at, parts.keys);
   return body;
+}
+
+/** A frame as it is stored and hashed. */
+export async function packFrame(frame: Buffer): Promise<Uint8Array> {
+  const packed = frame.length < PACK_BYTES ? frame : await compress(frame, PACKING);
+  const body = Buffer.allocUnsafeSlow(ENVELOPE_BYTES + packed.length);
+  body.writeUInt8(VERSION, 0);
+  body.writeUInt8(packed === frame ? PLAIN : ZSTD, 1);
+  body.writeUInt32BE(frame.length, 2);
+  packed.copy(body, ENVELOPE_BYTES);
+  return body;
+}
+
+const compress = promisify(zstdCompress) as (frame: Buffer, options: typeof PACKING) => Promise<Buffer>;
+
+function unpackFrame(body: Uint8Array): Buffer {
+  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  assert(buffer.length >= ENVELOPE_BYTES && buffer.readUInt8(0) === VERSION, 'unknown block format');
+  const length = buffer.readUInt32BE(2);
+  const packed = buffer.subarray(ENVELOPE_BYTES);
+  // The stated length sizes the output once, and bounds what a tampered block can make us allocate.
+  const frame = buffer.readUInt8(1) === PLAIN ? packed : zstdDecompressSync(packed, { chunkSize: Math.max(64, length), maxOutputLength: Math.max(1, length) });
+  assert(frame.length === length, 'block frame has a wrong length');
+  return frame;
 }
 
 /** Bytes of the lines and of the line feeds between them. */
@@ -69,11 +101,11 @@ export class BlockBody {
   readonly #sections: Buffer[];
 
   constructor(body: Uint8Array) {
-    const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    assert(buffer.length >= HEADER_BYTES && buffer.readUInt8(0) === VERSION, 'unknown block format');
+    const buffer = unpackFrame(body);
+    assert(buffer.length >= HEADER_BYTES, 'block frame is too short');
     let at = HEADER_BYTES;
     this.#sections = [0, 1, 2, 3].map((i) => {
-      const length = buffer.readUInt32BE(1 + i * 4);
+      const length = buffer.readUInt32BE(i * 4);
       const section = buffer.subarray(at, at + length);
       at += length;
       return section;
@@ -111,16 +143,6 @@ export class BlockBody {
 
 export function hashBlock(prevHash: string, body: Uint8Array): string {
   return createHash('sha256').update(Buffer.from(prevHash, 'hex')).update(body).digest('hex');
-}
-
-/** Bodies from this size on are hashed in the thread pool, bytes: below it the detour costs more than it saves. */
-const OFFLOAD_BYTES = 65_536;
-
-/** hashBlock for the writer: keeps its thread free while a large body is hashed. */
-export async function hashLargeBlock(prevHash: string, body: Uint8Array): Promise<string> {
-  if (body.length < OFFLOAD_BYTES) return hashBlock(prevHash, body);
-  const digest = await webcrypto.subtle.digest('SHA-256', Buffer.concat([Buffer.from(prevHash, 'hex'), body]));
-  return Buffer.from(digest).toString('hex');
 }
 
 const words = new Uint32Array(4);

@@ -9,7 +9,7 @@ import type { ShardState } from '#core/kernel/state.ts';
 import { SETTLE_CHUNK_BETS } from '#core/settlement/settle-chunk.ts';
 import type { Block } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
-import { encodeBody, hashLargeBlock, type KeyRecord } from './block-body.ts';
+import { encodeFrame, hashBlock, type KeyRecord, packFrame } from './block-body.ts';
 import type { ChainPlace } from './chain-reader.ts';
 import { wantedMarkets } from './context.ts';
 import { decideOne } from './decide-one.ts';
@@ -47,7 +47,7 @@ interface Builder {
 export interface BlockDraft {
   readonly firstSeq: number;
   readonly lastSeq: number;
-  readonly body: Uint8Array;
+  readonly frame: Buffer;
   readonly meta: Block['meta'];
 }
 
@@ -127,17 +127,23 @@ export class BlockBuilder {
       if (!due) return;
       const { dueAt, key, ledgerId } = due;
       work += key.startsWith('settle:') ? SETTLE_CHUNK_BETS : 1;
-      const place = this.#seq + draft.events.length;
       const envelope: Envelope = {
         actor: { ownerId: '', tenantId: '', via: 'timer' },
         cmd: { dueAt, key, type: 'FireTimer' },
-        commandId: deriveId('cmd', draft.now, `${ledgerId} ${key} ${dueAt} ${place}`),
+        commandId: this.#timerId(draft, `${ledgerId} ${key} ${dueAt} ${this.#seq + draft.events.length}`),
         lane: 'facts',
         ledgerId,
         payloadHash: '0'.repeat(32),
       };
       this.#apply(draft, envelope, JSON.stringify(envelope));
     }
+  }
+
+  /** An id that nobody used: a caller could have guessed the one that comes next. */
+  #timerId(draft: Draft, name: string): string {
+    let id = deriveId('cmd', draft.now, name);
+    for (let n = 1; this.keys.has(id); n++) id = deriveId('cmd', draft.now, `${name} ${n}`);
+    return id;
   }
 
   #firstDue(now: number): { dueAt: number; key: string; ledgerId: string } | null {
@@ -193,22 +199,25 @@ export class BlockBuilder {
 
   /** Links a draft to the block before it. Drafts are sealed in the order in which they were decided. */
   seal(draft: BlockDraft): Promise<Block> {
-    this.#sealed = this.#link(this.#sealed, draft);
-    return this.#sealed as Promise<Block>;
+    const linked = this.#link(this.#sealed, draft);
+    this.#sealed = linked;
+    return linked;
   }
 
   async #link(before: Promise<Pick<Block, 'blockNo' | 'hash'>>, draft: BlockDraft): Promise<Block> {
+    const body = await packFrame(draft.frame); // needs no link: frames are packed side by side
     const { blockNo, hash: prevHash } = await before;
     const { epoch, shard } = this.#of;
-    return { shard, epoch, blockNo: blockNo + 1, prevHash, hash: await hashLargeBlock(prevHash, draft.body), ...draft };
+    const { firstSeq, lastSeq, meta } = draft;
+    return { shard, epoch, blockNo: blockNo + 1, firstSeq, lastSeq, prevHash, hash: hashBlock(prevHash, body), body, meta };
   }
 
   #encode(draft: Draft): BlockDraft {
     const { commands, events, keys, quotes, uses, now } = draft;
-    const body = encodeBody({ commands, events, keys, context: { engineVersion: ENGINE_VERSION, now, quotes, uses } });
+    const frame = encodeFrame({ commands, events, keys, context: { engineVersion: ENGINE_VERSION, now, quotes, uses } });
     const firstSeq = this.#seq + 1;
     this.#seq += events.length;
-    return { firstSeq, lastSeq: this.#seq, body, meta: { recordedAt: now, ...keyRange(keys, now) } };
+    return { firstSeq, lastSeq: this.#seq, frame, meta: { recordedAt: now, ...keyRange(keys, now) } };
   }
 }
 

@@ -12,7 +12,7 @@ import { BlockBuilder, type PreparedBlock } from './block-builder.ts';
 import type { ChainPlace } from './chain-reader.ts';
 import { Committer } from './committer.ts';
 import { decodeEnvelope, encodeAnswer } from './envelope.ts';
-import { KEY_WINDOW_MAX, type KeyWindow } from './key-window.ts';
+import { KEY_WINDOW_MAX } from './key-window.ts';
 import { DEFAULT_LANES, type LaneLimits, Lanes, type Waiting } from './lanes.ts';
 import { QuoteBoard } from './quote-board.ts';
 import { keysOf, restore } from './restore.ts';
@@ -47,6 +47,8 @@ export const KEY_LIFE_MS = 7 * 86_400_000;
 /** How far ahead of the writer a caller's clock may be. */
 export const KEY_AHEAD_MS = 5_000;
 const QUEUE_DEEP = 256;
+/** Bets that may wait for a quote at a time: they leave the lanes' bounds while they wait. */
+const QUOTE_WAITS_MAX = 10_000;
 
 export class Writer {
   readonly shard: number;
@@ -116,7 +118,7 @@ export class Writer {
     await this.#running;
     this.#cancelTimer?.();
     for (const item of this.#takeAllWaiting()) this.#refuse(item, refuse('writer_moving'));
-    if (was === 'writing') await this.#ports.journal.release(this.shard, this.#epoch).catch(() => undefined);
+    if (was === 'writing' || was === 'recovering') await this.#ports.journal.release(this.shard, this.#epoch).catch(() => undefined);
   }
 
   /** The writer's one entrance: an encoded envelope in, an encoded answer out, after it is durable. */
@@ -190,6 +192,7 @@ export class Writer {
       prepared = builder.prepare(items, this.#ports.clock.now());
     } catch (error) {
       await this.#committer.idle();
+      this.#builder = null; // half a block is folded into it: nobody may read that
       this.#goReadOnly(error, [...items.before, ...items.after]);
       return;
     }
@@ -206,16 +209,20 @@ export class Writer {
     const people = this.#lanes.take('people', this.#lanes.spareOf('bots', bots.length));
     const retried = this.#waitingForQuote;
     this.#waitingForQuote = [];
-    const ready = (items: Waiting[]): Waiting[] => items.filter((item) => this.#isReady(item, builder.keys));
+    const ready = (items: Waiting[]): Waiting[] => items.filter((item) => this.#isReady(item, builder));
     return { before: ready(before), after: ready([...retried, ...people, ...bots]) };
   }
 
   /** False when the command must wait for a key look-up or for a quote, or was answered here. */
-  #isReady(item: Waiting, keys: KeyWindow): boolean {
+  #isReady(item: Waiting, builder: BlockBuilder): boolean {
+    const { keys } = builder;
     const now = this.#ports.clock.now();
     const made = idTime(item.envelope.commandId) ?? 0;
     if (made < now - KEY_LIFE_MS) return this.#refuse(item, refuse('key_expired', { need: now - KEY_LIFE_MS, have: made }));
-    if (made > now + KEY_AHEAD_MS) return this.#refuse(item, refuse('malformed', { path: '/commandId', need: now, have: made }));
+    // Measured against the stamp: a machine's clock that went back must not make everybody's ids come from the future.
+    if (made > builder.nowAt(now) + KEY_AHEAD_MS) {
+      return this.#refuse(item, refuse('malformed', { path: '/commandId', need: now, have: made }));
+    }
     if (!item.keyChecked && made - KEY_AHEAD_MS < keys.completeSince && !keys.has(item.envelope.commandId)) {
       void this.#lookUp(item, made);
       return false;
@@ -230,8 +237,8 @@ export class Writer {
     const marketId = cmd.legs[0]?.marketId;
     const known = typeof marketId === 'string' ? this.board.get(marketId) : undefined;
     if (typeof cmd.quoteSeq !== 'number' || !(cmd.quoteSeq > (known?.quoteSeq ?? -1)) || !this.#isOpened(item.envelope.ledgerId, marketId)) return true;
-    item.quoteDeadline ??= now + (this.#options.quoteWaitMs ?? 50);
-    if (now >= item.quoteDeadline) return this.#refuse(item, refuse('busy', { path: '/cmd/quoteSeq', retryAfterMs: 50 }));
+    item.quoteDeadline = Math.min(item.quoteDeadline ?? Number.POSITIVE_INFINITY, now + (this.#options.quoteWaitMs ?? 50));
+    if (now >= item.quoteDeadline || this.#waitingForQuote.length >= QUOTE_WAITS_MAX) return this.#refuse(item, refuse('busy', { path: '/cmd/quoteSeq', retryAfterMs: 50 }));
     this.#waitingForQuote.push(item);
     return false;
   }
@@ -253,7 +260,9 @@ export class Writer {
         }
       }
       item.keyChecked = true;
-      if (!this.#lanes.push(item)) this.#refuse(item, refuse('busy', { retryAfterMs: 50 }));
+      // The shard may have moved on meanwhile, and nobody empties the lanes any more.
+      if (this.#status !== 'writing' && this.#status !== 'recovering') this.#refuse(item, refuse('writer_moving', { retryAfterMs: 200 }));
+      else if (!this.#lanes.push(item)) this.#refuse(item, refuse('busy', { retryAfterMs: 50 }));
       this.#signal();
     } catch {
       this.#refuse(item, refuse('busy', { retryAfterMs: 200 }));
@@ -291,6 +300,7 @@ export class Writer {
     for (const { item } of lost.flatMap((block) => block.answers)) {
       const known = keys.find(item.envelope.commandId, item.envelope.payloadHash);
       if (!known) this.#refuse(item, refuse('busy', { retryAfterMs: 20 }));
+      else if (!known.samePayload) this.#refuse(item, refuse('duplicate_key_other_payload', { path: '/commandId' }));
       else item.answer(encodeAnswer({ commandId: item.envelope.commandId, shard: this.shard, seq: known.seq, result: known.result }));
     }
   }
@@ -352,8 +362,8 @@ export class Writer {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     const due = this.#builder?.nextTimerAt() ?? Number.POSITIVE_INFINITY;
-    const quote = Math.min(...this.#waitingForQuote.map((item) => item.quoteDeadline ?? Number.POSITIVE_INFINITY));
-    const at = Math.min(due, quote);
+    let at = due;
+    for (const item of this.#waitingForQuote) at = Math.min(at, item.quoteDeadline ?? at);
     if (Number.isFinite(at)) this.#cancelTimer = this.#ports.clock.schedule(at, () => this.#signal());
   }
 }

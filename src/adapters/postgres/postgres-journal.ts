@@ -1,20 +1,38 @@
 // The durable journal. The chain row is the only authority: an append is one statement that must match epoch and head exactly.
-import type pg from 'pg';
+import pg from 'pg';
 import { assert } from '#core/base/assert.ts';
 import { type Block, type ChainHead, FencedError, type Journal, type Lease } from '#ports/journal.ts';
 import { copyRows, integer, text } from './copy-rows.ts';
 
-/** A connection of its own keeps the hot path free of pool waits. */
+/** A connection of its own keeps the hot path free of pool waits. A lost one is made again when the chain is taken again. */
 export class PostgresJournal implements Journal {
-  readonly #client: pg.Client;
+  #client: pg.Client;
+  #lost = false;
   readonly #pool: pg.Pool;
+  readonly #connect: () => Promise<pg.Client>;
 
-  constructor(client: pg.Client, pool: pg.Pool) {
+  /** `connect` makes the connection that replaces a lost one; without it, one to where the pool goes. */
+  constructor(client: pg.Client, pool: pg.Pool, connect = () => connectBeside(pool)) {
     this.#client = client;
     this.#pool = pool;
+    this.#connect = connect;
+    this.#watch(client);
+  }
+
+  #watch(client: pg.Client): void {
+    const lost = (): void => {
+      if (client === this.#client) this.#lost = true;
+    };
+    client.on('error', lost);
+    client.on('end', lost);
   }
 
   async acquire(shard: number, lease: Lease): Promise<ChainHead | null> {
+    if (this.#lost) {
+      this.#client = await this.#connect();
+      this.#lost = false;
+      this.#watch(this.#client);
+    }
     await this.#client.query('INSERT INTO chains (shard) VALUES ($1) ON CONFLICT DO NOTHING', [shard]);
     // The row lock waits for an append whose outcome is still open; what is returned is therefore final.
     const { rows } = await this.#client.query<HeadRow>(
@@ -93,6 +111,15 @@ export class PostgresJournal implements Journal {
   async #select(query: string): Promise<Block[]> {
     return (await copyRows(this.#pool, query)).map(blockOf);
   }
+}
+
+async function connectBeside(pool: pg.Pool): Promise<pg.Client> {
+  const { connectionString } = pool.options;
+  const client = new pg.Client({ connectionString, application_name: 'palpite writer' });
+  client.on('error', () => undefined); // the query in flight reports it
+  await client.connect();
+  (client as pg.Client & { unref(): void }).unref(); // nobody closes it: it must not keep the process alive
+  return client;
 }
 
 /** Bodies read in one call, bytes: bounds the memory of a reader that is far behind. */

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import type { BetEnd, ProjectionBatch, WalletChange } from '#engine/projections/projection-batch.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
+import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
 import { copyField, copyText } from './copy-text.ts';
 
@@ -68,19 +69,36 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         GENESIS_HASH,
       ]);
       await client.query('COMMIT');
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
     } finally {
       client.release();
     }
   }
 
   async #write(client: pg.PoolClient, shard: number, batch: ProjectionBatch): Promise<void> {
-    await writeHolders(client, shard, batch);
+    await writeHolders(client, shard, { batch, currencyOf: await this.#currencies(client, shard, batch) });
     await writeWallets(client, shard, [...batch.wallets.values()]);
     await writeAccounts(client, shard, batch);
     await this.#writeBets(client, shard, batch);
     await writeEnds(client, shard, [...batch.betEnds.values()]);
     await writeMarkets(client, shard, batch);
     await writeEntries(client, shard, batch);
+  }
+
+  /** What each ledger with new holders is kept in. LedgerOpened leaves a row, so that it is known before the first posting. */
+  async #currencies(client: pg.PoolClient, shard: number, batch: ProjectionBatch): Promise<ReadonlyMap<string, string>> {
+    const known = new Map<string, string>();
+    if (batch.holders.length === 0) return known;
+    const { rows } = await client.query<{ ledger_id: string; currency: string }>(
+      'SELECT DISTINCT ledger_id, currency FROM ledger_accounts WHERE shard = $1 AND path = $2',
+      [shard, ISSUANCE],
+    );
+    for (const row of rows) known.set(row.ledger_id, row.currency);
+    for (const account of batch.accounts.values()) known.set(account.ledgerId, account.currency);
+    for (const wallet of batch.wallets.values()) known.set(wallet.ledgerId, wallet.currency);
+    return known;
   }
 
   async #writeBets(client: pg.PoolClient, shard: number, batch: ProjectionBatch): Promise<void> {
@@ -106,13 +124,13 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
   }
 }
 
-async function writeHolders(client: pg.PoolClient, shard: number, batch: ProjectionBatch): Promise<void> {
+async function writeHolders(client: pg.PoolClient, shard: number, of: { batch: ProjectionBatch; currencyOf: ReadonlyMap<string, string> }): Promise<void> {
+  const { batch, currencyOf } = of;
   if (batch.holders.length > 0) {
     const h = batch.holders;
-    const currency = [...batch.wallets.values()][0]?.currency ?? 'PLAY';
     await client.query(
       `INSERT INTO wallets (shard, ledger_id, holder_id, owner_id, tenant_id, dna_hash, seq, currency)
-       SELECT $1, * , $8 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[]) ON CONFLICT DO NOTHING`,
+       SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[]) ON CONFLICT DO NOTHING`,
       [
         shard,
         h.map((x) => x.ledgerId),
@@ -121,7 +139,7 @@ async function writeHolders(client: pg.PoolClient, shard: number, batch: Project
         h.map((x) => x.tenantId),
         h.map((x) => x.dnaHash),
         h.map((x) => x.seq),
-        currency,
+        h.map((x) => currencyOf.get(x.ledgerId) ?? 'PLAY'),
       ],
     );
   }

@@ -3,6 +3,7 @@ import { unreachable } from '#core/base/assert.ts';
 import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
+import { ISSUANCE } from '#core/kernel/state.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 
 export interface WalletChange {
@@ -145,7 +146,12 @@ export class ProjectionBatch {
         change.settledAt = e.at;
         return;
       }
-      case 'LedgerOpened':
+      case 'LedgerOpened': {
+        // A row at zero: what the ledger is kept in must be known when its first holder comes.
+        const { currency } = e.data;
+        this.accounts.set(`${e.ledgerId} ${ISSUANCE} ${currency}`, { ledgerId: e.ledgerId, path: ISSUANCE, currency, amount: 0 });
+        return;
+      }
       case 'FundsReclaimed':
       case 'MarketResulted':
       case 'MarketArchived':
