@@ -5,7 +5,7 @@ import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
-import type { Command, CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
+import type { CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
 import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
@@ -61,39 +61,38 @@ function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision 
 
 function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): Decision {
   const { cmd } = envelope;
-  const as = <C extends Command>(_: C) => envelope as Envelope<C>;
   switch (cmd.type) {
     case 'PlaceBet':
-      return placeBet(ledger, as(cmd), context);
+      return placeBet(ledger, envelope as Envelope<typeof cmd>, context);
     case 'FireTimer':
-      return fireTimer(ledger, as(cmd), context);
+      return fireTimer(ledger, envelope as Envelope<typeof cmd>, context);
     case 'RecordResult':
-      return recordResult(ledger, as(cmd), context);
+      return recordResult(ledger, envelope as Envelope<typeof cmd>, context);
     case 'OpenMarket':
-      return openMarket(ledger, as(cmd), context);
+      return openMarket(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SuspendMarket':
     case 'ReopenMarket':
     case 'CloseMarket':
-      return changeMarkets(ledger, as(cmd), context);
+      return changeMarkets(ledger, envelope as Envelope<typeof cmd>, context);
     case 'IssueFunds':
-      return issueFunds(ledger, as(cmd), context);
+      return issueFunds(ledger, envelope as Envelope<typeof cmd>, context);
     case 'ReclaimFunds':
-      return reclaimFunds(ledger, as(cmd), context);
+      return reclaimFunds(ledger, envelope as Envelope<typeof cmd>, context);
     case 'BirthBot':
-      return birthBot(ledger, as(cmd), context);
+      return birthBot(ledger, envelope as Envelope<typeof cmd>, context);
     case 'PauseBot':
     case 'ResumeBot':
     case 'RetireBot':
-      return changeBot(ledger, as(cmd), context);
+      return changeBot(ledger, envelope as Envelope<typeof cmd>, context);
     case 'VoidBet':
-      return voidBet(ledger, as(cmd), context);
+      return voidBet(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetLimits':
-      return setLimits(ledger, as(cmd), context);
+      return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetExclusion':
-      return setExclusion(ledger, as(cmd), context);
+      return setExclusion(ledger, envelope as Envelope<typeof cmd>, context);
     case 'Halt':
     case 'Resume':
-      return changeHalt(ledger, as(cmd), context);
+      return changeHalt(ledger, envelope as Envelope<typeof cmd>, context);
     case 'OpenLedger':
     case 'StartEpoch':
       return refuse('malformed', { path: '/cmd/type' });

@@ -24,7 +24,8 @@ export function evolve(state: ShardState, e: NewEvent): void {
   if (e.type === 'LedgerOpened') return onLedgerOpened(state, e);
   const ledger = state.ledgers.get(e.ledgerId);
   if (!ledger) throw new Error(`event for unknown ledger ${e.ledgerId}`);
-  if (e.postings) for (const p of e.postings) ledger.accounts.post(p);
+  // A bet posts its own hold: its holder knows the account numbers.
+  if (e.postings && e.type !== 'BetPlaced') for (const p of e.postings) ledger.accounts.post(p);
   evolveIn(ledger, e);
 }
 

@@ -152,11 +152,20 @@ function writeKeys(body: Buffer, from: number, keys: readonly KeyRecord[]): void
   for (const key of keys) {
     assert(decodeIdWords(key.commandId, words), `not an id: ${key.commandId}`);
     for (let i = 0; i < 4; i++) body.writeUInt32BE(words[i] as number, at + i * 4);
-    body.write(key.payloadHash, at + 16, 16, 'hex');
+    writeHex(body, at + 16, key.payloadHash);
     body.writeUInt32BE(key.seqOffset, at + 32);
     body.writeUInt32BE(key.refused ? 1 : 0, at + 36);
     at += KEY_BYTES;
   }
+}
+
+/** 32 lower-case hex digits as 16 bytes. */
+function writeHex(body: Buffer, from: number, hex: string): void {
+  for (let i = 0; i < 16; i++) body[from + i] = (nibble(hex.charCodeAt(i * 2)) << 4) | nibble(hex.charCodeAt(i * 2 + 1));
+}
+
+function nibble(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
 }
 
 function lines(section: Buffer): string[] {

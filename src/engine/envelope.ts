@@ -42,12 +42,16 @@ export interface Answer {
 
 export function encodeAnswer(answer: Answer): string {
   const { commandId, result, seq, shard } = answer;
+  // Written out for the commonest answer; a command id holds nothing that JSON escapes once it was checked.
+  if (result === 'done') return `{"commandId":"${commandId}","result":"done","seq":${seq},"shard":${shard}}`;
   return JSON.stringify({ commandId, result, seq, shard });
 }
 
 /** Reads an envelope; a refusal when it is not one. The command itself is judged by decide(). */
 export function decodeEnvelope(encoded: string): Envelope | Refusal {
   if (encoded.length > COMMAND_BYTES_MAX) return refuse('too_large', { need: COMMAND_BYTES_MAX, have: encoded.length });
+  const bet = decodePlaceBet(encoded);
+  if (bet) return bet;
   let value: Partial<Envelope> | null;
   try {
     value = JSON.parse(encoded) as Partial<Envelope> | null;
@@ -67,4 +71,36 @@ export function decodeEnvelope(encoded: string): Envelope | Refusal {
     return refuse('malformed', { path: '/actor' });
   }
   return value as Envelope;
+}
+
+const TEXT = '"([^"\\\\\\u0000-\\u001f]*)"';
+const WHOLE = '(0|[1-9]\\d{0,14})';
+const PLACE_BET = new RegExp(
+  `^\\{"actor":\\{"ownerId":${TEXT},"tenantId":${TEXT},"via":${TEXT}\\},"cmd":\\{"betId":${TEXT},"holder":${TEXT},"legs":\\[\\{"marketId":${TEXT},` +
+    `"selectionId":${TEXT}\\}\\],"minOddsMilli":${WHOLE},"quoteSeq":${WHOLE},"stakeMinor":${WHOLE},"type":"PlaceBet"\\},"commandId":${TEXT},` +
+    `"lane":"(people|bots)","ledgerId":${TEXT},"payloadHash":"([0-9a-f]{32})"\\}$`,
+);
+
+/** A single bet in canonical JSON, read by pattern: less than half the time of JSON.parse. Anything else is null and parsed in full. */
+function decodePlaceBet(encoded: string): Envelope | null {
+  const m = PLACE_BET.exec(encoded) as (string[] & { length: 15 }) | null;
+  if (!m) return null;
+  const [, ownerId, tenantId, via, betId, holder, marketId, selectionId, minOdds, quoteSeq, stake, commandId, lane, ledgerId, payloadHash] = m;
+  if (!isId('cmd', commandId)) return null;
+  return {
+    actor: { ownerId, tenantId, via },
+    cmd: {
+      betId,
+      holder,
+      legs: [{ marketId, selectionId }],
+      minOddsMilli: Number(minOdds),
+      quoteSeq: Number(quoteSeq),
+      stakeMinor: Number(stake),
+      type: 'PlaceBet',
+    },
+    commandId,
+    lane,
+    ledgerId,
+    payloadHash,
+  } as Envelope;
 }

@@ -227,17 +227,20 @@ export class Writer {
       void this.#lookUp(item, made);
       return false;
     }
-    // A repeated key has its answer already, and a market nobody opened gets no quote however long it waits.
-    return keys.has(item.envelope.commandId) || this.#quoteIsHere(item, now);
+    return this.#hasQuote(item) || keys.has(item.envelope.commandId) || this.#waitForQuote(item, now);
   }
 
-  #quoteIsHere(item: Waiting, now: number): boolean {
+  /** True when the quote that a bet was made on is here, or none is needed: a market nobody opened gets none however long it waits. */
+  #hasQuote(item: Waiting): boolean {
     const { cmd } = item.envelope;
     if (cmd.type !== 'PlaceBet' || !Array.isArray(cmd.legs)) return true;
     const marketId = cmd.legs[0]?.marketId;
     const known = typeof marketId === 'string' ? this.board.get(marketId) : undefined;
-    if (typeof cmd.quoteSeq !== 'number' || !(cmd.quoteSeq > (known?.quoteSeq ?? -1)) || !this.#isOpened(item.envelope.ledgerId, marketId)) return true;
-    item.quoteDeadline = Math.min(item.quoteDeadline ?? Number.POSITIVE_INFINITY, now + (this.#options.quoteWaitMs ?? 50));
+    return !(cmd.quoteSeq > (known?.quoteSeq ?? -1)) || !this.#isOpened(item.envelope.ledgerId, marketId);
+  }
+
+  #waitForQuote(item: Waiting, now: number): false {
+    item.quoteDeadline ??= now + (this.#options.quoteWaitMs ?? 50);
     if (now >= item.quoteDeadline || this.#waitingForQuote.length >= QUOTE_WAITS_MAX) return this.#refuse(item, refuse('busy', { path: '/cmd/quoteSeq', retryAfterMs: 50 }));
     this.#waitingForQuote.push(item);
     return false;

@@ -37,7 +37,7 @@ export class VirtualClock implements Clock {
       const next = this.nextAlarmAt();
       if (next > at) break;
       this.#now = Math.max(this.#now, next);
-      for (const alarm of [...this.#alarms]) {
+      for (const alarm of Array.from(this.#alarms)) {
         if (alarm.at !== next) continue;
         this.#alarms.delete(alarm);
         alarm.fire();

@@ -2,7 +2,7 @@
 import { assert } from '../base/assert.ts';
 import { mulDiv } from '../base/money.ts';
 import type { NewEvent } from '../kernel/event.ts';
-import { type Fixture, type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
+import { type Fixture, type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { type Market, worstLossMinor } from './market.ts';
 import type { OpenBet } from './open-bets.ts';
@@ -14,6 +14,8 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
   const market = leg && marketOf(ledger, leg.marketId);
   const holder = ledger.holderRows.get(data.holder);
   assert(leg && market && holder !== undefined, `${data.betId}: unknown market or holder`);
+  const person = ledger.holders[holder] as Holder;
+  for (const posting of e.postings ?? []) postHold(ledger, person, posting);
   const bet: OpenBet = {
     betId: data.betId,
     holder,
@@ -27,7 +29,7 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
     pending: data.status === 'pending',
   };
   ledger.bets.add(bet);
-  (ledger.holders[holder] as Holder).openBets++;
+  person.openBets++;
   addExposure(ledger, market, bet, 1);
   if (data.releaseAt !== undefined) ledger.timers.set(releaseKey(data.betId), data.releaseAt);
 }
@@ -68,7 +70,8 @@ function addExposure(ledger: LedgerState, market: Market, bet: OpenBet, sign: 1 
   market.bets += sign;
   const certain = bet.pending ? 0 : bet.stakeMinor;
   market.stakedMinor += sign * certain;
-  market.payoutsMinor[bet.selection] = (market.payoutsMinor[bet.selection] as number) + sign * (payout - bet.stakeMinor + certain);
+  market.payoutsMinor[bet.selection] =
+    (market.payoutsMinor[bet.selection] as number) + sign * (payout - bet.stakeMinor + certain);
   const worst = worstLossMinor(market.terms.type, market.payoutsMinor, market.stakedMinor);
   const change = worst - market.worstLossMinor;
   market.worstLossMinor = worst;

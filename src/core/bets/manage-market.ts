@@ -48,7 +48,13 @@ export function onMarketOpened(ledger: LedgerState, e: NewEvent<'MarketOpened'>)
   if (fixture) fixture.markets.push(market.row);
   else {
     const { eventId } = market;
-    ledger.fixtures.set(eventId, { eventId, markets: [market.row], worstLossMinor: 0, resultVersions: new Map(), resulted: false });
+    ledger.fixtures.set(eventId, {
+      eventId,
+      markets: [market.row],
+      worstLossMinor: 0,
+      resultVersions: new Map(),
+      resulted: false,
+    });
   }
 }
 

@@ -24,7 +24,8 @@ export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, cont
 function refusedAtPrice(ledger: LedgerState, bet: Approved<BetToPlace>, price: TakenPrice): Refusal | null {
   const { cmd, holder, market, selection } = bet;
   const max = price.quote.prices.find((p) => p.selectionId === market.selections[selection])?.maxStakeMinor;
-  if (max !== undefined && cmd.stakeMinor > max) return refuse('limit_market', { need: max, have: cmd.stakeMinor, path: '/stakeMinor' });
+  if (max !== undefined && cmd.stakeMinor > max)
+    return refuse('limit_market', { need: max, have: cmd.stakeMinor, path: '/stakeMinor' });
   const exposure = gateExposure(ledger, bet, price.oddsMilli);
   if (exposure) return exposure;
   const available = availableMinor(ledger, holder);

@@ -16,7 +16,12 @@ export function releaseKey(betId: string): string {
   return `bet:${betId}`;
 }
 
-export function releaseBet(ledger: LedgerState, envelope: Envelope, context: Context, due: { betId: string; dueAt: number }): Decision {
+export function releaseBet(
+  ledger: LedgerState,
+  envelope: Envelope,
+  context: Context,
+  due: { betId: string; dueAt: number },
+): Decision {
   const cause = { envelope, context };
   const row = ledger.bets.find(due.betId);
   if (row < 0) return [];
@@ -36,7 +41,14 @@ export function releaseBet(ledger: LedgerState, envelope: Envelope, context: Con
   const price = takePrice(ledger, context, { market, selection: bet.selection, minOddsMilli: bet.minOddsMilli });
   if ('code' in price) return reject(price.code);
   // Accepted at the price it was placed at: it was reserved against that payout.
-  return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli: bet.oddsMilli, quoteSeq: price.quote.quoteSeq })];
+  return [
+    event(cause, 'BetAccepted', {
+      betId: bet.betId,
+      holder: holder.id,
+      oddsMilli: bet.oddsMilli,
+      quoteSeq: price.quote.quoteSeq,
+    }),
+  ];
 }
 
 /** VoidBet: an operator gives the stake back. */

@@ -84,7 +84,12 @@ interface Cause {
 }
 
 /** Builds an event caused by a command, keys in canonical order. */
-export function event<T extends EventType>(cause: Cause, type: T, data: EventData[T], postings?: readonly Posting[]): NewEvent<T> {
+export function event<T extends EventType>(
+  cause: Cause,
+  type: T,
+  data: EventData[T],
+  postings?: readonly Posting[],
+): NewEvent<T> {
   const { commandId, ledgerId } = cause.envelope;
   const at = cause.context.now;
   const built =

@@ -3,7 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
 import { OpenBets } from '../bets/open-bets.ts';
-import { Accounts } from '../ledger/accounts.ts';
+import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
 import type { HaltScope } from './command.ts';
@@ -88,5 +88,21 @@ export function marketAt(ledger: LedgerState, row: number): Market {
 }
 
 export function availableMinor(ledger: LedgerState, holder: Holder): number {
+  const { availableAccount } = holder;
+  if (availableAccount >= 0) return ledger.accounts.balanceAt(availableAccount);
   return ledger.accounts.balance(holder.available, ledger.currency);
+}
+
+/** Posts a hold of a holder's stake, by account numbers once they are known. */
+export function postHold(ledger: LedgerState, holder: Holder, hold: Posting): void {
+  const { accounts, currency } = ledger;
+  if (holder.heldAccount >= 0 && hold.currency === currency && hold.from === holder.available && hold.to === holder.held) {
+    accounts.postAt(holder.availableAccount, holder.heldAccount, hold);
+    return;
+  }
+  accounts.post(hold);
+  holder.availableAccount = accounts.numberOf(holder.available, currency);
+  holder.heldAccount = accounts.numberOf(holder.held, currency);
+  // Both or neither: the fast way needs the two.
+  if (holder.availableAccount < 0) holder.heldAccount = -1;
 }

@@ -9,6 +9,9 @@ export interface Holder {
   readonly held: string;
   readonly debt: string;
   readonly dnaHash: string;
+  /** Account numbers of available and held in the ledger's currency; -1 until they are first needed. Not part of the state. */
+  availableAccount: number;
+  heldAccount: number;
   paused: boolean;
   retired: boolean;
   openBets: number;
@@ -30,6 +33,8 @@ export function makeHolder(facts: HolderFacts): Holder {
     held: `player:${facts.id}:held`,
     debt: `player:${facts.id}:debt`,
     dnaHash: facts.dnaHash ?? '',
+    availableAccount: -1,
+    heldAccount: -1,
     paused: false,
     retired: false,
     openBets: 0,

@@ -3,7 +3,14 @@ import { isId } from '../base/ids.ts';
 import { AMOUNT_MINOR_MAX } from '../base/money.ts';
 import { refuse } from '../base/refusal.ts';
 import { isToken } from '../base/token.ts';
-import { type ChangeHalt, type Context, type Envelope, HALT_SCOPES, type SetExclusion, type SetLimits } from '../kernel/command.ts';
+import {
+  type ChangeHalt,
+  type Context,
+  type Envelope,
+  HALT_SCOPES,
+  type SetExclusion,
+  type SetLimits,
+} from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import { LIMIT_NAMES, type Limits } from './limits.ts';
@@ -40,7 +47,10 @@ export function setExclusion(_ledger: LedgerState, envelope: Envelope<SetExclusi
   return [event({ envelope, context }, 'ExclusionSet', { ownerId, until })];
 }
 
-export function onControl(ledger: LedgerState, e: NewEvent<'RiskHalted' | 'RiskResumed' | 'LimitsChanged' | 'ExclusionSet'>): void {
+export function onControl(
+  ledger: LedgerState,
+  e: NewEvent<'RiskHalted' | 'RiskResumed' | 'LimitsChanged' | 'ExclusionSet'>,
+): void {
   if (e.type === 'RiskHalted') ledger.halted.add(e.data.scope);
   else if (e.type === 'RiskResumed') ledger.halted.delete(e.data.scope);
   else if (e.type === 'LimitsChanged') ledger.limits = { ...ledger.limits, ...e.data.limits };

@@ -67,6 +67,8 @@ interface DraftEvent {
   readonly entries: Map<string, Entry>;
   /** Entries whose published quote changed. */
   readonly changed: Map<string, Entry>;
+  /** What everybody gets of each: the last quote, and before it one of each status it went through. */
+  readonly told: Map<string, Quote[]>;
   confirmedAt: number;
 }
 
@@ -122,8 +124,8 @@ export class Draft {
   }
 
   updates(): DraftUpdate[] {
-    return [...this.#events.values()].map(({ card, changed, confirmedAt, event, feed, result }) => {
-      const quotes = [...changed.values()].map((entry) => entry.quote);
+    return [...this.#events.values()].map(({ card, confirmedAt, event, feed, result, told }) => {
+      const quotes = [...told.values()].flat();
       return { feed, eventId: event.eventId, card, result, quotes, confirmedAt };
     });
   }
@@ -149,7 +151,7 @@ export class Draft {
     let draft = this.#events.get(eventId);
     if (!draft) {
       const event = this.#book.get(eventId) as KnownEvent;
-      draft = { event, feed, card: null, result: null, entries: new Map(), changed: new Map(), confirmedAt: 0 };
+      draft = { event, feed, card: null, result: null, entries: new Map(), changed: new Map(), told: new Map(), confirmedAt: 0 };
       this.#events.set(eventId, draft);
     }
     return draft;
@@ -190,6 +192,10 @@ export class Draft {
     }
     draft.changed.set(key, entry);
     this.history.push(entry.quote);
+    const told = draft.told.get(key);
+    if (!told) draft.told.set(key, [entry.quote]);
+    else if (told.at(-1)?.status === entry.quote.status) told[told.length - 1] = entry.quote;
+    else told.push(entry.quote); // a suspension is news even when it is over already
   }
 
   #fixture(draft: DraftEvent, card: FixtureCard): void {

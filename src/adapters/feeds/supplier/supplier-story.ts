@@ -62,7 +62,7 @@ export class SupplierStory {
 
   /** The world at the moment told last: one fixture, or all that are priced with the results since `since`. */
   image(scope: string, since: number): WirePayload {
-    if (scope !== ALL) return this.#imageOf(Number(scope));
+    if (scope !== ALL) return this.#imageOf(/^\d{1,15}$/.test(scope) ? Number(scope) : -1);
     const whole: { ev: WireFixture[]; mk: WireMarket[]; rs: WireResult[] } = { ev: [], mk: [], rs: [] };
     for (const index of this.#live.keys()) {
       const { ev, mk } = this.#imageOf(index);

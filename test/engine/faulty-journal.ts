@@ -1,0 +1,75 @@
+// A journal that fails on demand: before an append takes effect, after it did, or never answering until it is told to.
+import type { Block, ChainHead, Journal, Lease } from '#ports/journal.ts';
+
+/** 'before': the append fails and nothing was written. 'after': it was written, and the answer is lost. */
+export type AppendFault = 'before' | 'after';
+
+export class FaultyJournal implements Journal {
+  readonly #inner: Journal;
+  /** Faults of the next appends, in order; null lets one through. */
+  readonly faults: (AppendFault | null)[] = [];
+  /** Calls of acquire() that fail before one is let through. */
+  failAcquires = 0;
+  failLookUps = 0;
+  appends = 0;
+  lookUps = 0;
+  #gate: Promise<void> | null = null;
+  #open: () => void = () => undefined;
+
+  constructor(inner: Journal) {
+    this.#inner = inner;
+  }
+
+  /** Appends wait until release() is called. */
+  hold(): void {
+    this.#gate ??= new Promise((resolve) => (this.#open = resolve));
+  }
+
+  letGo(): void {
+    this.#open();
+    this.#gate = null;
+  }
+
+  async append(block: Block): Promise<void> {
+    this.appends++;
+    const fault = this.faults.shift() ?? null;
+    await this.#gate;
+    if (fault === 'before') throw new Error('injected: connection lost before the append');
+    await this.#inner.append(block);
+    if (fault === 'after') throw new Error('injected: connection lost after the append');
+  }
+
+  async acquire(shard: number, lease: Lease): Promise<ChainHead | null> {
+    if (this.failAcquires > 0) {
+      this.failAcquires--;
+      throw new Error('injected: no connection');
+    }
+    return this.#inner.acquire(shard, lease);
+  }
+
+  renew(shard: number, epoch: number, ttlMs: number): Promise<void> {
+    return this.#inner.renew(shard, epoch, ttlMs);
+  }
+
+  release(shard: number, epoch: number): Promise<void> {
+    return this.#inner.release(shard, epoch);
+  }
+
+  head(shard: number): Promise<ChainHead | null> {
+    return this.#inner.head(shard);
+  }
+
+  read(shard: number, fromBlockNo: number, limit: number): Promise<Block[]> {
+    return this.#inner.read(shard, fromBlockNo, limit);
+  }
+
+  async blocksWithKey(shard: number, commandId: string, at: number): Promise<Block[]> {
+    this.lookUps++;
+    await this.#gate;
+    if (this.failLookUps > 0) {
+      this.failLookUps--;
+      throw new Error('injected: no connection');
+    }
+    return this.#inner.blocksWithKey(shard, commandId, at);
+  }
+}
