@@ -7,6 +7,8 @@ export interface ProjectorData {
   readonly shards: readonly number[];
   /** Shards whose state is folded as well, for snapshots and comparison. */
   readonly followed: readonly number[];
+  /** Events folded into one transaction at most. */
+  readonly batchEventsMax?: number;
 }
 export type ToProjector = { type: 'notify'; shard: number } | { type: 'stop' };
 export type FromProjector =

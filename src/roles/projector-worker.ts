@@ -10,7 +10,7 @@ import type { NewEvent } from '#core/kernel/event.ts';
 import type { Block } from '#ports/journal.ts';
 import type { FromProjector, ProjectorData, ToProjector } from './projector-thread.ts';
 
-const { followed, shards, url } = workerData as ProjectorData;
+const { batchEventsMax, followed, shards, url } = workerData as ProjectorData;
 /** How often a due snapshot is looked for, ms. */
 const SNAPSHOT_CHECK_MS = 1_000;
 const port = parentPort;
@@ -43,7 +43,7 @@ const projectors = new Map(
       tell({ type: 'progress', shard, seq: place.seq, blockNo: place.blockNo, recordedAt });
     const follower = followers.get(shard);
     const onBlock = (block: Block, events: readonly NewEvent[]): void => follower?.take(block, events);
-    return [shard, new Projector({ shard, onProgress, onBlock }, { journal, projections, log })] as const;
+    return [shard, new Projector({ shard, onProgress, onBlock, ...(batchEventsMax ? { batchEventsMax } : {}) }, { journal, projections, log })] as const;
   }),
 );
 for (const projector of projectors.values()) projector.start();

@@ -1,3 +1,5 @@
+// The whole odds pipeline against the simulated truth, which is computed anew and not remembered: every open price that was ever stored must be
+// what its book said in that version, and every result the goals of its match, whatever the supplier, the bus or a restart do.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

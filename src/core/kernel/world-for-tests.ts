@@ -60,7 +60,7 @@ export class World {
     const envelope: Envelope = { commandId, ledgerId: LEDGER, actor, payloadHash: '0'.repeat(32), lane: 'facts', cmd };
     const before = this.#fingerprint?.(this.state);
     const decision = decide(this.state, envelope, this.context());
-    assert(this.#fingerprint?.(this.state) === before, `${cmd.type} changed the state while deciding`);
+    assert(this.#fingerprint?.(this.state) === before, 'deciding changed the state');
     return decision;
   }
 

@@ -15,7 +15,8 @@ export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResul
   const fixture = ledger.fixtures.get(result.eventId);
   if (!fixture) return refuse('not_found', { path: '/result/eventId' });
   const last = fixture.resultVersions.get(result.source) ?? -1;
-  if ((fixture.resulted && !hasUndecided(ledger, fixture)) || result.version <= last) return refuse('already_resolved', { need: last + 1, have: result.version });
+  if ((fixture.resulted && !hasUndecided(ledger, fixture)) || result.version <= last)
+    return refuse('already_resolved', { need: last + 1, have: result.version });
   if (result.status === 'live') return [];
   const { eventId, scores, source, status, version } = result;
   const plainScores = scores.map(({ away, home, period, stat }) => ({ away, home, period, stat }));
@@ -43,7 +44,8 @@ function declare(cause: { envelope: Envelope; context: Context }, market: Market
   for (const selection of [...market.selections].sort()) {
     const outcome = settleLeg(market.terms, selection, result);
     // What the result does not decide waits for a person, closed to new bets.
-    if (outcome === 'undecided') return market.status === 'closed' ? [] : [event(cause, 'MarketClosed', { marketId, reason: 'undecided' })];
+    if (outcome === 'undecided')
+      return market.status === 'closed' ? [] : [event(cause, 'MarketClosed', { marketId, reason: 'undecided' })];
     outcomes[selection] = [...outcome.won, ...outcome.back];
   }
   const started = event(cause, 'SettlementStarted', { bets: market.bets, marketId, outcomes });
@@ -55,7 +57,8 @@ function faultIn(result: Result): Refusal | null {
   if (typeof result !== 'object' || result === null) return refuse('malformed', { path: '/result' });
   if (!RESULT_STATUSES.includes(result.status)) return refuse('malformed', { path: '/result/status' });
   if (!Number.isSafeInteger(result.version) || result.version < 0) return refuse('malformed', { path: '/result/version' });
-  if (!Array.isArray(result.scores) || !Array.isArray(result.completedPeriods)) return refuse('malformed', { path: '/result/scores' });
+  if (!Array.isArray(result.scores) || !Array.isArray(result.completedPeriods))
+    return refuse('malformed', { path: '/result/scores' });
   if (!isToken(result.source)) return refuse('malformed', { path: '/result/source' });
   if (result.scores.length > SCORES_MAX) return refuse('malformed', { path: '/result/scores', need: SCORES_MAX });
   for (const [i, score] of (result.scores as readonly (Partial<PeriodScore> | null)[]).entries()) {
@@ -73,4 +76,3 @@ function hasUndecided(ledger: LedgerState, fixture: Fixture): boolean {
 function isCount(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1000;
 }
-

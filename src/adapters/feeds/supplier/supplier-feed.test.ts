@@ -140,7 +140,7 @@ describe('SupplierFeed', () => {
     const spoiled: unknown[] = [
       { ...market, rn: [['1', 1]] }, // odds of 1.0 pay nothing
       { ...market, rn: [['9', 2]] },
-      { ...market, m: 'XXX' },
+      { ...market, m: 'QQQ' },
       { ...market, ln: 0.3 },
       { ...market, f: '../x' },
       { ...market, v: 1.5 },

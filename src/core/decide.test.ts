@@ -1,0 +1,245 @@
+// decide() against the hostile: any JSON as a command, by any way in. It answers with events or a refusal, throws never, and changes nothing.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { wantedMarkets } from '#engine/context.ts';
+import { decodeEnvelope, encodeEnvelope } from '#engine/envelope.ts';
+import { encodeEvent } from '#engine/event-codec.ts';
+import { stateHash } from '#engine/snapshot.ts';
+import { canonical } from './base/canonical.ts';
+import { isReasonCode } from './base/refusal.ts';
+import { decide } from './decide.ts';
+import { evolve } from './evolve.ts';
+import { type Command, type CommandType, HALT_SCOPES, type Via } from './kernel/command.ts';
+import { isRefusal } from './kernel/event.ts';
+import {
+  ANA,
+  answerOf,
+  BOT,
+  DNA_HASH,
+  FIXTURE,
+  idOf,
+  KICK_OFF,
+  LEDGER,
+  resultOf,
+  TENANT,
+  WINNER,
+  type World,
+  worldInPlay,
+} from './kernel/world-for-tests.ts';
+
+/** A sound command of every type: what the hostile ones are made from. */
+const SOUND: { [T in CommandType]: Record<string, unknown> } = {
+  OpenLedger: { currency: 'PLAY', moneyClass: 'play' },
+  IssueFunds: { holder: ANA, ownerId: ANA, tenantId: TENANT, amountMinor: 5 },
+  ReclaimFunds: { holder: ANA, amountMinor: 5 },
+  BirthBot: { botId: idOf('bot', 'new'), ownerId: ANA, tenantId: TENANT, dnaHash: DNA_HASH },
+  PauseBot: { botId: BOT, reason: 'x' },
+  ResumeBot: { botId: BOT, reason: 'x' },
+  RetireBot: { botId: BOT, reason: 'x' },
+  OpenMarket: { marketId: `${FIXTURE}/btts`, startAt: KICK_OFF },
+  SuspendMarket: { target: WINNER, reason: 'x' },
+  ReopenMarket: { target: WINNER, reason: 'x' },
+  CloseMarket: { target: WINNER, reason: 'x' },
+  RecordResult: { result: resultOf() },
+  PlaceBet: {
+    betId: idOf('bet', 'new'),
+    holder: ANA,
+    legs: [{ marketId: WINNER, selectionId: 'home' }],
+    stakeMinor: 5,
+    minOddsMilli: 1_001,
+    quoteSeq: 1,
+  },
+  VoidBet: { betId: idOf('bet', 'pending'), reason: 'x' },
+  SetLimits: { limits: { stakeMinMinor: 1 } },
+  SetExclusion: { ownerId: ANA, until: 5 },
+  Halt: { scope: HALT_SCOPES[0], reason: 'x' },
+  Resume: { scope: HALT_SCOPES[0], reason: 'x' },
+  StartEpoch: { epoch: 2 },
+  FireTimer: { key: `bet:${idOf('bet', 'pending')}`, dueAt: 0 },
+};
+const TYPES = Object.keys(SOUND) as CommandType[];
+const VIAS: readonly Via[] = ['api', 'bot', 'operator', 'feed', 'timer', 'worker'];
+
+/** Objects that have no primitive value, which trip careless comparisons, and other JSON oddities. */
+const nasty = fc.oneof(
+  fc.constantFrom<unknown>(
+    null,
+    [],
+    {},
+    [null],
+    [[]],
+    '',
+    '__proto__',
+    'constructor',
+    0,
+    -1,
+    0.5,
+    -0,
+    1e308,
+    2 ** 53,
+    true,
+    { toString: 1, valueOf: 1 },
+    { length: 30 },
+  ),
+  fc.constantFrom<unknown>(
+    ANA,
+    BOT,
+    WINNER,
+    FIXTURE,
+    LEDGER,
+    idOf('bet', 'pending'),
+    'home',
+    'bet:',
+    'settle:x',
+    `settle:${WINNER}`,
+  ),
+  fc.jsonValue(),
+);
+
+/** A sound command with some of its parts, at any depth, replaced, removed or added. */
+const twisted = fc
+  .record({
+    type: fc.oneof({ weight: 20, arbitrary: fc.constantFrom<unknown>(...TYPES) }, { weight: 1, arbitrary: nasty }),
+    changes: fc.array(fc.record({ at: fc.nat(50), value: fc.option(nasty, { nil: undefined }) }), { maxLength: 3 }),
+    extra: fc.option(fc.tuple(fc.string({ maxLength: 5 }), nasty)),
+  })
+  .map(({ changes, extra, type }) => {
+    const base: Record<string, unknown> =
+      typeof type === 'string' && Object.hasOwn(SOUND, type) ? SOUND[type as CommandType] : {};
+    const cmd = structuredClone({ type, ...base, ...(extra ? { [extra[0]]: extra[1] } : {}) });
+    for (const { at, value } of changes) {
+      const places = placesIn(cmd);
+      const place = places[at % places.length];
+      if (!place) continue;
+      if (value === undefined) delete place.parent[place.key];
+      else place.parent[place.key] = structuredClone(value);
+    }
+    return cmd as unknown as Command;
+  });
+
+function placesIn(value: unknown): { parent: Record<string, unknown>; key: string }[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const parent = value as Record<string, unknown>;
+  return Object.keys(parent).flatMap((key) => [{ parent, key }, ...placesIn(parent[key])]);
+}
+
+const hostile = fc.oneof(
+  { weight: 9, arbitrary: twisted },
+  { weight: 1, arbitrary: fc.jsonValue().filter((v) => typeof v === 'object' && v !== null) as fc.Arbitrary<never> },
+);
+
+function busyWorld(): World {
+  const world = worldInPlay();
+  world.bet('pending');
+  world.bet('bot', { holder: BOT });
+  world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });
+  return world;
+}
+
+test('the commands that the hostile ones are made from are sound, one of every type', () => {
+  const known = new Set(['OpenLedger', 'FireTimer', 'ReopenMarket', 'ResumeBot', 'Resume']); // there is nothing to open, fire or undo yet
+  for (const type of TYPES) {
+    const decisions = VIAS.map((via) => busyWorld().decide({ type, ...SOUND[type] } as Command, via));
+    const accepted = decisions.filter((decision) => !isRefusal(decision)).length;
+    assert.equal(accepted > 0, !known.has(type), `${type}: ${decisions.map(answerOf).join(', ')}`);
+    assert.ok(
+      decisions.some((decision) => answerOf(decision) === 'forbidden'),
+      type,
+    );
+  }
+});
+
+test('decide() answers any JSON with events or a refusal, never throws and never changes the state', () => {
+  const world = busyWorld();
+  const before = stateHash(world.state);
+  fc.assert(
+    fc.property(hostile, fc.constantFrom(...VIAS), (cmd, via) => {
+      const decision = world.decide(cmd, via);
+      if (!isRefusal(decision)) return;
+      assert.ok(isReasonCode(decision.code));
+      assert.equal(JSON.stringify(decision), canonical(decision));
+    }),
+    { numRuns: 5_000 },
+  );
+  assert.equal(stateHash(world.state), before);
+});
+
+test('what decide() accepts of hostile commands folds without a fault, in canonical JSON, and keeps the money', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(hostile, fc.constantFrom<Via>('operator', 'worker', 'api', 'feed')), { maxLength: 8 }),
+      (asked) => {
+        const world = busyWorld();
+        for (const [cmd, via] of asked) {
+          const decision = world.decide(cmd, via);
+          if (isRefusal(decision)) continue;
+          for (const event of decision) {
+            evolve(world.state, event);
+            assert.equal(encodeEvent(event), canonical(event));
+          }
+          for (const sum of world.ledger.accounts.sums().values()) assert.equal(sum, 0n);
+        }
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+test('the doors before decide() stand any JSON too: the envelope and the choice of quotes', () => {
+  const { state } = busyWorld();
+  const actor = { ownerId: ANA, tenantId: TENANT, via: 'api' as const };
+  fc.assert(
+    fc.property(hostile, (cmd) => {
+      const encoded = encodeEnvelope({ commandId: idOf('cmd', 'x'), ledgerId: LEDGER, actor, lane: 'people', cmd });
+      const envelope = decodeEnvelope(encoded);
+      if ('code' in envelope) return;
+      for (const id of wantedMarkets(state, envelope)) assert.equal(typeof id, 'string');
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('decodeEnvelope() refuses commands of a type that nobody knows, so that they leave no trace in the journal', () => {
+  const actor = { ownerId: ANA, tenantId: TENANT, via: 'api' as const };
+  for (const type of ['Steal', '', 'constructor', '__proto__', null, 5, { toString: 1 }]) {
+    const cmd = { type } as unknown as Command;
+    const decoded = decodeEnvelope(encodeEnvelope({ commandId: idOf('cmd', 'x'), ledgerId: LEDGER, actor, lane: 'people', cmd }));
+    assert.deepEqual('code' in decoded && [decoded.code, decoded.path], ['malformed', '/cmd/type']);
+  }
+});
+
+test('decide() asks for the right way in before anything else', () => {
+  const world = busyWorld();
+  const may = (type: CommandType): Via[] =>
+    VIAS.filter((via) => answerOf(world.decide({ type, ...SOUND[type] } as Command, via)) !== 'forbidden');
+  assert.deepEqual(may('PlaceBet'), ['api', 'bot']);
+  assert.deepEqual(may('FireTimer'), ['timer']);
+  assert.deepEqual(may('StartEpoch'), ['worker']);
+  assert.deepEqual(may('VoidBet'), ['operator']);
+  for (const type of [
+    'IssueFunds',
+    'ReclaimFunds',
+    'SetLimits',
+    'Halt',
+    'Resume',
+    'SetExclusion',
+    'OpenLedger',
+    'RetireBot',
+  ] as const) {
+    assert.deepEqual(may(type), ['operator', 'worker'], type);
+  }
+});
+
+test('decide() is a function: the same state, command and context give the same events', () => {
+  const world = busyWorld();
+  const envelope = {
+    commandId: idOf('cmd', 'same'),
+    ledgerId: LEDGER,
+    actor: { ownerId: ANA, tenantId: TENANT, via: 'api' as const },
+    payloadHash: '',
+    lane: 'people' as const,
+    cmd: world.betCommand('same'),
+  };
+  assert.deepEqual(decide(world.state, envelope, world.context()), decide(world.state, envelope, world.context()));
+});
