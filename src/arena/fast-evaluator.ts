@@ -33,6 +33,7 @@ export class FastEvaluator {
   readonly #seqs = new Map<string, number>();
   /** Open bets per fixture and market. */
   readonly #open = new Map<string, Map<string, BotIntent[]>>();
+  readonly #over = new Set<string>();
   #now = 0;
 
   constructor(population: readonly Dna[], terms: ReplayTerms) {
@@ -69,7 +70,7 @@ export class FastEvaluator {
       const times = { sourceEpoch: 1, sourceVersion: quoteSeq, observedAt: at, confirmedAt: at };
       const quote = { marketId, quoteSeq, status: 'open', inPlay, betDelayMs: 0, prices: list, source: book, ...times } as const;
       const price = this.#memory.tell({ kind: 'quote', quote, whole: true, source: book, observedAt: at, receivedAt: at });
-      if (book !== this.#terms.execBook) continue;
+      if (book !== this.#terms.execBook || this.#over.has(fixture.card.eventId)) continue;
       this.#offer(fixture.card.eventId, marketId);
       if (price) prices.push(price);
     }
@@ -101,6 +102,7 @@ export class FastEvaluator {
   /** All bets of the fixture are paid first, then every bot hears of its own: as one block of the journal does it. */
   #result(result: Result, at: number): void {
     this.#memory.tell({ kind: 'result', result, source: result.source, observedAt: at, receivedAt: at });
+    this.#over.add(result.eventId);
     const markets = this.#open.get(result.eventId);
     if (!markets) return;
     this.#open.delete(result.eventId);

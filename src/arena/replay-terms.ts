@@ -42,7 +42,9 @@ export function chooseTerms(fixtures: readonly RecordedFixture[], wanted: TermsW
   const real = books.filter((book) => !AGGREGATES.has(book));
   const execBook = wanted.book ?? preferred(real, counts) ?? books[0] ?? 'none';
   const sharp = SHARP.find((book) => counts.has(book));
-  const closeBooks = [...new Set([sharp, 'Avg', ...books].filter((b): b is string => b !== undefined && counts.has(b)))].slice(0, 3);
+  // A book's own close says little about bets made at its prices: others come first.
+  const yardsticks = [...new Set([sharp, 'Avg', ...books])].filter((b): b is string => b !== undefined && counts.has(b) && b !== execBook);
+  const closeBooks = yardsticks.length > 0 ? yardsticks.slice(0, 3) : [execBook];
   return {
     execBook,
     closeBooks,

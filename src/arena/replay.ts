@@ -127,7 +127,8 @@ export class Replay {
 
   /** Tells a capture to the bots' memory and, where it can be bet at, to the writer. Returns the executable price lists. */
   async #capture(fixture: RecordedFixture, capture: Capture): Promise<BookPrice[]> {
-    const executable = capture.book === this.#options.terms.execBook;
+    // A history may go on after the final whistle: such prices are heard, and nobody can have them.
+    const executable = capture.book === this.#options.terms.execBook && this.#unresolved.has(fixture.card.eventId);
     const prices: BookPrice[] = [];
     const opened: Promise<unknown>[] = [];
     for (const { marketId, prices: list } of capture.quotes) {

@@ -180,7 +180,7 @@ describe('Writer: a fault of its own', () => {
     const scene = await Scene.open();
     scene.quote({ quoteSeq: 2, inPlay: true, betDelayMs: 5_000 });
     await scene.done(scene.bet(scene.user('ana')));
-    Object.defineProperty(scene.ledger.limits, 'releaseGraceMs', { get: () => assert.fail('sabotaged limit') });
+    scene.ledger.limits = Object.defineProperty({ ...scene.ledger.limits }, 'releaseGraceMs', { get: () => assert.fail('sabotaged limit') });
     scene.clock.advance(scene.clock.now() + 5_000);
     await settle(40);
     assert.deepEqual((await scene.typesFrom(1)).slice(-3), ['BetPlaced', 'CommandQuarantined', 'TimerDropped']);

@@ -37,6 +37,10 @@ export class World {
   readonly state: ShardState = initialShard();
   readonly events: NewEvent[] = [];
   readonly quotes = new Map<string, Quote>();
+  /** Everything that was asked, with what was decided: what a journal keeps. */
+  readonly asked: { readonly envelope: Envelope; readonly context: Context; readonly decision: Decision }[] = [];
+  /** Called after each event is folded. */
+  afterEvent: ((event: NewEvent) => void) | null = null;
   now = NOON;
   /** Compared before and after each decision when given. */
   readonly #fingerprint: ((state: ShardState) => string) | null;
@@ -52,15 +56,17 @@ export class World {
     return ledger;
   }
 
-  /** Decides without folding. */
+  /** Decides without folding; noted as asked all the same. */
   decide(cmd: Command, via: Via, who: Partial<Actor> = {}): Decision {
     this.#commands++;
     const actor = { ownerId: ANA, tenantId: TENANT, via, ...who };
     const commandId = idOf('cmd', `${this.#commands}`);
     const envelope: Envelope = { commandId, ledgerId: LEDGER, actor, payloadHash: '0'.repeat(32), lane: 'facts', cmd };
     const before = this.#fingerprint?.(this.state);
-    const decision = decide(this.state, envelope, this.context());
+    const context = this.context();
+    const decision = decide(this.state, envelope, context);
     assert(this.#fingerprint?.(this.state) === before, 'deciding changed the state');
+    this.asked.push({ envelope, context, decision });
     return decision;
   }
 
@@ -71,6 +77,7 @@ export class World {
     for (const event of decision) {
       evolve(this.state, event);
       this.events.push(event);
+      this.afterEvent?.(event);
     }
     return decision;
   }

@@ -1,0 +1,165 @@
+// Every event type, made by decide() itself, is canonical JSON as it stands: plain JSON.stringify, the codec and RFC 8785 agree to the byte.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { ENGINE_VERSION, encodeEvent, upcast } from '#engine/event-codec.ts';
+import { canonical } from '../base/canonical.ts';
+import { refuse } from '../base/refusal.ts';
+import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
+import {
+  ANA,
+  BOT,
+  FIXTURE,
+  goals,
+  idOf,
+  KICK_OFF,
+  resultOf,
+  WINNER,
+  type World,
+  worldInPlay,
+  worldWithMarket,
+} from './world-for-tests.ts';
+
+/** The compiler asks for every type, and refuses one that is gone. */
+const ALL: Record<EventType, true> = {
+  LedgerOpened: true,
+  FundsIssued: true,
+  FundsReclaimed: true,
+  BotBorn: true,
+  BotPaused: true,
+  BotResumed: true,
+  BotRetired: true,
+  MarketOpened: true,
+  MarketSuspended: true,
+  MarketReopened: true,
+  MarketClosed: true,
+  MarketResulted: true,
+  SettlementStarted: true,
+  BetsSettled: true,
+  SettlementFinished: true,
+  MarketArchived: true,
+  BetPlaced: true,
+  BetAccepted: true,
+  BetRejected: true,
+  BetVoided: true,
+  LimitsChanged: true,
+  ExclusionSet: true,
+  RiskHalted: true,
+  RiskResumed: true,
+  EpochStarted: true,
+  TimerDropped: true,
+  CommandRefused: true,
+  CommandQuarantined: true,
+};
+/** Names that need escaping: quotes, back-slashes, controls, a line separator, an emoji and half of one. */
+const AWKWARD = 'the "best" \\ odds\u0001\u2028é😀\ud800';
+
+function preMatch(): World {
+  const world = worldWithMarket();
+  for (const line of ['/dc', '/ou@2.5', '/ah@-0.75', '/ou.corners@9.5'])
+    world.done({ type: 'OpenMarket', marketId: FIXTURE + line, startAt: KICK_OFF });
+  world.done({ type: 'SetLimits', limits: { stakeMinMinor: 2, houseCapitalMinor: 9_000, correctionWindowMs: 1_000 } });
+  world.quote(WINNER, { source: AWKWARD });
+  world.bet('a');
+  world.bet('b', { selectionId: 'away', holder: BOT });
+  for (const type of ['PauseBot', 'ResumeBot', 'RetireBot'] as const) world.done({ type, botId: BOT, reason: 'operator' });
+  for (const type of ['Halt', 'Resume'] as const) world.done({ type, scope: 'bots', reason: 'operator' });
+  for (const type of ['SuspendMarket', 'ReopenMarket'] as const) world.done({ type, target: FIXTURE, reason: 'goal' });
+  world.done({ type: 'SetExclusion', ownerId: ANA, until: 5 });
+  world.done({ type: 'ReclaimFunds', holder: ANA, amountMinor: 1 });
+  world.done({ type: 'VoidBet', betId: idOf('bet', 'a'), reason: 'operator' });
+  world.done({ type: 'StartEpoch', epoch: 3 }, 'worker');
+  world.done({ type: 'RecordResult', result: resultOf({ scores: [goals(1, 2), goals(1, 0, 'h1')] }) }, 'feed');
+  world.goTo(world.now + 1_000);
+  return world;
+}
+
+function inPlay(): World {
+  const world = worldInPlay();
+  world.quote(WINNER, { inPlay: true, betDelayMs: 5_000, score: { home: 2, away: 1 }, source: AWKWARD });
+  world.bet('accepted');
+  world.goTo(world.now + 5_000);
+  world.bet('rejected');
+  world.done({ type: 'CloseMarket', target: WINNER, reason: 'operator' });
+  world.goTo(world.now + 5_000);
+  world.quote(WINNER, { inPlay: true, betDelayMs: 60_000 });
+  const other = `${FIXTURE}/btts`;
+  world.done({ type: 'OpenMarket', marketId: other, startAt: KICK_OFF });
+  world.price(other, { yes: 2_000 }, { inPlay: true, betDelayMs: 60_000 });
+  world.bet('settled while pending', { marketId: other, selectionId: 'yes' });
+  world.done({ type: 'RecordResult', result: resultOf() }, 'feed');
+  world.goTo(world.now + 60_000);
+  return world;
+}
+
+function everyEvent(): NewEvent[] {
+  const worlds = [preMatch(), inPlay()];
+  const cause = worlds[0]?.asked[0];
+  assert.ok(cause);
+  const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });
+  return [
+    ...worlds.flatMap(({ events }) => events),
+    event(cause, 'CommandRefused', { command: 'PlaceBet', refusal }),
+    event(cause, 'CommandRefused', { command: 'PlaceBet', refusal: refuse('not_found') }),
+    event(cause, 'CommandQuarantined', { command: 'PlaceBet', errorHash: 'ff' }),
+  ];
+}
+
+test('JSON.stringify() and encodeEvent() of every event type give its canonical JSON', () => {
+  const events = everyEvent();
+  assert.deepEqual([...new Set(events.map(({ type }) => type))].sort(), Object.keys(ALL).sort());
+  assert.ok(events.some((e) => e.type === 'BetPlaced' && e.data.quote.source === AWKWARD && e.data.status === 'accepted'));
+  assert.ok(events.some((e) => e.type === 'BetPlaced' && e.data.quote.source === AWKWARD && e.data.releaseAt !== undefined));
+  for (const one of events) {
+    assert.equal(JSON.stringify(one), canonical(one));
+    assert.equal(encodeEvent(one), canonical(one));
+    assert.deepEqual(upcast(JSON.parse(encodeEvent(one))), one.type === 'BetPlaced' ? JSON.parse(canonical(one)) : one);
+  }
+});
+
+test('encodeEvent() spells a placed bet canonically whatever its numbers and its source', () => {
+  const placed = preMatch().events.find((e): e is NewEvent<'BetPlaced'> => e.type === 'BetPlaced');
+  assert.ok(placed);
+  const whole = fc.maxSafeInteger();
+  const wide = fc.record({
+    ageMs: whole,
+    seq: whole,
+    source: fc.string({ unit: 'binary' }),
+    score: fc.option(fc.record({ away: fc.nat(), home: fc.nat() }), { nil: undefined }),
+    releaseAt: fc.option(whole, { nil: undefined }),
+    stakeMinor: whole,
+  });
+  fc.assert(
+    fc.property(wide, ({ ageMs, releaseAt, score, seq, source, stakeMinor }) => {
+      const quote = { ageMs, ...(score ? { score } : {}), seq, source };
+      const { betId, holder, legs, minOddsMilli, status } = placed.data;
+      const data = {
+        betId,
+        holder,
+        legs,
+        minOddsMilli,
+        quote,
+        ...(releaseAt === undefined ? {} : { releaseAt }),
+        stakeMinor,
+        status,
+      };
+      const one: NewEvent = { ...placed, data };
+      assert.equal(encodeEvent(one), canonical(one));
+      assert.equal(JSON.stringify(one), canonical(one));
+    }),
+  );
+});
+
+test('event() leaves out postings that are none', () => {
+  const cause = worldWithMarket().asked[0];
+  assert.ok(cause);
+  assert.deepEqual(Object.keys(event(cause, 'TimerDropped', { key: 'x' }, [])), [
+    'at',
+    'commandId',
+    'data',
+    'ledgerId',
+    'type',
+    'v',
+  ]);
+  assert.deepEqual([EVENT_VERSION, ENGINE_VERSION], [1, '1']);
+});
