@@ -1,6 +1,9 @@
 // `npm run bench -- [name] [--json] [options]`: one file per bench; with --json the last thing printed is one JSON object.
 
-const BENCHES: Record<string, { does: string; load: () => Promise<{ run: (args: readonly string[]) => Promise<Record<string, unknown>> }> }> = {
+const BENCHES: Record<
+  string,
+  { does: string; load: () => Promise<{ run: (args: readonly string[]) => Promise<Record<string, unknown>> }> }
+> = {
   writer: { does: 'bets through the durable writer against SQL baselines', load: () => import('./writer.ts') },
   replay: { does: 'bot evaluations per second over a season', load: () => import('./replay.ts') },
   start: { does: 'start with a million open bets; rebuild from the journal', load: () => import('./start.ts') },

@@ -62,11 +62,23 @@ function checkTotals(fast: FastEvaluator): void {
 }
 
 /** Rate of the whole engine for the same work, after proving that it tells the same story. */
-async function compareWithEngine(recording: Recording, terms: ReplayTerms, dna: readonly Dna[]): Promise<{ evaluations: number; bets: number }> {
+async function compareWithEngine(
+  recording: Recording,
+  terms: ReplayTerms,
+  dna: readonly Dna[],
+): Promise<{ evaluations: number; bets: number }> {
   const fast = new FastEvaluator(dna, terms);
   fast.run(recording.fixtures);
   const started = performance.now();
-  const engine = await play({ recording, terms, dna, shard: 1_000, journal: new MemoryJournal(), log: null, problems: silentLog });
+  const engine = await play({
+    recording,
+    terms,
+    dna,
+    shard: 1_000,
+    journal: new MemoryJournal(),
+    log: null,
+    problems: silentLog,
+  });
   const seconds = (performance.now() - started) / 1000;
   const same =
     JSON.stringify(reasonsOf(fast)) === JSON.stringify(engine.reasons) &&

@@ -22,24 +22,46 @@ export async function prepareBaselines(pool: pg.Pool, users: number): Promise<vo
 }
 
 /** BEGIN, SELECT FOR UPDATE of player and house, inserts, updates, COMMIT: one transaction a bet. */
-export async function rowLocking(pool: pg.Pool, options: { clients: number; ms: number; users: number }): Promise<BaselineResult> {
+export async function rowLocking(
+  pool: pg.Pool,
+  options: { clients: number; ms: number; users: number },
+): Promise<BaselineResult> {
   return drive(pool, options, async (client, n) => {
     const { market, selection, stakeMinor, user } = betSpec(n, options.users);
     const key = `row ${n}`;
     await client.query('BEGIN');
-    const { rows } = await client.query({ name: 'r1', text: 'SELECT available FROM base_accounts WHERE id = $1 FOR UPDATE', values: [user] });
+    const { rows } = await client.query({
+      name: 'r1',
+      text: 'SELECT available FROM base_accounts WHERE id = $1 FOR UPDATE',
+      values: [user],
+    });
     await client.query({ name: 'r2', text: 'SELECT exposure FROM base_house WHERE id = 1 FOR UPDATE' });
     if (Number(rows[0].available) < stakeMinor) throw new Error('no funds');
-    await client.query({ name: 'r3', text: 'INSERT INTO base_bets VALUES ($1, $2, $3, $4, $5)', values: [key, user, market, selection, stakeMinor] });
-    await client.query({ name: 'r4', text: 'INSERT INTO base_entries (key, account, amount) VALUES ($1, $2, -$3::bigint), ($1, $2, $3::bigint)', values: [key, user, stakeMinor] });
-    await client.query({ name: 'r5', text: 'UPDATE base_accounts SET available = available - $2, held = held + $2 WHERE id = $1', values: [user, stakeMinor] });
+    await client.query({
+      name: 'r3',
+      text: 'INSERT INTO base_bets VALUES ($1, $2, $3, $4, $5)',
+      values: [key, user, market, selection, stakeMinor],
+    });
+    await client.query({
+      name: 'r4',
+      text: 'INSERT INTO base_entries (key, account, amount) VALUES ($1, $2, -$3::bigint), ($1, $2, $3::bigint)',
+      values: [key, user, stakeMinor],
+    });
+    await client.query({
+      name: 'r5',
+      text: 'UPDATE base_accounts SET available = available - $2, held = held + $2 WHERE id = $1',
+      values: [user, stakeMinor],
+    });
     await client.query({ name: 'r6', text: 'UPDATE base_house SET exposure = exposure + $1 WHERE id = 1', values: [stakeMinor] });
     await client.query('COMMIT');
   });
 }
 
 /** The same bet in one statement (a writable CTE), still one transaction each. */
-export async function oneStatement(pool: pg.Pool, options: { clients: number; ms: number; users: number }): Promise<BaselineResult> {
+export async function oneStatement(
+  pool: pg.Pool,
+  options: { clients: number; ms: number; users: number },
+): Promise<BaselineResult> {
   const text = `WITH paid AS (UPDATE base_accounts SET available = available - $4, held = held + $4 WHERE id = $2 AND available >= $4 RETURNING id),
     house AS (UPDATE base_house SET exposure = exposure + $4 FROM paid WHERE base_house.id = 1 RETURNING 1),
     bet AS (INSERT INTO base_bets SELECT $1, id, $3, $5, $4 FROM paid RETURNING key)
@@ -52,17 +74,33 @@ export async function oneStatement(pool: pg.Pool, options: { clients: number; ms
 }
 
 /** Batches of bets in one SQL transaction by one client: what group commit would be without deciding in memory. */
-export async function batchedSql(pool: pg.Pool, options: { batch: number; ms: number; users: number; drive: number }): Promise<BaselineResult> {
+export async function batchedSql(
+  pool: pg.Pool,
+  options: { batch: number; ms: number; users: number; drive: number },
+): Promise<BaselineResult> {
   const client = await pool.connect();
   const until = performance.now() + options.ms;
   const started = performance.now();
   let n = 0;
   try {
     while (performance.now() < until) {
-      const specs = Array.from({ length: options.batch }, () => ({ key: `batch ${options.drive} ${n}`, ...betSpec(n++, options.users) }));
-      const columns = [specs.map((s) => s.key), specs.map((s) => s.user), specs.map((s) => s.market), specs.map((s) => s.selection), specs.map((s) => s.stakeMinor)];
+      const specs = Array.from({ length: options.batch }, () => ({
+        key: `batch ${options.drive} ${n}`,
+        ...betSpec(n++, options.users),
+      }));
+      const columns = [
+        specs.map((s) => s.key),
+        specs.map((s) => s.user),
+        specs.map((s) => s.market),
+        specs.map((s) => s.selection),
+        specs.map((s) => s.stakeMinor),
+      ];
       await client.query('BEGIN');
-      await client.query({ name: 'b1', text: 'INSERT INTO base_bets SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::bigint[])', values: columns });
+      await client.query({
+        name: 'b1',
+        text: 'INSERT INTO base_bets SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::bigint[])',
+        values: columns,
+      });
       await client.query({
         name: 'b2',
         text: 'INSERT INTO base_entries (key, account, amount) SELECT k, a, x FROM unnest($1::text[], $2::int[], $3::bigint[]) t(k, a, s), unnest(ARRAY[-s, s]) x',
@@ -75,7 +113,11 @@ export async function batchedSql(pool: pg.Pool, options: { batch: number; ms: nu
         values: [columns[1], columns[4]],
       });
       if ((rowCount ?? 0) === 0) throw new Error('nothing was booked');
-      await client.query({ name: 'b4', text: 'UPDATE base_house SET exposure = exposure + $1 WHERE id = 1', values: [specs.reduce((sum, s) => sum + s.stakeMinor, 0)] });
+      await client.query({
+        name: 'b4',
+        text: 'UPDATE base_house SET exposure = exposure + $1 WHERE id = 1',
+        values: [specs.reduce((sum, s) => sum + s.stakeMinor, 0)],
+      });
       await client.query('COMMIT');
     }
   } finally {
@@ -85,7 +127,10 @@ export async function batchedSql(pool: pg.Pool, options: { batch: number; ms: nu
 }
 
 /** Nothing but the journal's own INSERT, with blocks of the same size: the ceiling of the disk and the driver. */
-export async function bareBlocks(client: pg.Client, options: { bytes: number; bets: number; ms: number }): Promise<BaselineResult> {
+export async function bareBlocks(
+  client: pg.Client,
+  options: { bytes: number; bets: number; ms: number },
+): Promise<BaselineResult> {
   await client.query('CREATE TABLE base_blocks (n bigint PRIMARY KEY, body bytea NOT NULL)');
   await client.query('ALTER TABLE base_blocks ALTER COLUMN body SET STORAGE EXTERNAL');
   const body = Buffer.alloc(options.bytes, 'palpite ');
@@ -99,9 +144,12 @@ export async function bareBlocks(client: pg.Client, options: { bytes: number; be
 
 /** Sum of money in the baseline tables: it must not have changed. */
 export async function baselineConserved(pool: pg.Pool, users: number): Promise<boolean> {
-  const { rows } = await pool.query(`SELECT (SELECT sum(available + held) FROM base_accounts) = $1::numeric * $2::numeric AS money,
+  const { rows } = await pool.query(
+    `SELECT (SELECT sum(available + held) FROM base_accounts) = $1::numeric * $2::numeric AS money,
     (SELECT sum(amount) FROM base_entries) = 0 AS entries, (SELECT sum(held) FROM base_accounts) = (SELECT sum(stake) FROM base_bets) AS held,
-    (SELECT exposure FROM base_house) = (SELECT sum(stake) FROM base_bets) AS house`, [users, FUNDS_MINOR]);
+    (SELECT exposure FROM base_house) = (SELECT sum(stake) FROM base_bets) AS house`,
+    [users, FUNDS_MINOR],
+  );
   return Object.values(rows[0] as Record<string, boolean>).every(Boolean);
 }
 
@@ -134,4 +182,3 @@ async function drive(
   for (const client of clients) client.release();
   return { perSecond: Math.round((done / (performance.now() - started)) * 1000), errors };
 }
-

@@ -8,9 +8,9 @@ import { Writer } from '#engine/writer.ts';
 import { silentLog } from '#ports/log.ts';
 import type { Block } from '#ports/journal.ts';
 import type { Database } from '#adapters/postgres/database.ts';
-import { PostgresJournal } from '#adapters/postgres/postgres-journal.ts';
+import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';
 import { SystemClock } from '#adapters/system/system-clock.ts';
-import { ProjectorThread } from '#roles/projector-thread.ts';
+import { ProjectorThread } from '#roles/start/projector-thread.ts';
 import { assertDurable, median, note, quantile, withBenchDatabase } from './bench-database.ts';
 import { bareBlocks, baselineConserved, batchedSql, oneStatement, prepareBaselines, rowLocking } from './sql-baselines.ts';
 import { encodeBet, makeUsers, prepareArena, putQuotes, selfCheck } from './writer-load.ts';
@@ -45,7 +45,11 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
     const blockBets = 1_024;
     const bytesPerBetJournal = Math.round(bench.journalBytes / bench.bets);
     note(`burst ${burst}/s, ${bytesPerBetJournal} journal bytes a bet; baselines ...`);
-    const baselines = await runBaselines(database, { bytes: bytesPerBetJournal * blockBets, bets: blockBets, ms: quick ? 1_500 : 5_000 });
+    const baselines = await runBaselines(database, {
+      bytes: bytesPerBetJournal * blockBets,
+      bets: blockBets,
+      ms: quick ? 1_500 : 5_000,
+    });
     note(`${JSON.stringify(baselines.perSecond)}; catching up ...`);
     await startProjector(bench);
     note('open loop ...');
@@ -159,7 +163,9 @@ async function runBaselines(database: Database, of: { bytes: number; bets: numbe
   const clients = [1, 4, 16];
   const rowLockingRate = await best(clients.map((n) => () => rowLocking(database.pool, { clients: n, ms, users: USERS })));
   const oneStatementRate = await best(clients.map((n) => () => oneStatement(database.pool, { clients: n, ms, users: USERS })));
-  const batchedRate = await best([100, 1_000].map((batch) => () => batchedSql(database.pool, { batch, ms, users: USERS, drive: batch })));
+  const batchedRate = await best(
+    [100, 1_000].map((batch) => () => batchedSql(database.pool, { batch, ms, users: USERS, drive: batch })),
+  );
   const bareRate = await best([async () => bareBlocks(await database.connect(), of)]);
   if (errors.some((n) => n > 0)) throw new Error(`baselines had errors: ${errors.join(' ')}`);
   if (!(await baselineConserved(database.pool, USERS))) throw new Error('a baseline lost money');
@@ -170,7 +176,10 @@ async function runBaselines(database: Database, of: { bytes: number; bets: numbe
 
 async function startProjector(bench: Bench): Promise<void> {
   const { clock, database, writer } = bench;
-  bench.projector = new ProjectorThread({ url: database.url, shards: [0], followed: [] }, { log: { ...silentLog, error: console.error } });
+  bench.projector = new ProjectorThread(
+    { url: database.url, shards: [0], followed: [] },
+    { log: { ...silentLog, error: console.error } },
+  );
   bench.projector.committed(0, writer.place?.seq ?? 0, clock.now());
   if (!(await bench.projector.reached(0, writer.place?.seq ?? 0, 120_000))) throw new Error('the projector does not catch up');
 }

@@ -69,7 +69,11 @@ export class BotRunner {
     return intents.sort((a, b) => (a.bot.strategy.botId < b.bot.strategy.botId ? -1 : a.bot === b.bot ? 0 : 1));
   }
 
-  #askOne(bot: RunningBot, price: BookPrice, input: { now: number; seq: number; decisions: LoggedDecision[] | null }): BotIntent | null {
+  #askOne(
+    bot: RunningBot,
+    price: BookPrice,
+    input: { now: number; seq: number; decisions: LoggedDecision[] | null },
+  ): BotIntent | null {
     const answer = bot.strategy.evaluate(price, bot.view);
     this.evaluations++;
     const bets = isBet(answer);
@@ -98,5 +102,17 @@ function count(reasons: Map<string, number>, code: string): void {
 
 function lookAt(price: BookPrice, at: number): DecisionSheet['snapshot'] {
   const { book, confirmedAt, inPlay, market, observedAt, oddsMilli, quoteSeq, score, seen, status } = price;
-  return { at, marketId: market.marketId, book, quoteSeq, status, inPlay, observedAt, confirmedAt, oddsMilli: [...oddsMilli], score, seen };
+  return {
+    at,
+    marketId: market.marketId,
+    book,
+    quoteSeq,
+    status,
+    inPlay,
+    observedAt,
+    confirmedAt,
+    oddsMilli: [...oddsMilli],
+    score,
+    seen,
+  };
 }

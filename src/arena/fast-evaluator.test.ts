@@ -10,13 +10,23 @@ import { silentLog } from '#ports/log.ts';
 import { FastEvaluator } from './fast-evaluator.ts';
 import { chooseTerms } from './replay-terms.ts';
 
-const recording = readRecording([{ name: 'season.csv', bytes: await readFile(new URL('../../examples/season.csv', import.meta.url)) }]);
+const recording = readRecording([
+  { name: 'season.csv', bytes: await readFile(new URL('../../examples/season.csv', import.meta.url)) },
+]);
 const terms = chooseTerms(recording.fixtures);
 
 for (const seed of [1, 2, 3]) {
   test(`FastEvaluator gives the engine's balances and reasons for population ${seed}`, async () => {
     const dna = population(seed, 60);
-    const engine = await play({ recording, terms, dna, shard: 1_000, journal: new MemoryJournal(), log: null, problems: silentLog });
+    const engine = await play({
+      recording,
+      terms,
+      dna,
+      shard: 1_000,
+      journal: new MemoryJournal(),
+      log: null,
+      problems: silentLog,
+    });
     const fast = new FastEvaluator(dna, terms);
     fast.run(recording.fixtures);
     assert.ok(engine.bets > 100, 'too few bets to compare');

@@ -38,7 +38,11 @@ export class FastEvaluator {
 
   constructor(population: readonly Dna[], terms: ReplayTerms) {
     this.#terms = terms;
-    this.#memory = new MarketMemory({ consensus: terms.consensusBook, reference: terms.referenceBook, stalePreMatchMs: terms.windowMs });
+    this.#memory = new MarketMemory({
+      consensus: terms.consensusBook,
+      reference: terms.referenceBook,
+      stalePreMatchMs: terms.windowMs,
+    });
     this.runner = new BotRunner(population, { memory: this.#memory, execBook: terms.execBook, log: null });
     for (const dna of population) this.#wallets.set(dna.id, { available: terms.fundsMinor, held: 0 });
   }
@@ -48,7 +52,8 @@ export class FastEvaluator {
       // A bet sent a moment before moved time on by its latency; what follows cannot be earlier.
       this.#now = Math.max(this.#now, tick.at);
       const at = tick.at;
-      for (const { card, file } of tick.fixtures) this.#memory.tell({ kind: 'fixture', fixture: card, source: file, observedAt: at, receivedAt: at });
+      for (const { card, file } of tick.fixtures)
+        this.#memory.tell({ kind: 'fixture', fixture: card, source: file, observedAt: at, receivedAt: at });
       for (const result of tick.results) this.#result(result, at);
       const prices = tick.captures.flatMap(({ capture, fixture }) => this.#capture(fixture, capture));
       if (prices.length > 0) this.#ask(prices, at);
@@ -108,7 +113,8 @@ export class FastEvaluator {
     this.#open.delete(result.eventId);
     const settled: Settled[] = [];
     // Settlement timers of one moment fire in the order of their keys.
-    for (const marketId of [...markets.keys()].sort()) settled.push(...this.#settle(marketId, markets.get(marketId) ?? [], result));
+    for (const marketId of [...markets.keys()].sort())
+      settled.push(...this.#settle(marketId, markets.get(marketId) ?? [], result));
     for (const { betId, bot, returnMinor } of settled) {
       bot.strategy.onSettled({ betId, returnMinor, at: this.#now }, this.#view(bot.strategy.botId, this.#now));
       this.settled++;

@@ -115,7 +115,14 @@ export class LiveArena {
     if (update.kind === 'fixture') return this.#tell({ kind: 'fixture', fixture: update.fixture, ...seen(update.feed, now) });
     if (update.kind === 'confirmed') return this.#tell({ kind: 'alive', ...seen(update.feed, update.confirmedAt) });
     return update.quotes.flatMap((quote) =>
-      this.#tell({ kind: 'quote', quote, whole: true, source: update.feed, observedAt: Math.min(quote.observedAt, now), receivedAt: now }),
+      this.#tell({
+        kind: 'quote',
+        quote,
+        whole: true,
+        source: update.feed,
+        observedAt: Math.min(quote.observedAt, now),
+        receivedAt: now,
+      }),
     );
   }
 
@@ -143,7 +150,8 @@ export class LiveArena {
 
   #ended(event: NewEvent, ledger: LedgerState): void {
     if (event.type === 'BetsSettled') {
-      for (const [betId, botId, returnMinor] of event.data.bets) this.#settled(ledger, { betId, botId, returnMinor, at: event.at });
+      for (const [betId, botId, returnMinor] of event.data.bets)
+        this.#settled(ledger, { betId, botId, returnMinor, at: event.at });
     } else if (event.type === 'BetRejected' || event.type === 'BetVoided') {
       const { betId, holder: botId } = event.data;
       this.#settled(ledger, { betId, botId, returnMinor: event.postings?.[0]?.amountMinor ?? 0, at: event.at });
@@ -159,7 +167,15 @@ export class LiveArena {
     const { botId } = bot.strategy;
     const { ownerId, tenantId } = this.#bots.get(botId) as StoredBot;
     const { marketId, minOddsMilli, quoteSeq, selectionId, stakeMinor } = bet;
-    const cmd = { type: 'PlaceBet', betId, holder: botId, legs: [{ marketId, selectionId }], stakeMinor, minOddsMilli, quoteSeq } as const;
+    const cmd = {
+      type: 'PlaceBet',
+      betId,
+      holder: botId,
+      legs: [{ marketId, selectionId }],
+      stakeMinor,
+      minOddsMilli,
+      quoteSeq,
+    } as const;
     try {
       const answer = await this.#submit({ via: 'bot', lane: 'bots', cmd, at, name: betId, ownerId, tenantId });
       bot.strategy.onAnswer(betId, answer.result === 'done');
@@ -169,7 +185,15 @@ export class LiveArena {
     }
   }
 
-  async #submit(request: { via: Via; lane: Lane; cmd: Command; at: number; name: string; ownerId: string; tenantId: string }): Promise<Answer> {
+  async #submit(request: {
+    via: Via;
+    lane: Lane;
+    cmd: Command;
+    at: number;
+    name: string;
+    ownerId: string;
+    tenantId: string;
+  }): Promise<Answer> {
     const { at, cmd, lane, name, ownerId, tenantId, via } = request;
     const commandId = deriveId('cmd', at, name);
     const encoded = encodeEnvelope({ commandId, ledgerId: this.#options.ledgerId, actor: { ownerId, tenantId, via }, lane, cmd });

@@ -68,7 +68,9 @@ export class ReplayScores {
       const strategy = `${dna.genes.betting.type} x ${dna.genes.math.type}`;
       return this.#scoreOf(botId).row({ botId, dnaHash, strategy }, this.#blind);
     });
-    return rows.sort((a, b) => Number(b.bets > 0) - Number(a.bets > 0) || b.profitMinor - a.profitMinor || (a.botId < b.botId ? -1 : 1));
+    return rows.sort(
+      (a, b) => Number(b.bets > 0) - Number(a.bets > 0) || b.profitMinor - a.profitMinor || (a.botId < b.botId ? -1 : 1),
+    );
   }
 
   #addBlindControls(fixtures: readonly RecordedFixture[], book: string): void {

@@ -43,7 +43,9 @@ export function chooseTerms(fixtures: readonly RecordedFixture[], wanted: TermsW
   const execBook = wanted.book ?? preferred(real, counts) ?? books[0] ?? 'none';
   const sharp = SHARP.find((book) => counts.has(book));
   // A book's own close says little about bets made at its prices: others come first.
-  const yardsticks = [...new Set([sharp, 'Avg', ...books])].filter((b): b is string => b !== undefined && counts.has(b) && b !== execBook);
+  const yardsticks = [...new Set([sharp, 'Avg', ...books])].filter(
+    (b): b is string => b !== undefined && counts.has(b) && b !== execBook,
+  );
   const closeBooks = yardsticks.length > 0 ? yardsticks.slice(0, 3) : [execBook];
   return {
     execBook,

@@ -88,12 +88,24 @@ export class Replay {
     await this.#ask('worker', 'control', { type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' });
     await this.#ask('worker', 'control', { type: 'SetLimits', limits: { staleMsPreMatch: terms.windowMs } });
     const births = population.map((dna) =>
-      this.#ask('worker', 'facts', { type: 'BirthBot', botId: dna.id, ownerId: this.#owner, tenantId: RUN_TENANT, dnaHash: dnaHash(dna) }),
+      this.#ask('worker', 'facts', {
+        type: 'BirthBot',
+        botId: dna.id,
+        ownerId: this.#owner,
+        tenantId: RUN_TENANT,
+        dnaHash: dnaHash(dna),
+      }),
     );
     await Promise.all(births);
     const amountMinor = terms.fundsMinor;
     const grants = population.map((dna) =>
-      this.#ask('worker', 'facts', { type: 'IssueFunds', holder: dna.id, ownerId: this.#owner, tenantId: RUN_TENANT, amountMinor }),
+      this.#ask('worker', 'facts', {
+        type: 'IssueFunds',
+        holder: dna.id,
+        ownerId: this.#owner,
+        tenantId: RUN_TENANT,
+        amountMinor,
+      }),
     );
     await Promise.all(grants);
   }
@@ -179,7 +191,10 @@ export class Replay {
     const open = [...this.#unresolved].filter((eventId) => this.ledger.fixtures.has(eventId));
     for (const eventId of open) {
       const at = this.#options.clock.now();
-      await this.#result({ eventId, source: 'replay', version: 1, observedAt: at, status: 'cancelled', completedPeriods: [], scores: [] }, at);
+      await this.#result(
+        { eventId, source: 'replay', version: 1, observedAt: at, status: 'cancelled', completedPeriods: [], scores: [] },
+        at,
+      );
     }
     await this.#options.writer.quiesce();
   }
@@ -192,7 +207,15 @@ export class Replay {
       const { bet, betId, bot } = intent;
       const leg = { marketId: bet.marketId, selectionId: bet.selectionId };
       const { minOddsMilli, quoteSeq, stakeMinor } = bet;
-      const cmd = { type: 'PlaceBet', betId, holder: bot.strategy.botId, legs: [leg], stakeMinor, minOddsMilli, quoteSeq } as const;
+      const cmd = {
+        type: 'PlaceBet',
+        betId,
+        holder: bot.strategy.botId,
+        legs: [leg],
+        stakeMinor,
+        minOddsMilli,
+        quoteSeq,
+      } as const;
       const answer = await this.#submit('bot', 'bots', cmd);
       bot.strategy.onAnswer(betId, answer.result === 'done');
       this.scores.answered(intent, answer.result);
@@ -208,7 +231,9 @@ export class Replay {
   async #submit(via: Via, lane: Lane, cmd: Command): Promise<Answer> {
     const commandId = deriveId('cmd', this.#options.clock.now(), `replay ${this.#commands++}`);
     const actor = { ownerId: this.#owner, tenantId: RUN_TENANT, via };
-    return JSON.parse(await this.#options.writer.submit(encodeEnvelope({ commandId, ledgerId: RUN_LEDGER, actor, lane, cmd }))) as Answer;
+    return JSON.parse(
+      await this.#options.writer.submit(encodeEnvelope({ commandId, ledgerId: RUN_LEDGER, actor, lane, cmd })),
+    ) as Answer;
   }
 
   #tell(fact: MarketFact): BookPrice | null {

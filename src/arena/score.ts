@@ -27,7 +27,10 @@ export class BlindControls {
 }
 
 /** Odds taken times the fair closing probability, less one; null when the market has no close (its line moved, or none was recorded). */
-export function closingLineValue(fair: ClosingFair, bet: { marketId: string; selectionId: string; oddsMilli: number }): number | null {
+export function closingLineValue(
+  fair: ClosingFair,
+  bet: { marketId: string; selectionId: string; oddsMilli: number },
+): number | null {
   const p = fair.get(closingKey(bet.marketId, bet.selectionId));
   return p === undefined ? null : (bet.oddsMilli / 1000) * p - 1;
 }

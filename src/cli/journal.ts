@@ -43,7 +43,10 @@ async function verify(options: Where & { decide?: boolean }): Promise<void> {
     const shard = await shardOf(context, options);
     const report = await verifyJournal(context, shard, { decideAgain: options.decide === true });
     show(report, options.json === true, (r) => {
-      if (r.ok) console.log(`shard ${shard}: ${r.blocks} blocks, ${r.events} events, ${r.heads} exported heads: all hold. Head ${r.head}.`);
+      if (r.ok)
+        console.log(
+          `shard ${shard}: ${r.blocks} blocks, ${r.events} events, ${r.heads} exported heads: all hold. Head ${r.head}.`,
+        );
       else console.error(`shard ${r.fault?.shard}, block ${r.fault?.blockNo}, seq ${r.fault?.seq}: ${r.fault?.what}`);
     });
     if (!report.ok) process.exitCode = 1;
@@ -55,7 +58,7 @@ async function showEvents(options: Where & { from: number; limit: number }): Pro
     const shard = await shardOf(context, options);
     const journal = await context.journal();
     let left = options.limit;
-    for (let blockNo = await context.blockOfSeq(shard, options.from); left > 0; ) {
+    for (let blockNo = await context.blockOfSeq(shard, options.from); left > 0;) {
       const blocks = await journal.read(shard, blockNo, 16);
       if (blocks.length === 0) return;
       for (const block of blocks) {
@@ -75,7 +78,9 @@ async function rebuild(options: Where): Promise<void> {
     try {
       const report = await rebuildProjections(context, shard);
       show(report, options.json === true, (r) =>
-        console.log(`shard ${shard}: ${r.events} events folded in ${r.seconds} s (${r.eventsPerSecond}/s), read models at seq ${r.seq}, state ${r.stateHash}`),
+        console.log(
+          `shard ${shard}: ${r.events} events folded in ${r.seconds} s (${r.eventsPerSecond}/s), read models at seq ${r.seq}, state ${r.stateHash}`,
+        ),
       );
     } catch (error) {
       if (!(error instanceof ChainBrokenError)) throw error;

@@ -17,7 +17,8 @@ export function addMaintain(program: Command): void {
     .action(async (options: { json?: boolean }) => {
       const findings = await examine();
       show(findings, options.json === true, (rows) => {
-        for (const { mend, name, ok, text } of rows) console.log(`${ok ? 'ok   ' : 'FAULT'} ${name}: ${text}${ok || !mend ? '' : `\n      ${mend}`}`);
+        for (const { mend, name, ok, text } of rows)
+          console.log(`${ok ? 'ok   ' : 'FAULT'} ${name}: ${text}${ok || !mend ? '' : `\n      ${mend}`}`);
       });
       if (findings.some((finding) => !finding.ok)) process.exitCode = 1;
     });
@@ -75,7 +76,10 @@ function addRuns(program: Command): void {
     .action(async (options: { json?: boolean }) => {
       await withContext(async (context) => {
         show(await context.runs.list(100), options.json === true, (rows) => {
-          for (const run of rows) console.log(`${run.runId}  ${run.kind}  ${new Date(run.startedAt).toISOString()}  ${run.finishedAt ? 'finished' : 'unfinished'}`);
+          for (const run of rows)
+            console.log(
+              `${run.runId}  ${run.kind}  ${new Date(run.startedAt).toISOString()}  ${run.finishedAt ? 'finished' : 'unfinished'}`,
+            );
         });
       });
     });

@@ -24,7 +24,9 @@ function addOperator(program: Command): void {
         const { issued, owner } = await context.keys.createOperator(options.name);
         show({ ownerId: owner.ownerId, tenantId: owner.tenantId, apiKey: issued?.apiKey ?? null }, options.json === true, (o) => {
           console.log(`operator ${o.ownerId} of tenant ${o.tenantId}`);
-          console.log(o.apiKey ? `API key (shown once): ${o.apiKey}` : 'exists already; `palpite apikey create` makes another key');
+          console.log(
+            o.apiKey ? `API key (shown once): ${o.apiKey}` : 'exists already; `palpite apikey create` makes another key',
+          );
         });
       });
     });
@@ -34,7 +36,7 @@ function addKeys(program: Command): void {
   const apikey = program.command('apikey').description('API keys: hashed, scoped, shown once');
   apikey
     .command('create')
-    .description('make a key for an owner, or for a new player of the operator\'s tenant')
+    .description("make a key for an owner, or for a new player of the operator's tenant")
     .option('--owner <usr_id>', 'whose key (default: the operator)')
     .option('--new-player <label>', 'make a player and a key to read and bet')
     .addOption(new Option('--scopes <list>', 'read, bet, operate').default('read,bet'))
@@ -58,13 +60,22 @@ function addKeys(program: Command): void {
       await withContext(async (context) => {
         const keys = await context.keys.listKeys();
         show(keys, options.json === true, (rows) => {
-          for (const key of rows) console.log(`${key.keyId}  ${key.role}  ${key.scopes.join(',')}  ${key.revokedAt ? 'revoked' : 'live'}  ${key.label}`);
+          for (const key of rows)
+            console.log(
+              `${key.keyId}  ${key.role}  ${key.scopes.join(',')}  ${key.revokedAt ? 'revoked' : 'live'}  ${key.label}`,
+            );
         });
       });
     });
 }
 
-async function createKey(options: { owner?: string; newPlayer?: string; scopes: string; label: string; json?: boolean }): Promise<void> {
+async function createKey(options: {
+  owner?: string;
+  newPlayer?: string;
+  scopes: string;
+  label: string;
+  json?: boolean;
+}): Promise<void> {
   await withContext(async (context) => {
     const { owner } = await context.keys.createOperator();
     const scopes = options.scopes.split(',').map((scope) => scope.trim()) as ('read' | 'bet' | 'operate')[];

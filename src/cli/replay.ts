@@ -46,7 +46,9 @@ export function addReplay(program: Command): void {
       await withContext(async (context) => {
         const bar = progressBar(options.json !== true);
         const { book, bots, devig, latency: latencyMs, seed } = options;
-        const report = await runReplay(context, { files, bots, seed, book, devig, latencyMs, onProgress: bar.update }).finally(bar.stop);
+        const report = await runReplay(context, { files, bots, seed, book, devig, latencyMs, onProgress: bar.update }).finally(
+          bar.stop,
+        );
         show(report, options.json === true, print);
         if (!report.journalVerified || !report.rebuiltEqual || report.settled !== report.bets) process.exitCode = 1;
       });
@@ -57,7 +59,9 @@ function print(report: ReplayReport): void {
   const { terms } = report;
   for (const problem of report.problems.slice(0, 10)) console.error(`${problem.file}:${problem.line}: ${problem.message}`);
   if (report.problems.length > 10) console.error(`... and ${report.problems.length - 10} more faults in the files`);
-  console.log(`${report.matches} matches, ${report.bots.length} bots, ${report.evaluations} decisions, ${report.bets} bets, ${report.seconds} s`);
+  console.log(
+    `${report.matches} matches, ${report.bots.length} bots, ${report.evaluations} decisions, ${report.bets} bets, ${report.seconds} s`,
+  );
   const header = ['#', 'bot', 'strategy', 'bets', 'profit', 'yield', 'CLV', 'CLV 95 %', 'drawdown'];
   const rows = report.bots.map((b, i) => [
     String(i + 1),
@@ -76,7 +80,9 @@ function print(report: ReplayReport): void {
       `CLV against ${terms.closeBooks.join(' then ')} closing, ${terms.devig} de-vig, over blind bets of the same book and odds band.`,
   );
   const refused = Object.entries(report.refusals).map(([code, n]) => `${code} ${n}`);
-  console.log(`Refused: ${refused.join(', ') || 'none'}. Settled ${report.settled} of ${report.bets}. Ledger sums: ${JSON.stringify(report.ledgerSum)}.`);
+  console.log(
+    `Refused: ${refused.join(', ') || 'none'}. Settled ${report.settled} of ${report.bets}. Ledger sums: ${JSON.stringify(report.ledgerSum)}.`,
+  );
   console.log(
     `Journal ${report.journalVerified ? 'verified' : 'BROKEN'}, ${report.events} events; rebuilt state ${report.rebuiltEqual ? 'equal' : 'DIFFERENT'}. Run ${report.runId}, digest ${report.contentDigest}.`,
   );
@@ -88,12 +94,17 @@ function percent(ppm: number): string {
 
 function table(rows: readonly string[][]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row) => row.map((cell, i) => (i === 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ')).join('\n');
+  return rows
+    .map((row) => row.map((cell, i) => (i === 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '))
+    .join('\n');
 }
 
 function progressBar(wanted: boolean): { update: (done: number, total: number) => void; stop: () => void } {
   if (!wanted || !process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
-  const bar = new SingleBar({ format: 'replaying {bar} {percentage}% | {value}/{total} moments | {eta_formatted} left', clearOnComplete: true });
+  const bar = new SingleBar({
+    format: 'replaying {bar} {percentage}% | {value}/{total} moments | {eta_formatted} left',
+    clearOnComplete: true,
+  });
   let started = false;
   return {
     update(done, total) {
@@ -109,7 +120,8 @@ function progressBar(wanted: boolean): { update: (done: number, total: number) =
 function whole(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}.`);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`must be a whole number from ${min} to ${max}.`);
     return value;
   };
 }

@@ -11,7 +11,10 @@ const quietLog: Log = {
   error: (event, fields) => console.error(`error: ${event} ${JSON.stringify(fields ?? {})}`),
 };
 
-export async function withContext<T>(use: (context: PlatformContext) => Promise<T>, options: { migrate?: boolean } = {}): Promise<T> {
+export async function withContext<T>(
+  use: (context: PlatformContext) => Promise<T>,
+  options: { migrate?: boolean } = {},
+): Promise<T> {
   const context = await openContext({ environment: readEnvironment(), log: quietLog, ...options });
   try {
     return await use(context);

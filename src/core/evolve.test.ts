@@ -46,7 +46,7 @@ const change = fc.record({
   type: fc.constantFrom('SuspendMarket', 'ReopenMarket', 'ReopenMarket', 'CloseMarket'),
   target: fc.constantFrom(...FIXTURES, ...MARKETS),
 });
-const control = fc.record({ kind: fc.constant('control' as const), type: fc.nat(5), n: fc.nat(3) });
+const control = fc.record({ kind: fc.constant('control' as const), type: fc.nat(7), n: fc.nat(3) });
 const meddling = fc.record({ kind: fc.constant('meddle' as const), type: fc.nat(2), n: fc.nat(40) });
 
 type ValueOf<A> = A extends fc.Arbitrary<infer T> ? T : never;
@@ -58,16 +58,17 @@ type Step =
   | ValueOf<typeof control>
   | ValueOf<typeof meddling>;
 const calm = [
-  { weight: 12, arbitrary: bet },
-  { weight: 3, arbitrary: tick },
+  { weight: 24, arbitrary: bet },
+  { weight: 4, arbitrary: tick },
   { weight: 1, arbitrary: result },
   { weight: 1, arbitrary: change },
   { weight: 1, arbitrary: control },
 ] as const;
-const calmSteps = fc.array(fc.oneof(...calm) as fc.Arbitrary<Step>, { minLength: 5, maxLength: 60 });
+const calmSteps = fc.array(fc.oneof(...calm) as fc.Arbitrary<Step>, { minLength: 30, maxLength: 80, size: 'max' });
 const anySteps = fc.array(fc.oneof(...calm, { weight: 2, arbitrary: meddling }) as fc.Arbitrary<Step>, {
-  minLength: 5,
-  maxLength: 60,
+  minLength: 30,
+  maxLength: 80,
+  size: 'max',
 });
 
 const CAPITAL = 12_000;
@@ -122,15 +123,16 @@ function playOne(world: World, step: Step, n: number): void {
 function controlOne(world: World, { n, type }: { n: number; type: number }): void {
   const scope = HALT_SCOPES[n % 3] as (typeof HALT_SCOPES)[number];
   if (type === 0) world.ask({ type: 'Halt', scope, reason: 'test' });
-  else if (type <= 2) world.ask({ type: 'Resume', scope, reason: 'test' });
-  else if (type === 3) world.ask({ type: 'SetExclusion', ownerId: BEA, until: n % 2 === 0 ? 0 : world.now + 5_000 });
-  else world.ask({ type: type === 4 ? 'PauseBot' : 'ResumeBot', botId: BOT, reason: 'test' });
+  else if (type <= 4) world.ask({ type: 'Resume', scope, reason: 'test' });
+  else if (type === 5) world.ask({ type: 'SetExclusion', ownerId: BEA, until: n % 2 === 0 ? 0 : world.now + 5_000 });
+  else world.ask({ type: type === 6 ? 'PauseBot' : 'ResumeBot', botId: BOT, reason: 'test' });
 }
 
 /** What moves money or limits besides betting. */
 function meddle(world: World, { n, type }: { n: number; type: number }): void {
   const holder = HOLDERS[n % 2] as string;
-  if (type === 0) world.ask({ type: 'VoidBet', betId: idOf('bet', `${n}`), reason: 'test' });
+  const open = openBetsOf(world.ledger);
+  if (type === 0) world.ask({ type: 'VoidBet', betId: open[n % open.length]?.betId ?? idOf('bet', 'nobody'), reason: 'test' });
   else if (type === 1) world.ask({ type: 'IssueFunds', holder, ownerId: holder, tenantId: TENANT, amountMinor: 1_000 + n });
   else world.ask({ type: 'ReclaimFunds', holder, amountMinor: 500 + n });
 }
@@ -141,7 +143,7 @@ function toResult({ fixture, score: s, status, version }: ValueOf<typeof result>
   const played =
     status === 'finished'
       ? { completedPeriods: ['h1', 'h2', 'ft'], scores: [...halves, ...corners] }
-      : { completedPeriods: ['h1'], scores: [...halves.slice(1)] };
+      : { completedPeriods: ['h1'], scores: halves.slice(1) };
   return resultOf({ eventId: FIXTURES[fixture] as string, status, version, ...played });
 }
 
@@ -261,11 +263,11 @@ test('money is conserved, wallets stay above zero and what is held is at stake, 
       play(world, steps);
       checkExposure(world.ledger);
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
   // The histories are worth something only if they reach the events that move money.
   for (const type of ['BetPlaced', 'BetAccepted', 'BetRejected', 'BetVoided', 'BetsSettled', 'MarketArchived']) {
-    assert.ok((seen.get(type) ?? 0) >= 10, `${type}: ${seen.get(type) ?? 0}`);
+    assert.ok((seen.get(type) ?? 0) >= 20, `${type}: ${seen.get(type) ?? 0}`);
   }
 });
 
@@ -285,7 +287,7 @@ test('no end of any match costs the house more than the stated worst losses, nor
       };
       play(world, steps);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
   assert.ok(deepest > 6_000, `the histories risked ${deepest} at most`);
 });

@@ -75,7 +75,10 @@ function unpackFrame(body: Uint8Array): Buffer {
   const length = buffer.readUInt32BE(2);
   const packed = buffer.subarray(ENVELOPE_BYTES);
   // The stated length sizes the output once, and bounds what a tampered block can make us allocate.
-  const frame = buffer.readUInt8(1) === PLAIN ? packed : zstdDecompressSync(packed, { chunkSize: Math.max(64, length), maxOutputLength: Math.max(1, length) });
+  const frame =
+    buffer.readUInt8(1) === PLAIN
+      ? packed
+      : zstdDecompressSync(packed, { chunkSize: Math.max(64, length), maxOutputLength: Math.max(1, length) });
   assert(frame.length === length, 'block frame has a wrong length');
   return frame;
 }

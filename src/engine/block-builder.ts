@@ -122,7 +122,7 @@ export class BlockBuilder {
   }
 
   #fireTimers(draft: Draft): void {
-    for (let work = 0; work < TIMER_WORK_PER_BLOCK; ) {
+    for (let work = 0; work < TIMER_WORK_PER_BLOCK;) {
       const due = this.#firstDue(draft.now);
       if (!due) return;
       const { dueAt, key, ledgerId } = due;
@@ -151,7 +151,8 @@ export class BlockBuilder {
     for (const [ledgerId, ledger] of this.state.ledgers) {
       const timer = ledger.timers.first();
       if (!timer || timer.dueAt > now) continue;
-      if (!first || timer.dueAt < first.dueAt || (timer.dueAt === first.dueAt && timer.key < first.key)) first = { ...timer, ledgerId };
+      if (!first || timer.dueAt < first.dueAt || (timer.dueAt === first.dueAt && timer.key < first.key))
+        first = { ...timer, ledgerId };
     }
     return first;
   }
@@ -222,7 +223,10 @@ export class BlockBuilder {
 }
 
 /** The id times of a block's keys; stragglers are listed so that the range stays narrow and look-ups stay cheap. */
-export function keyRange(keys: readonly Pick<KeyRecord, 'commandId'>[], now: number): { keysFrom: number; keysTo: number; lateKeys: string[] } {
+export function keyRange(
+  keys: readonly Pick<KeyRecord, 'commandId'>[],
+  now: number,
+): { keysFrom: number; keysTo: number; lateKeys: string[] } {
   let keysFrom = now;
   let keysTo = now;
   const lateKeys: string[] = [];

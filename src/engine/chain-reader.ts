@@ -45,7 +45,11 @@ export function checkOrder(place: ChainPlace, block: Block): ChainPlace {
 }
 
 /** Reads from after `place` to the end that is there now; the next read is under way while this one is used. */
-export async function* readChain(journal: Journal, shard: number, place: ChainPlace = CHAIN_START): AsyncGenerator<Block, ChainPlace> {
+export async function* readChain(
+  journal: Journal,
+  shard: number,
+  place: ChainPlace = CHAIN_START,
+): AsyncGenerator<Block, ChainPlace> {
   let at = place;
   let next = journal.read(shard, at.blockNo + 1, READ_BLOCKS);
   for (;;) {

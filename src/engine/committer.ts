@@ -2,6 +2,7 @@
 // When an append fails, everything decided after it is void as well: all of it is handed back at once.
 import type { Block, Journal } from '#ports/journal.ts';
 import type { BlockBuilder, PreparedBlock } from './block-builder.ts';
+import { failpoint } from './failpoint.ts';
 
 /** Decided blocks that may wait behind the one in flight. */
 const AHEAD_MAX = 2;
@@ -67,7 +68,9 @@ export class Committer {
   async #commit({ builder, prepared, sealed }: Pending): Promise<void> {
     if (sealed) {
       const block = await sealed;
+      failpoint('before-begin');
       await this.#journal.append(block);
+      failpoint('after-commit');
       builder.committed = { blockNo: block.blockNo, seq: block.lastSeq, hash: block.hash };
       this.#events.committed(block);
     }

@@ -62,7 +62,8 @@ export function decodeEnvelope(encoded: string): Envelope | Refusal {
   if (typeof value !== 'object' || value === null || encoded.includes('\n')) return refuse('malformed', { path: '' });
   if (!isId('cmd', value.commandId)) return refuse('malformed', { path: '/commandId' });
   if (typeof value.ledgerId !== 'string') return refuse('malformed', { path: '/ledgerId' });
-  if (typeof value.payloadHash !== 'string' || !PAYLOAD_HASH.test(value.payloadHash)) return refuse('malformed', { path: '/payloadHash' });
+  if (typeof value.payloadHash !== 'string' || !PAYLOAD_HASH.test(value.payloadHash))
+    return refuse('malformed', { path: '/payloadHash' });
   if (!LANES.includes(value.lane as Lane)) return refuse('malformed', { path: '/lane' });
   if (typeof value.cmd !== 'object' || value.cmd === null) return refuse('malformed', { path: '/cmd' });
   if (!isCommandType(value.cmd.type)) return refuse('malformed', { path: '/cmd/type' });
@@ -85,7 +86,23 @@ const PLACE_BET = new RegExp(
 function decodePlaceBet(encoded: string): Envelope | null {
   const m = PLACE_BET.exec(encoded) as (string[] & { length: 15 }) | null;
   if (!m) return null;
-  const [, ownerId, tenantId, via, betId, holder, marketId, selectionId, minOdds, quoteSeq, stake, commandId, lane, ledgerId, payloadHash] = m;
+  const [
+    ,
+    ownerId,
+    tenantId,
+    via,
+    betId,
+    holder,
+    marketId,
+    selectionId,
+    minOdds,
+    quoteSeq,
+    stake,
+    commandId,
+    lane,
+    ledgerId,
+    payloadHash,
+  ] = m;
   if (!isId('cmd', commandId)) return null;
   return {
     actor: { ownerId, tenantId, via },

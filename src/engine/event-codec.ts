@@ -19,7 +19,8 @@ function encodeBetPlaced(e: NewEvent<'BetPlaced'>): string {
   const { data: d, postings } = e;
   const leg = d.legs[0];
   const hold = postings?.[0];
-  if (!leg || !hold || d.legs.length > 1 || (postings?.length ?? 0) > 1 || d.quote.score || d.releaseAt !== undefined) return JSON.stringify(e);
+  if (!leg || !hold || d.legs.length > 1 || (postings?.length ?? 0) > 1 || d.quote.score || d.releaseAt !== undefined)
+    return JSON.stringify(e);
   return (
     `{"at":${e.at},"commandId":"${e.commandId}","data":{"betId":"${d.betId}","holder":"${d.holder}","legs":[{"marketId":"${leg.marketId}",` +
     `"oddsMilli":${leg.oddsMilli},"selectionId":"${leg.selectionId}"}],"minOddsMilli":${d.minOddsMilli},"quote":{"ageMs":${d.quote.ageMs},` +

@@ -82,7 +82,15 @@ export class Follower {
     const chunks = dumpState(state);
     const stateHash = hashChunks(chunks);
     const { shard } = this.#options;
-    const snapshot = { shard, blockNo: place.blockNo, seq: place.seq, blockHash: place.hash, stateHash, version: SNAPSHOT_VERSION, chunks };
+    const snapshot = {
+      shard,
+      blockNo: place.blockNo,
+      seq: place.seq,
+      blockHash: place.hash,
+      stateHash,
+      version: SNAPSHOT_VERSION,
+      chunks,
+    };
     this.#saving = this.#saving
       .then(() => this.#ports.snapshots.save(snapshot))
       .then(() => this.#ports.onSnapshot?.(place, stateHash))

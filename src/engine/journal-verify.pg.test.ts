@@ -4,8 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
 import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
 import { type TestDatabase, withTestDatabase } from '#adapters/postgres/embedded/test-database.ts';
-import { migrateUp } from '#adapters/postgres/migrate.ts';
-import { PostgresJournal } from '#adapters/postgres/postgres-journal.ts';
+import { migrateUp } from '#adapters/postgres/schema/migrate.ts';
+import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';
 import { playMatch } from '../../test/engine/played.ts';
 import { Scene, SHARD } from '../../test/engine/scene.ts';
 import { type ChainReport, verifyChain } from './journal-verify.ts';
@@ -42,7 +42,9 @@ async function tampered(sql: string): Promise<ChainReport> {
   try {
     return await verifyChain(journal, SHARD);
   } finally {
-    await pool.query('DELETE FROM chains; INSERT INTO chains SELECT * FROM saved_chains; INSERT INTO blocks SELECT * FROM saved_blocks');
+    await pool.query(
+      'DELETE FROM chains; INSERT INTO chains SELECT * FROM saved_chains; INSERT INTO blocks SELECT * FROM saved_blocks',
+    );
   }
 }
 
@@ -59,28 +61,71 @@ describe('verifyChain() on PostgreSQL', () => {
   });
 
   const cases: [string, string, () => string][] = [
-    ['one bit of a body', `${SHARD}/5 body does not match its hash`, () => `UPDATE blocks SET body = set_byte(body, 40, get_byte(body, 40) # 1) WHERE ${block(5)}`],
-    ['a byte more', `${SHARD}/5 body does not match its hash`, () => `UPDATE blocks SET body = body || '\\x00' WHERE ${block(5)}`],
-    ['a stored hash', `${SHARD}/6 body does not match its hash`, () => `UPDATE blocks SET hash = reverse(hash) WHERE ${block(6)}`],
-    ['a previous hash', `${SHARD}/6 body does not match its hash`, () => `UPDATE blocks SET prev_hash = reverse(prev_hash) WHERE ${block(6)}`],
+    [
+      'one bit of a body',
+      `${SHARD}/5 body does not match its hash`,
+      () => `UPDATE blocks SET body = set_byte(body, 40, get_byte(body, 40) # 1) WHERE ${block(5)}`,
+    ],
+    [
+      'a byte more',
+      `${SHARD}/5 body does not match its hash`,
+      () => `UPDATE blocks SET body = body || '\\x00' WHERE ${block(5)}`,
+    ],
+    [
+      'a stored hash',
+      `${SHARD}/6 body does not match its hash`,
+      () => `UPDATE blocks SET hash = reverse(hash) WHERE ${block(6)}`,
+    ],
+    [
+      'a previous hash',
+      `${SHARD}/6 body does not match its hash`,
+      () => `UPDATE blocks SET prev_hash = reverse(prev_hash) WHERE ${block(6)}`,
+    ],
     ['a block taken out of the middle', `${SHARD}/5 expected block 4`, () => `DELETE FROM blocks WHERE ${block(4)}`],
     ['the first block gone', `${SHARD}/2 expected block 1`, () => `DELETE FROM blocks WHERE ${block(1)}`],
-    ['two blocks in each other\'s place', `${SHARD}/3 expected first seq`, () => swap(3, 4)],
-    ['two bodies in each other\'s place', `${SHARD}/7 body does not match its hash`, () => swapBodies(7, 9)],
-    ['a seq that leaves a gap', `${SHARD}/5 expected first seq`, () => `UPDATE blocks SET first_seq = first_seq + 1 WHERE ${block(5)}`],
+    ["two blocks in each other's place", `${SHARD}/3 expected first seq`, () => swap(3, 4)],
+    ["two bodies in each other's place", `${SHARD}/7 body does not match its hash`, () => swapBodies(7, 9)],
+    [
+      'a seq that leaves a gap',
+      `${SHARD}/5 expected first seq`,
+      () => `UPDATE blocks SET first_seq = first_seq + 1 WHERE ${block(5)}`,
+    ],
     ['a wrong count', `${SHARD}/5 holds 1 events, not 2`, () => `UPDATE blocks SET last_seq = last_seq + 1 WHERE ${block(5)}`],
     ['the tail cut off', `${SHARD}/LAST-1 the head row says block LAST`, () => `DELETE FROM blocks WHERE ${block(last.blockNo)}`],
     ['all blocks gone', `${SHARD}/0 the head row says block LAST`, () => `DELETE FROM blocks WHERE shard = ${SHARD}`],
-    ['the head row\'s hash', `${SHARD}/LAST the head row says`, () => `UPDATE chains SET head_hash = reverse(head_hash) WHERE shard = ${SHARD}`],
-    ['the head row\'s seq', `${SHARD}/LAST the head row says`, () => `UPDATE chains SET head_seq = head_seq - 1 WHERE shard = ${SHARD}`],
-    ['the head row set back', `${SHARD}/LAST the head row says block 3`, () => `UPDATE chains SET head_block = 3 WHERE shard = ${SHARD}`],
-    ['a time of recording', `${SHARD}/5 is recorded at`, () => `UPDATE blocks SET recorded_at = recorded_at - 1 WHERE ${block(5)}`],
-    ['a key range that hides a key', `${SHARD}/5 its key range hides`, () => `UPDATE blocks SET keys_from = keys_to + 1 WHERE ${block(5)}`],
+    [
+      "the head row's hash",
+      `${SHARD}/LAST the head row says`,
+      () => `UPDATE chains SET head_hash = reverse(head_hash) WHERE shard = ${SHARD}`,
+    ],
+    [
+      "the head row's seq",
+      `${SHARD}/LAST the head row says`,
+      () => `UPDATE chains SET head_seq = head_seq - 1 WHERE shard = ${SHARD}`,
+    ],
+    [
+      'the head row set back',
+      `${SHARD}/LAST the head row says block 3`,
+      () => `UPDATE chains SET head_block = 3 WHERE shard = ${SHARD}`,
+    ],
+    [
+      'a time of recording',
+      `${SHARD}/5 is recorded at`,
+      () => `UPDATE blocks SET recorded_at = recorded_at - 1 WHERE ${block(5)}`,
+    ],
+    [
+      'a key range that hides a key',
+      `${SHARD}/5 its key range hides`,
+      () => `UPDATE blocks SET keys_from = keys_to + 1 WHERE ${block(5)}`,
+    ],
     ['an epoch', `${SHARD}/6 is of epoch 1, after epoch 9`, () => `UPDATE blocks SET epoch = 9 WHERE ${block(5)}`],
   ];
   for (const [what, expected, sql] of cases) {
     it(`names the place of ${what}`, async () => {
-      const named = expected.replace('LAST-1', String(last.blockNo - 1)).replace('LAST', String(last.blockNo)).replace('LAST', String(last.blockNo));
+      const named = expected
+        .replace('LAST-1', String(last.blockNo - 1))
+        .replace('LAST', String(last.blockNo))
+        .replace('LAST', String(last.blockNo));
       const report = await tampered(sql());
       assert.ok(place(report).startsWith(named), `${place(report)}\nexpected ${named}`);
       assert.equal(place(await verifyChain(journal, SHARD)), 'holds', 'the test did not put it back');

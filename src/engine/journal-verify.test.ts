@@ -48,7 +48,9 @@ async function played(): Promise<Scene> {
 }
 
 async function blockOf(scene: Scene, type: string): Promise<number> {
-  const block = (await scene.blocks()).find((b) => new BlockBody(b.body).eventLines().some((line) => line.includes(`"type":"${type}"`)));
+  const block = (await scene.blocks()).find((b) =>
+    new BlockBody(b.body).eventLines().some((line) => line.includes(`"type":"${type}"`)),
+  );
   assert.ok(block, `no block holds a ${type}`);
   return block.blockNo;
 }
@@ -57,7 +59,14 @@ describe('verifyChain()', () => {
   it('holds for a played match, every decision decided again', async () => {
     const scene = await played();
     const types = new Set((await scene.events()).map((e) => e.type));
-    for (const type of ['BetPlaced', 'CommandRefused', 'BetAccepted', 'MarketSuspended', 'BetsSettled', 'SettlementFinished'] as const) {
+    for (const type of [
+      'BetPlaced',
+      'CommandRefused',
+      'BetAccepted',
+      'MarketSuspended',
+      'BetsSettled',
+      'SettlementFinished',
+    ] as const) {
       assert.ok(types.has(type), `the match has no ${type}: it proves too little`);
     }
     const head = await scene.journal.head(SHARD);
@@ -116,12 +125,24 @@ describe('verifyChain()', () => {
 
   const bent: [string, string, (parts: Changeable) => void][] = [
     ['an event too many', 'events, not', (p) => void (p.events = [...p.events, p.events[0] as string])],
-    ['an event of another time', 'decided again gives another', (p) => void (p.events = p.events.map((line) => line.replace(/^\{"at":\d+/, '{"at":1')))],
+    [
+      'an event of another time',
+      'decided again gives another',
+      (p) => void (p.events = p.events.map((line) => line.replace(/^\{"at":\d+/, '{"at":1'))),
+    ],
     ['a stamp that goes back', 'is stamped', (p) => void (p.context = { ...p.context, now: T0 - 1 })],
-    ['a key of another command', 'key 1 is not', (p) => void (p.keys = p.keys.map((key) => ({ ...key, payloadHash: 'a'.repeat(32) })))],
+    [
+      'a key of another command',
+      'key 1 is not',
+      (p) => void (p.keys = p.keys.map((key) => ({ ...key, payloadHash: 'a'.repeat(32) }))),
+    ],
     ['a key that points elsewhere', 'key 1 points', (p) => void (p.keys = p.keys.map((key) => ({ ...key, seqOffset: 0xffff })))],
     ['a command without its key', '1 commands and 0 keys', (p) => void (p.keys = [])],
-    ['an event without a command', 'no command gives', (p) => void ((p.commands = []), (p.keys = []), (p.context = { ...p.context, uses: [] }))],
+    [
+      'an event without a command',
+      'no command gives',
+      (p) => void ((p.commands = []), (p.keys = []), (p.context = { ...p.context, uses: [] })),
+    ],
     ['a body that is no JSON', 'JSON', (p) => void (p.events = ['{"at":'])],
   ];
   for (const [what, words, change] of bent) {
@@ -138,7 +159,11 @@ describe('verifyChain()', () => {
   it('passes over decisions of another engine version and counts them', async () => {
     const scene = await played();
     const blockNo = await blockOf(scene, 'MarketSuspended');
-    const forgery = await forged(scene.journal, blockNo, (parts) => void (parts.context = { ...parts.context, engineVersion: '0' }));
+    const forgery = await forged(
+      scene.journal,
+      blockNo,
+      (parts) => void (parts.context = { ...parts.context, engineVersion: '0' }),
+    );
     const report = await verifyChain(forgery, SHARD, { decideAgain: true });
     assert.deepEqual([report.ok, report.skipped], [true, 1]);
   });

@@ -57,7 +57,15 @@ export async function verifyChain(journal: Journal, shard: number, options: Veri
     fault = { shard, blockNo: proof.place.blockNo + 1, seq: proof.place.seq + 1, what: String(error) };
   }
   const { decided, place, skipped } = proof;
-  return { ok: fault === null, blocks: place.blockNo, events: place.seq, decided, skipped, head: place.blockNo > 0 ? place : null, fault };
+  return {
+    ok: fault === null,
+    blocks: place.blockNo,
+    events: place.seq,
+    decided,
+    skipped,
+    head: place.blockNo > 0 ? place : null,
+    fault,
+  };
 }
 
 async function readToHead(journal: Journal, shard: number, proof: Proof): Promise<ChainFault | null> {
@@ -125,7 +133,10 @@ class Proof {
       return null;
     } catch (error) {
       const seq = error instanceof Fault || error instanceof ChainBrokenError ? error.seq : block.firstSeq;
-      const what = error instanceof ChainBrokenError ? error.message.slice(error.message.indexOf('): ') + 3) : String((error as Error).message);
+      const what =
+        error instanceof ChainBrokenError
+          ? error.message.slice(error.message.indexOf('): ') + 3)
+          : String((error as Error).message);
       return { shard, blockNo: block.blockNo, seq, what };
     }
   }
@@ -151,10 +162,12 @@ class Proof {
     const { now } = new BlockBody(block.body).context();
     if (now < this.#now) throw new Fault(firstSeq, `is stamped ${now}, before the block before it (${this.#now})`);
     if (block.epoch < this.#epoch) throw new Fault(firstSeq, `is of epoch ${block.epoch}, after epoch ${this.#epoch}`);
-    if (meta.recordedAt !== now) throw new Fault(firstSeq, `is recorded at ${meta.recordedAt} outside the hash and at ${now} inside`);
+    if (meta.recordedAt !== now)
+      throw new Fault(firstSeq, `is recorded at ${meta.recordedAt} outside the hash and at ${now} inside`);
     const keys = [...keysOf(block)];
     const range = keyRange(keys, now);
-    if (meta.keysFrom > range.keysFrom || meta.keysTo < range.keysTo) throw new Fault(firstSeq, 'its key range hides a command key');
+    if (meta.keysFrom > range.keysFrom || meta.keysTo < range.keysTo)
+      throw new Fault(firstSeq, 'its key range hides a command key');
     this.#now = now;
     this.#epoch = block.epoch;
   }
@@ -165,7 +178,8 @@ class Proof {
     const lines = body.eventLines();
     const context = body.context();
     const keys = [...keysOf(block)];
-    if (keys.length !== commands.length) throw new Fault(block.firstSeq, `holds ${commands.length} commands and ${keys.length} keys`);
+    if (keys.length !== commands.length)
+      throw new Fault(block.firstSeq, `holds ${commands.length} commands and ${keys.length} keys`);
     if (context.engineVersion !== ENGINE_VERSION) {
       this.skipped += commands.length;
       this.#fold(events);
@@ -176,7 +190,8 @@ class Proof {
       const envelope = JSON.parse(commands[i] as string) as Envelope;
       const key = keys[i] as (typeof keys)[number];
       const seq = block.firstSeq + next;
-      if (envelope.commandId !== key.commandId || envelope.payloadHash !== key.payloadHash) throw new Fault(seq, `key ${i + 1} is not its command's`);
+      if (envelope.commandId !== key.commandId || envelope.payloadHash !== key.payloadHash)
+        throw new Fault(seq, `key ${i + 1} is not its command's`);
       next += this.#decideCommand(envelope, contextOf(context, i), { lines, next, seq });
       if (key.seq !== block.firstSeq + next - 1) throw new Fault(seq, `key ${i + 1} points to another event`);
     }
@@ -201,7 +216,8 @@ class Proof {
     for (const e of events) {
       const ledger = this.#state.ledgers.get(e.ledgerId);
       for (const p of e.postings ?? []) {
-        for (const path of [p.from, p.to]) this.#sums.see(`${e.ledgerId} ${p.currency}`, path, ledger?.accounts.balance(path, p.currency) ?? 0);
+        for (const path of [p.from, p.to])
+          this.#sums.see(`${e.ledgerId} ${p.currency}`, path, ledger?.accounts.balance(path, p.currency) ?? 0);
       }
       if (e.at !== this.#now) throw new Fault(seq, `happened at ${e.at}, in a block stamped ${this.#now}`);
       seq++;
@@ -237,4 +253,3 @@ class Sums {
 function contextOf({ engineVersion, now, quotes, uses }: BlockContext, command: number): Context {
   return { now, quotes: (uses[command] ?? []).map((i) => quotes[i] as Context['quotes'][number]), marks: [], engineVersion };
 }
-

@@ -11,7 +11,10 @@ export class QuoteBoard {
   /** Keeps the quote unless a newer one is there; an equal seq renews the confirmation. */
   put(quote: Quote): boolean {
     const known = this.#quotes.get(quote.marketId);
-    if (known && (quote.quoteSeq < known.quoteSeq || (quote.quoteSeq === known.quoteSeq && quote.confirmedAt <= known.confirmedAt))) {
+    if (
+      known &&
+      (quote.quoteSeq < known.quoteSeq || (quote.quoteSeq === known.quoteSeq && quote.confirmedAt <= known.confirmedAt))
+    ) {
       return false;
     }
     // A closed market takes no more bets: without a quote they are refused, and the board does not grow with every fixture ever seen.

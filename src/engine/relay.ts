@@ -53,7 +53,7 @@ export class Relay {
   async catchUp(): Promise<number> {
     const { bus, cursors, journal } = this.#ports;
     let place = await cursors.read(NAME, this.#shard);
-    for (let published = 0; ; ) {
+    for (let published = 0; ;) {
       const blocks = await journal.read(this.#shard, place.blockNo + 1, READ_BLOCKS);
       if (blocks.length === 0 || this.#stopped) return published;
       for (const block of blocks) place = checkOrder(place, block);
@@ -86,7 +86,11 @@ export class Relay {
 }
 
 function messageOf(block: Block): Message {
-  const batch: EventBatch = { shard: block.shard, firstSeq: block.firstSeq, events: new BlockBody(block.body).eventLines().join('\n') };
+  const batch: EventBatch = {
+    shard: block.shard,
+    firstSeq: block.firstSeq,
+    events: new BlockBody(block.body).eventLines().join('\n'),
+  };
   return {
     topic: 'events',
     key: String(block.shard),

@@ -68,7 +68,7 @@ export async function foldFrom(
 async function loadKeys(journal: Journal, shard: number, to: { keys: KeyWindow; upTo: number }): Promise<number> {
   const first = Math.max(1, to.upTo - KEY_BLOCKS + 1);
   let now = 0;
-  for (let from = first; from <= to.upTo; ) {
+  for (let from = first; from <= to.upTo;) {
     const blocks = await journal.read(shard, from, KEY_BLOCKS);
     if (blocks.length === 0) break;
     for (const block of blocks) {

@@ -16,7 +16,15 @@ export const SNAPSHOT_VERSION = 1;
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
-type HolderRow = [id: string, ownerId: string, tenantId: string, dnaHash: string, paused: boolean, retired: boolean, openBets: number];
+type HolderRow = [
+  id: string,
+  ownerId: string,
+  tenantId: string,
+  dnaHash: string,
+  paused: boolean,
+  retired: boolean,
+  openBets: number,
+];
 
 interface LedgerHead {
   ledgerId: string;

@@ -73,7 +73,9 @@ describe('Writer: a commit whose outcome is unknown', () => {
 
   for (const fault of ['before', 'after'] as const) {
     it(`drops what was decided on top of a block that failed ${fault} it was written, and loses no answer`, async () => {
-      const scene = await Scene.open({ lanes: { capacity: { control: 9, facts: 9, people: 900, bots: 9 }, share: { control: 9, facts: 9, people: 50, bots: 9 } } });
+      const scene = await Scene.open({
+        lanes: { capacity: { control: 9, facts: 9, people: 900, bots: 9 }, share: { control: 9, facts: 9, people: 50, bots: 9 } },
+      });
       const ana = scene.user('ana');
       scene.journal.hold();
       scene.journal.faults.push(fault);
@@ -84,7 +86,10 @@ describe('Writer: a commit whose outcome is unknown', () => {
       const codes = (await withTime(scene, Promise.all(answers))).map(codeOf);
       const again = (await Promise.all(sent.map((encoded) => scene.send(encoded)))).map(codeOf);
       assert.ok(again.every((code) => code === 'done'));
-      assert.ok(codes.every((code) => code === 'done' || code === 'busy'), [...new Set(codes)].join());
+      assert.ok(
+        codes.every((code) => code === 'done' || code === 'busy'),
+        [...new Set(codes)].join(),
+      );
       assert.equal(scene.ledger.bets.size, 700, 'a bet was lost or placed twice');
       const held = scene.ledger.accounts.balance(`player:${ana}:held`, 'PLAY');
       assert.equal(held, 700);
@@ -168,7 +173,11 @@ describe('Writer: a fault of its own', () => {
       },
     });
     const bad = scene.encode(scene.bet(scene.user('ana'), { betId: poison }));
-    const answers = await Promise.all([scene.ask(scene.bet(scene.user('ana'))), scene.send(bad), scene.ask(scene.bet(scene.user('bob')))]);
+    const answers = await Promise.all([
+      scene.ask(scene.bet(scene.user('ana'))),
+      scene.send(bad),
+      scene.ask(scene.bet(scene.user('bob'))),
+    ]);
     assert.deepEqual(answers.map(codeOf), ['done', 'quarantined', 'done']);
     assert.deepEqual((await scene.typesFrom(1)).slice(-3), ['BetPlaced', 'CommandQuarantined', 'BetPlaced']);
     await scene.restart();
@@ -180,7 +189,9 @@ describe('Writer: a fault of its own', () => {
     const scene = await Scene.open();
     scene.quote({ quoteSeq: 2, inPlay: true, betDelayMs: 5_000 });
     await scene.done(scene.bet(scene.user('ana')));
-    scene.ledger.limits = Object.defineProperty({ ...scene.ledger.limits }, 'releaseGraceMs', { get: () => assert.fail('sabotaged limit') });
+    scene.ledger.limits = Object.defineProperty({ ...scene.ledger.limits }, 'releaseGraceMs', {
+      get: () => assert.fail('sabotaged limit'),
+    });
     scene.clock.advance(scene.clock.now() + 5_000);
     await settle(40);
     assert.deepEqual((await scene.typesFrom(1)).slice(-3), ['BetPlaced', 'CommandQuarantined', 'TimerDropped']);

@@ -83,7 +83,10 @@ describe('Writer: one key, one answer', () => {
     const sent = [scene.encode(scene.bet(ana)), scene.encode(scene.bet(ana, { stakeMinor: FUNDS_MINOR * 2 })), late];
     const first: string[] = [];
     for (const encoded of sent) first.push(await scene.writer.submit(encoded));
-    assert.deepEqual(first.map((answer) => codeOf(JSON.parse(answer))), ['done', 'insufficient_funds', 'done']);
+    assert.deepEqual(
+      first.map((answer) => codeOf(JSON.parse(answer))),
+      ['done', 'insufficient_funds', 'done'],
+    );
     for (let i = 0; i < 8; i++) {
       scene.clock.advance(scene.clock.now() + 10);
       await scene.done(scene.bet(ana));
@@ -107,7 +110,8 @@ describe('Writer: one key, one answer', () => {
 
   it('refuses keys older than their life and ids from the future', async () => {
     const scene = await Scene.open();
-    const at = async (ms: number): Promise<string> => codeOf(await scene.ask(scene.bet(scene.user('ana')), { commandId: scene.id('cmd', ms) }));
+    const at = async (ms: number): Promise<string> =>
+      codeOf(await scene.ask(scene.bet(scene.user('ana')), { commandId: scene.id('cmd', ms) }));
     const now = scene.clock.now();
     assert.equal(await at(now - KEY_LIFE_MS - 1), 'key_expired');
     assert.equal(await at(now - KEY_LIFE_MS + 1), 'done');
@@ -144,7 +148,10 @@ describe('Writer: time', () => {
     );
     assert.equal(codeOf(answer), 'done');
     const stamps = (await back.blocks()).map((block) => new BlockBody(block.body).context().now);
-    assert.deepEqual(stamps, stamps.toSorted((a, b) => a - b));
+    assert.deepEqual(
+      stamps,
+      stamps.toSorted((a, b) => a - b),
+    );
     assert.equal(stamps.at(-1), T0 + DAY_MS);
   });
 });

@@ -118,7 +118,8 @@ export class Writer {
     await this.#running;
     this.#cancelTimer?.();
     for (const item of this.#takeAllWaiting()) this.#refuse(item, refuse('writer_moving'));
-    if (was === 'writing' || was === 'recovering') await this.#ports.journal.release(this.shard, this.#epoch).catch(() => undefined);
+    if (was === 'writing' || was === 'recovering')
+      await this.#ports.journal.release(this.shard, this.#epoch).catch(() => undefined);
   }
 
   /** The writer's one entrance: an encoded envelope in, an encoded answer out, after it is durable. */
@@ -241,7 +242,8 @@ export class Writer {
 
   #waitForQuote(item: Waiting, now: number): false {
     item.quoteDeadline ??= now + (this.#options.quoteWaitMs ?? 50);
-    if (now >= item.quoteDeadline || this.#waitingForQuote.length >= QUOTE_WAITS_MAX) return this.#refuse(item, refuse('busy', { path: '/cmd/quoteSeq', retryAfterMs: 50 }));
+    if (now >= item.quoteDeadline || this.#waitingForQuote.length >= QUOTE_WAITS_MAX)
+      return this.#refuse(item, refuse('busy', { path: '/cmd/quoteSeq', retryAfterMs: 50 }));
     this.#waitingForQuote.push(item);
     return false;
   }
@@ -264,7 +266,8 @@ export class Writer {
       }
       item.keyChecked = true;
       // The shard may have moved on meanwhile, and nobody empties the lanes any more.
-      if (this.#status !== 'writing' && this.#status !== 'recovering') this.#refuse(item, refuse('writer_moving', { retryAfterMs: 200 }));
+      if (this.#status !== 'writing' && this.#status !== 'recovering')
+        this.#refuse(item, refuse('writer_moving', { retryAfterMs: 200 }));
       else if (!this.#lanes.push(item)) this.#refuse(item, refuse('busy', { retryAfterMs: 50 }));
       this.#signal();
     } catch {
@@ -289,7 +292,9 @@ export class Writer {
       } catch (failure) {
         this.#ports.log.warn('writer.recover_failed', { shard: this.shard, attempt, error: String(failure) });
         if (this.#status === 'stopped') return this.#end('stopped', lost);
-        await new Promise<void>((done) => this.#ports.clock.schedule(this.#ports.clock.now() + Math.min(2_000, 50 * 2 ** attempt), done));
+        await new Promise<void>((done) =>
+          this.#ports.clock.schedule(this.#ports.clock.now() + Math.min(2_000, 50 * 2 ** attempt), done),
+        );
       }
     }
     this.#answerFromJournal(lost);
@@ -304,7 +309,10 @@ export class Writer {
       const known = keys.find(item.envelope.commandId, item.envelope.payloadHash);
       if (!known) this.#refuse(item, refuse('busy', { retryAfterMs: 20 }));
       else if (!known.samePayload) this.#refuse(item, refuse('duplicate_key_other_payload', { path: '/commandId' }));
-      else item.answer(encodeAnswer({ commandId: item.envelope.commandId, shard: this.shard, seq: known.seq, result: known.result }));
+      else
+        item.answer(
+          encodeAnswer({ commandId: item.envelope.commandId, shard: this.shard, seq: known.seq, result: known.result }),
+        );
     }
   }
 

@@ -11,7 +11,17 @@ export interface Message {
   readonly body: string;
 }
 
-export const TOPICS = ['odds_raw', 'odds_updates', 'results', 'candles', 'stream_events', 'commands', 'events', 'bet_placed', 'bet_confirmed'] as const;
+export const TOPICS = [
+  'odds_raw',
+  'odds_updates',
+  'results',
+  'candles',
+  'stream_events',
+  'commands',
+  'events',
+  'bet_placed',
+  'bet_confirmed',
+] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export function deadLetterTopic(topic: Topic): string {

@@ -35,7 +35,12 @@ export type FeedFact =
   | { readonly kind: 'gap'; readonly from: Cursor };
 
 /** One thing a feed said. `observedAt` is when it became known to the world: nothing may use it earlier. */
-export type FeedItem = { readonly source: string; readonly cursor: Cursor; readonly observedAt: number; readonly receivedAt: number } & FeedFact;
+export type FeedItem = {
+  readonly source: string;
+  readonly cursor: Cursor;
+  readonly observedAt: number;
+  readonly receivedAt: number;
+} & FeedFact;
 
 export interface Feed {
   read(from: Cursor | null, stop: AbortSignal): AsyncIterable<FeedItem[]>;

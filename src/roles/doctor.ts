@@ -22,7 +22,12 @@ export async function examine(): Promise<Finding[]> {
   const findings: Finding[] = [nodeVersion()];
   const { faults, values, warnings } = checkEnvironment(process.env);
   const said = [...faults, ...warnings].map((f) => `${f.name} ${f.message}`).join('; ');
-  findings.push({ name: 'environment', ok: faults.length === 0, text: said || 'sound', mend: 'npx palpite config check lists every setting' });
+  findings.push({
+    name: 'environment',
+    ok: faults.length === 0,
+    text: said || 'sound',
+    mend: 'npx palpite config check lists every setting',
+  });
   if (!values) return findings;
   findings.push(await dataFolder(values), await diskSpace(values), ...(await database(values)));
   return findings;
@@ -41,7 +46,12 @@ async function dataFolder(environment: Environment): Promise<Finding> {
     await access(dataDir, constants.W_OK);
     return { name: 'data folder', ok: true, text: dataDir };
   } catch (error) {
-    return { name: 'data folder', ok: false, text: String((error as Error).message), mend: 'set PALPITE_DATA to a folder that can be written' };
+    return {
+      name: 'data folder',
+      ok: false,
+      text: String((error as Error).message),
+      mend: 'set PALPITE_DATA to a folder that can be written',
+    };
   }
 }
 
@@ -64,7 +74,12 @@ async function database(environment: Environment): Promise<Finding[]> {
       const durable = rows[0]?.fsync === 'on' && rows[0].sync !== 'off';
       return [
         { name: 'database', ok: true, text: context.database.embedded ? 'embedded PostgreSQL' : 'DATABASE_URL' },
-        { name: 'durability', ok: durable, text: `fsync ${rows[0]?.fsync}, synchronous_commit ${rows[0]?.sync}`, mend: 'turn both on: answers promise durability' },
+        {
+          name: 'durability',
+          ok: durable,
+          text: `fsync ${rows[0]?.fsync}, synchronous_commit ${rows[0]?.sync}`,
+          mend: 'turn both on: answers promise durability',
+        },
         {
           name: 'schema',
           ok: schema.state === 'current' || schema.state === 'behind',
@@ -85,7 +100,9 @@ async function database(environment: Environment): Promise<Finding[]> {
 function portFree({ HOST, PORT }: Environment): Promise<Finding> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', (error) => resolve({ name: 'port', ok: false, text: `${HOST}:${PORT} ${error.message}`, mend: 'set PORT to a free port' }));
+    server.once('error', (error) =>
+      resolve({ name: 'port', ok: false, text: `${HOST}:${PORT} ${error.message}`, mend: 'set PORT to a free port' }),
+    );
     server.listen(PORT, HOST, () => server.close(() => resolve({ name: 'port', ok: true, text: `${HOST}:${PORT} is free` })));
   });
 }

@@ -21,7 +21,13 @@ export const ENVIRONMENT = {
     .optional()
     .describe('A supplier to use instead of the simulator'),
   BOTS: z.coerce.number().int().min(0).max(10_000).default(50).describe('Size of the bot population'),
-  SEED: z.coerce.number().int().min(0).max(2 ** 32 - 1).default(1).describe('Seed of the population and of the simulated world'),
+  SEED: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(1)
+    .describe('Seed of the population and of the simulated world'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('How much is logged'),
   ALLOWED_ORIGINS: z.string().default('').describe('Origins, separated by commas, that may open sockets besides our own'),
   TRUST_PROXY: z.string().default('').describe('Addresses of proxies whose X-Forwarded-For is believed, separated by commas'),
@@ -54,7 +60,11 @@ export function readEnvironment(source: Source = process.env): Environment {
   return values;
 }
 
-export function checkEnvironment(source: Source): { faults: EnvironmentFault[]; warnings: EnvironmentFault[]; values: Environment | null } {
+export function checkEnvironment(source: Source): {
+  faults: EnvironmentFault[];
+  warnings: EnvironmentFault[];
+  values: Environment | null;
+} {
   const faults: EnvironmentFault[] = [];
   const given: Record<string, string> = {};
   for (const name of Object.keys(ENVIRONMENT)) {
@@ -85,6 +95,11 @@ function valueOf(source: Source, name: string, faults: EnvironmentFault[]): stri
 /** Names that look like ours but are not: a misspelt setting is worse than none. */
 function unknownNames(source: Source): EnvironmentFault[] {
   return Object.keys(source)
-    .filter((name) => name.startsWith('PALPITE_') && !Object.hasOwn(ENVIRONMENT, name) && !Object.hasOwn(ENVIRONMENT, name.replace(/_FILE$/, '')))
+    .filter(
+      (name) =>
+        name.startsWith('PALPITE_') &&
+        !Object.hasOwn(ENVIRONMENT, name) &&
+        !Object.hasOwn(ENVIRONMENT, name.replace(/_FILE$/, '')),
+    )
     .map((name) => ({ name, message: 'is not a known setting' }));
 }

@@ -7,7 +7,7 @@ import { HeadExport } from '#engine/head-export.ts';
 import { verifyChain } from '#engine/journal-verify.ts';
 import { Projector } from '#engine/projections/projector.ts';
 import { stateHash } from '#engine/snapshot.ts';
-import { migrateUp, migrationStatus, type MigrationStatus } from '#adapters/postgres/migrate.ts';
+import { migrateUp, migrationStatus, type MigrationStatus } from '#adapters/postgres/schema/migrate.ts';
 import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
 import type { PlatformContext } from './context.ts';
 
@@ -22,13 +22,19 @@ export interface VerifyReport {
 }
 
 /** Checks a chain and, for it, every signed head that was exported. */
-export async function verifyJournal(context: PlatformContext, shard: number, options: { decideAgain: boolean }): Promise<VerifyReport> {
+export async function verifyJournal(
+  context: PlatformContext,
+  shard: number,
+  options: { decideAgain: boolean },
+): Promise<VerifyReport> {
   const journal = await context.journal();
   const report = await verifyChain(journal, shard, options);
   const { blocks, events, head } = report;
   const base = { blocks, events, head: head ? `block ${head.blockNo} ${head.hash}` : 'none' };
   if (!report.ok) return { ...base, ok: false, heads: 0, fault: report.fault };
-  const exported = (await (await HeadExport.open(join(context.environment.dataDir, 'heads'))).read()).filter((h) => h.shard === shard);
+  const exported = (await (await HeadExport.open(join(context.environment.dataDir, 'heads'))).read()).filter(
+    (h) => h.shard === shard,
+  );
   for (const signed of exported) {
     const [block] = await journal.read(shard, signed.blockNo, 1);
     if (block?.hash === signed.hash) continue;

@@ -5,7 +5,7 @@ import type { Command, Lane } from '#core/kernel/command.ts';
 import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
 import { Writer } from '#engine/writer.ts';
 import type { PlatformContext } from './context.ts';
-import { internalToken, submitTo } from './internal-server.ts';
+import { internalToken, submitTo } from './start/internal-server.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from './ledgers.ts';
 
 export interface OperatorCommand {
@@ -31,8 +31,12 @@ export async function sendCommand(context: PlatformContext, command: OperatorCom
 async function submitAlone(context: PlatformContext, encoded: string): Promise<string> {
   const { clock, log, snapshots } = context;
   const lease = { holder: `cli ${process.pid}`, address: '', ttlMs: 10_000 };
-  const writer = new Writer({ shard: MAIN_SHARD, lease, keysMax: 100_000 }, { journal: await context.journal(), snapshots, clock, log });
-  if (!(await writer.start())) throw new Error('another writer holds the ledger and cannot be reached; try again in a few seconds');
+  const writer = new Writer(
+    { shard: MAIN_SHARD, lease, keysMax: 100_000 },
+    { journal: await context.journal(), snapshots, clock, log },
+  );
+  if (!(await writer.start()))
+    throw new Error('another writer holds the ledger and cannot be reached; try again in a few seconds');
   try {
     return await writer.submit(encoded);
   } finally {

@@ -11,7 +11,10 @@ export interface PalpiteProcess {
   stop(): Promise<void>;
 }
 
-export async function startProcess(names: readonly string[], environment: Environment = readEnvironment()): Promise<PalpiteProcess> {
+export async function startProcess(
+  names: readonly string[],
+  environment: Environment = readEnvironment(),
+): Promise<PalpiteProcess> {
   const roles = rolesNamed(names);
   const log = pinoLog(environment.LOG_LEVEL);
   const context = await openContext({ environment, log });

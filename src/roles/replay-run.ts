@@ -57,7 +57,8 @@ export async function readFiles(paths: readonly string[]): Promise<Recording> {
   // A price history needs its results: the file beside it is taken along when it was not named.
   for (const path of paths) {
     const beside = join(dirname(path), 'wc2026_results.csv');
-    if (/wc2026_(?:odds_snapshots|bestprice_history)\.csv$/.test(path) && !all.some((p) => basename(p) === 'wc2026_results.csv')) all.push(beside);
+    if (/wc2026_(?:odds_snapshots|bestprice_history)\.csv$/.test(path) && !all.some((p) => basename(p) === 'wc2026_results.csv'))
+      all.push(beside);
   }
   return readRecording(await Promise.all(all.map(async (path) => ({ name: basename(path), bytes: await readFile(path) }))));
 }
@@ -70,7 +71,16 @@ export async function runReplay(context: PlatformContext, request: ReplayRequest
   const run = await context.runs.create('replay', { files: recording.files, terms, seed: request.seed, bots: dna.length });
   const journal = await context.journal();
   const log = context.decisionLog(RUN_TENANT);
-  const played = await play({ recording, terms, dna, shard: run.shard, journal, log, problems: context.log, onProgress: request.onProgress });
+  const played = await play({
+    recording,
+    terms,
+    dna,
+    shard: run.shard,
+    journal,
+    log,
+    problems: context.log,
+    onProgress: request.onProgress,
+  });
   const proof = await prove(journal, run.shard, played.stateHash);
   const report: ReplayReport = {
     runId: run.runId,
@@ -131,7 +141,10 @@ export async function play(of: Play): Promise<Played> {
   return { ...countsOf(replay), ledgerSum, stateHash: hash };
 }
 
-type Played = Pick<ReplayReport, 'bets' | 'refusals' | 'settled' | 'evaluations' | 'reasons' | 'ledgerSum' | 'stateHash' | 'bots'>;
+type Played = Pick<
+  ReplayReport,
+  'bets' | 'refusals' | 'settled' | 'evaluations' | 'reasons' | 'ledgerSum' | 'stateHash' | 'bots'
+>;
 
 function countsOf(replay: Replay): Omit<Played, 'ledgerSum' | 'stateHash'> {
   const reasons: Record<string, number> = {};

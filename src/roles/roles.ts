@@ -1,11 +1,11 @@
 // THE table of roles, in the order in which they start; they stop in the opposite order.
 import type { Topic } from '#ports/bus.ts';
-import { startArenaRole } from './arena-role.ts';
-import { startGatewayRole } from './gateway-role.ts';
-import { startIngestRole, startOddsRole, startOpenerRole, startSupplierRole } from './odds-roles.ts';
-import { startProjectRole } from './project-role.ts';
+import { startArenaRole } from './start/arena-role.ts';
+import { startGatewayRole } from './start/gateway-role.ts';
+import { startIngestRole, startOddsRole, startOpenerRole, startSupplierRole } from './start/odds-roles.ts';
+import { startProjectRole } from './start/project-role.ts';
 import type { Running, Runtime } from './runtime.ts';
-import { startWriterRole } from './writer-role.ts';
+import { startWriterRole } from './start/writer-role.ts';
 
 export interface Role {
   readonly name: string;
@@ -34,11 +34,46 @@ export const ROLES: readonly Role[] = [
     produces: ['events'],
     instances: 'one per shard',
   },
-  { name: 'opener', does: 'opens markets and reports results', start: startOpenerRole, consumes: ['odds_updates', 'results'], produces: [], instances: 'one' },
-  { name: 'arena', does: 'runs the bots', start: startArenaRole, consumes: ['odds_updates', 'results', 'events'], produces: [], instances: 'one' },
-  { name: 'gateway', does: 'serves the API, the sockets and the page', start: startGatewayRole, consumes: ['odds_updates'], produces: [], instances: 'many' },
-  { name: 'odds', does: 'orders prices and keeps them', start: startOddsRole, consumes: ['odds_raw'], produces: ['odds_updates', 'results'], instances: 'one' },
-  { name: 'supplier', does: 'simulates an odds supplier', start: startSupplierRole, consumes: [], produces: [], instances: 'one' },
+  {
+    name: 'opener',
+    does: 'opens markets and reports results',
+    start: startOpenerRole,
+    consumes: ['odds_updates', 'results'],
+    produces: [],
+    instances: 'one',
+  },
+  {
+    name: 'arena',
+    does: 'runs the bots',
+    start: startArenaRole,
+    consumes: ['odds_updates', 'results', 'events'],
+    produces: [],
+    instances: 'one',
+  },
+  {
+    name: 'gateway',
+    does: 'serves the API, the sockets and the page',
+    start: startGatewayRole,
+    consumes: ['odds_updates'],
+    produces: [],
+    instances: 'many',
+  },
+  {
+    name: 'odds',
+    does: 'orders prices and keeps them',
+    start: startOddsRole,
+    consumes: ['odds_raw'],
+    produces: ['odds_updates', 'results'],
+    instances: 'one',
+  },
+  {
+    name: 'supplier',
+    does: 'simulates an odds supplier',
+    start: startSupplierRole,
+    consumes: [],
+    produces: [],
+    instances: 'one',
+  },
   { name: 'ingest', does: 'reads a supplier', start: startIngestRole, consumes: [], produces: ['odds_raw'], instances: 'one' },
 ];
 
@@ -50,7 +85,9 @@ export class UnknownRoleError extends Error {
 export function rolesNamed(names: readonly string[]): Role[] {
   const unknown = names.filter((name) => !ROLES.some((role) => role.name === name));
   if (unknown.length > 0) {
-    throw new UnknownRoleError(`no role ${unknown.join(', ')}; there are: ${ROLES.map((role) => `${role.name} (${role.does})`).join(', ')}`);
+    throw new UnknownRoleError(
+      `no role ${unknown.join(', ')}; there are: ${ROLES.map((role) => `${role.name} (${role.does})`).join(', ')}`,
+    );
   }
   return ROLES.filter((role) => names.length === 0 || names.includes(role.name));
 }

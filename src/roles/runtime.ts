@@ -10,7 +10,7 @@ import { PostgresAliases } from '#adapters/postgres/aliases.ts';
 import { PostgresOddsStore } from '#adapters/postgres/odds-store.ts';
 import { PrometheusMetrics } from '#adapters/system/metrics.ts';
 import type { PlatformContext } from './context.ts';
-import type { ProjectorThread } from './projector-thread.ts';
+import type { ProjectorThread } from './start/projector-thread.ts';
 
 /** Something that was started and can be stopped. */
 export interface Running {

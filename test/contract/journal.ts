@@ -31,7 +31,15 @@ export function blockAfter(head: ChainHead, parts: Parts = {}): Block {
   const body = parts.body ?? Buffer.from(`block ${head.blockNo + 1} of ${events} events`); // a journal keeps bytes, it does not read them
   const meta = { recordedAt: NOW, keysFrom: NOW, keysTo: NOW, lateKeys: [], ...parts.meta };
   const place = { blockNo: head.blockNo + 1, firstSeq: head.seq + 1, lastSeq: head.seq + events };
-  return { shard: head.shard, epoch: parts.epoch ?? head.epoch, ...place, prevHash: head.hash, hash: hashBlock(head.hash, body), body, meta };
+  return {
+    shard: head.shard,
+    epoch: parts.epoch ?? head.epoch,
+    ...place,
+    prevHash: head.hash,
+    hash: hashBlock(head.hash, body),
+    body,
+    meta,
+  };
 }
 
 export const headAfter = (block: Block): ChainHead => ({
@@ -180,7 +188,10 @@ function appends(withJournal: With): void {
       await assert.rejects(one.append(blockAfter(headAfter(first))), FencedError);
       await two.append(blockAfter(next));
       await assert.rejects(one.append(blockAfter(headAfter(first))), FencedError);
-      assert.deepEqual((await two.read(3, 1, 10)).map((b) => b.epoch), [1, 2]);
+      assert.deepEqual(
+        (await two.read(3, 1, 10)).map((b) => b.epoch),
+        [1, 2],
+      );
     }),
   );
 
@@ -193,7 +204,8 @@ function appends(withJournal: With): void {
         const outcomes = await Promise.allSettled([one.append(sent[0]), two.append(sent[1])]);
         const kept = outcomes.flatMap((outcome, i) => (outcome.status === 'fulfilled' ? [sent[i] as Block] : []));
         assert.equal(kept.length, 1);
-        for (const outcome of outcomes) if (outcome.status === 'rejected') assert.ok(outcome.reason instanceof FencedError, String(outcome.reason));
+        for (const outcome of outcomes)
+          if (outcome.status === 'rejected') assert.ok(outcome.reason instanceof FencedError, String(outcome.reason));
         head = headAfter(kept[0] as Block);
         assert.deepEqual(await one.head(3), head);
       }
@@ -207,7 +219,10 @@ function reads(withJournal: With): void {
   it(
     'read() gives blocks in order from a number on, at most as many as asked for, and none past the end',
     withJournal(async ({ one, two }) => {
-      await filled(one, Array.from({ length: 7 }, () => ({})));
+      await filled(
+        one,
+        Array.from({ length: 7 }, () => ({})),
+      );
       assert.deepEqual(numbers(await two.read(3, 1, 100)), [1, 2, 3, 4, 5, 6, 7]);
       assert.deepEqual(numbers(await two.read(3, 3, 2)), [3, 4]);
       assert.deepEqual(numbers(await two.read(3, 7, 5)), [7]);
@@ -233,9 +248,12 @@ function reads(withJournal: With): void {
     'read() may stop early for large bodies, but always goes on',
     withJournal(async ({ one, two }) => {
       const body = new Uint8Array(3 * 1024 * 1024).fill(1);
-      await filled(one, Array.from({ length: 5 }, () => ({ body })));
+      await filled(
+        one,
+        Array.from({ length: 5 }, () => ({ body })),
+      );
       const got: number[] = [];
-      for (let from = 1; ; ) {
+      for (let from = 1; ;) {
         const blocks = await two.read(3, from, 10);
         if (blocks.length === 0) break;
         got.push(...numbers(blocks));

@@ -23,7 +23,15 @@ export async function playMatch(scene: Scene): Promise<void> {
   await settle(40);
   await scene.done({ type: 'SuspendMarket', target: EVENT, reason: 'goal' }, { lane: 'control' });
   const scores = [{ period: 'ft', stat: 'goals', home: 2, away: 0 }];
-  const result = { eventId: EVENT, source: 'test', version: 1, observedAt: scene.clock.now(), status: 'finished', completedPeriods: ['ft'], scores } as const;
+  const result = {
+    eventId: EVENT,
+    source: 'test',
+    version: 1,
+    observedAt: scene.clock.now(),
+    status: 'finished',
+    completedPeriods: ['ft'],
+    scores,
+  } as const;
   await scene.done({ type: 'RecordResult', result }, { lane: 'facts' });
   tick(scene, 10);
   await settle(40);

@@ -112,7 +112,16 @@ export class Scene {
 
   bet(owner: string, parts: Partial<PlaceBet> = {}): PlaceBet {
     const legs = [{ marketId: MARKET, selectionId: 'home' }];
-    return { type: 'PlaceBet', betId: this.id('bet'), holder: owner, legs, stakeMinor: 100, minOddsMilli: 1_500, quoteSeq: 1, ...parts };
+    return {
+      type: 'PlaceBet',
+      betId: this.id('bet'),
+      holder: owner,
+      legs,
+      stakeMinor: 100,
+      minOddsMilli: 1_500,
+      quoteSeq: 1,
+      ...parts,
+    };
   }
 
   encode(cmd: Command, ask: Ask = {}): string {

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startEmbedded } from './embedded/server.ts';
-import { migrateUp } from './migrate.ts';
+import { migrateUp } from './schema/migrate.ts';
 
 export const MIGRATIONS_DIR = fileURLToPath(new URL('./migrations', import.meta.url));
 

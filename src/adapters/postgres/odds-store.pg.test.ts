@@ -8,9 +8,9 @@ import { assertTrue, Pipeline, plansBetween, until } from '../../../test/odds/pi
 import { PostgresAliases } from './aliases.ts';
 import { MIGRATIONS_DIR } from './database.ts';
 import { type TestDatabase, withTestDatabase } from './embedded/test-database.ts';
-import { migrateUp } from './migrate.ts';
+import { migrateUp } from './schema/migrate.ts';
 import { PostgresOddsStore } from './odds-store.ts';
-import { PostgresReviewQueue } from './read-models-review.ts';
+import { PostgresReviewQueue } from './reads/read-models-review.ts';
 
 let database: TestDatabase;
 let pool: Pool;

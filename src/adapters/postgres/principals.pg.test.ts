@@ -5,7 +5,7 @@ import { makeId } from '#core/base/ids.ts';
 import type { KeyRecord, Owner } from '#ports/identity.ts';
 import { MIGRATIONS_DIR } from './database.ts';
 import { type TestDatabase, withTestDatabase } from './embedded/test-database.ts';
-import { migrateUp } from './migrate.ts';
+import { migrateUp } from './schema/migrate.ts';
 import { PostgresPrincipals } from './principals.ts';
 
 let database: TestDatabase;

@@ -18,7 +18,7 @@ test('openLedger() opens a ledger once, with a currency of its class', () => {
     ({ type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play', ...change }) as OpenLedger;
   const world = new World(stateHash);
   for (const [change, code] of [
-    [{ currency: 'XXX' }, 'malformed'],
+    [{ currency: 'ZZZ' }, 'malformed'],
     [{ currency: 'toString' }, 'malformed'],
     [{ currency: null }, 'malformed'],
     [{ moneyClass: 'real' }, 'currency_mismatch'],

@@ -100,7 +100,14 @@ export class ProjectionBatch {
       case 'BetsSettled':
         return this.#settled(e, seq);
       case 'BetAccepted':
-        return this.#end(e.data.betId, { holderId: e.data.holder, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
+        return this.#end(e.data.betId, {
+          holderId: e.data.holder,
+          status: 'accepted',
+          returnMinor: null,
+          at: 0,
+          seq,
+          reason: null,
+        });
       case 'BetRejected':
       case 'BetVoided':
         return this.#refunded(e, seq);

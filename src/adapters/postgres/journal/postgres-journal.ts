@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { assert } from '#core/base/assert.ts';
 import { type Block, type ChainHead, FencedError, type Journal, type Lease } from '#ports/journal.ts';
+import { failpoint } from '#engine/failpoint.ts';
 import { copyRows, integer, text } from './copy-rows.ts';
 
 /** A connection of its own keeps the hot path free of pool waits. A lost one is made again when the chain is taken again. */
@@ -58,7 +59,7 @@ export class PostgresJournal implements Journal {
 
   async append(block: Block): Promise<void> {
     const { meta } = block;
-    const { rows } = await this.#client.query<{ appended: string }>({
+    const sent = this.#client.query<{ appended: string }>({
       name: meta.lateKeys.length > 0 ? 'append_late' : 'append',
       text: meta.lateKeys.length > 0 ? APPEND_LATE : APPEND,
       values: [
@@ -76,6 +77,8 @@ export class PostgresJournal implements Journal {
         ...(meta.lateKeys.length > 0 ? [meta.lateKeys] : []),
       ],
     });
+    failpoint('after-send');
+    const { rows } = await sent;
     if (rows[0]?.appended !== '1')
       throw new FencedError(`shard ${block.shard}: block ${block.blockNo} of epoch ${block.epoch} does not follow the head`);
   }
@@ -105,7 +108,9 @@ export class PostgresJournal implements Journal {
     );
     if (rows.length === 0) return [];
     const numbers = rows.map((row) => whole(Number(row.block_no))).join(', ');
-    return this.#select(`SELECT ${COLUMNS} FROM blocks WHERE shard = ${whole(shard)} AND block_no IN (${numbers}) ORDER BY block_no`);
+    return this.#select(
+      `SELECT ${COLUMNS} FROM blocks WHERE shard = ${whole(shard)} AND block_no IN (${numbers}) ORDER BY block_no`,
+    );
   }
 
   async #select(query: string): Promise<Block[]> {

@@ -1,14 +1,14 @@
 // The API edge: REST, sockets, the page, health and metrics.
-import { PostgresReadModels } from '#adapters/postgres/read-models-public.ts';
-import { migrationStatus } from '#adapters/postgres/migrate.ts';
+import { PostgresReadModels } from '#adapters/postgres/reads/read-models-public.ts';
+import { migrationStatus } from '#adapters/postgres/schema/migrate.ts';
 import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
 import { LiveLedger } from '#api/live-ledger.ts';
 import { answers, lagIsSmall, schemaIsCurrent, writerIsWriting } from '#api/readiness.ts';
 import { buildServer } from '#api/server.ts';
 import { OddsHub } from '#api/socket/odds-hub.ts';
 import { readUpdate } from '#engine/odds/messages.ts';
-import { MAIN_LEDGER, MAIN_SHARD } from './ledgers.ts';
-import type { Running, Runtime } from './runtime.ts';
+import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
+import type { Running, Runtime } from '../runtime.ts';
 
 const LAG_MS_MAX = 10_000;
 

@@ -2,9 +2,9 @@
 import { population } from '#core/bots/random-dna.ts';
 import { DecisionWriter } from '#arena/decision-writer.ts';
 import { LiveArena } from '#arena/live-arena.ts';
-import { CONSENSUS_BOOK, EXECUTABLE_BOOK, REFERENCE_BOOK } from './books.ts';
-import { MAIN_LEDGER, MAIN_SHARD } from './ledgers.ts';
-import type { Running, Runtime } from './runtime.ts';
+import { CONSENSUS_BOOK, EXECUTABLE_BOOK, REFERENCE_BOOK } from '../books.ts';
+import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
+import type { Running, Runtime } from '../runtime.ts';
 
 const FUNDS_MINOR = 1_000_000;
 const FLUSH_MS = 1_000;

@@ -5,9 +5,9 @@ import { startOddsProcessor } from '#engine/odds/odds-processor.ts';
 import { SupplierFeed } from '#adapters/feeds/supplier/supplier-feed.ts';
 import { startSupplier } from '#adapters/feeds/supplier/supplier-server.ts';
 import { seedAliases } from '#engine/odds/seed-aliases.ts';
-import { EXECUTABLE_BOOK, SUPPLIER_FEED } from './books.ts';
-import { MAIN_LEDGER } from './ledgers.ts';
-import type { Running, Runtime } from './runtime.ts';
+import { EXECUTABLE_BOOK, SUPPLIER_FEED } from '../books.ts';
+import { MAIN_LEDGER } from '../ledgers.ts';
+import type { Running, Runtime } from '../runtime.ts';
 
 export async function startSupplierRole(runtime: Runtime): Promise<Running> {
   const { clock, environment, log } = runtime.context;

@@ -25,7 +25,10 @@ export class PostgresRuns implements Runs {
   }
 
   async finish(runId: string, summary: unknown): Promise<void> {
-    await this.#pool.query('UPDATE runs SET finished_at = now(), summary = $2 WHERE run_id = $1', [runId, JSON.stringify(summary)]);
+    await this.#pool.query('UPDATE runs SET finished_at = now(), summary = $2 WHERE run_id = $1', [
+      runId,
+      JSON.stringify(summary),
+    ]);
   }
 
   async find(runId: string): Promise<RunRow | null> {
@@ -58,7 +61,14 @@ export class PostgresRuns implements Runs {
   }
 }
 
-function rowOf(row: { run_id: string; shard: number; kind: string; started_at: Date; finished_at: Date | null; summary: unknown }): RunRow {
+function rowOf(row: {
+  run_id: string;
+  shard: number;
+  kind: string;
+  started_at: Date;
+  finished_at: Date | null;
+  summary: unknown;
+}): RunRow {
   return {
     runId: row.run_id,
     shard: row.shard,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import { Client, Pool } from 'pg';
-import { withTestDatabase } from './embedded/test-database.ts';
+import { withTestDatabase } from '../embedded/test-database.ts';
 import { migrateUp, migrationStatus } from './migrate.ts';
 import { MigrationError, SchemaNewerError } from './migration-files.ts';
 

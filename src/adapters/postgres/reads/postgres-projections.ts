@@ -1,6 +1,7 @@
 // Read models in SQL. New rows go in by COPY, balances by one UPDATE per wallet and batch, all with the position in one transaction.
 import type pg from 'pg';
 import type { BetEnd, ProjectionBatch, WalletChange } from '#engine/projections/projection-batch.ts';
+import { failpoint } from '#engine/failpoint.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
@@ -22,11 +23,14 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
   }
 
   async place(shard: number): Promise<ProjectionPlace> {
-    await this.#pool.query('INSERT INTO projection_positions (projection, shard) VALUES ($1, $2) ON CONFLICT DO NOTHING', [NAME, shard]);
-    const { rows } = await this.#pool.query('SELECT block_no, seq, block_hash FROM projection_positions WHERE projection = $1 AND shard = $2', [
+    await this.#pool.query('INSERT INTO projection_positions (projection, shard) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
       NAME,
       shard,
     ]);
+    const { rows } = await this.#pool.query(
+      'SELECT block_no, seq, block_hash FROM projection_positions WHERE projection = $1 AND shard = $2',
+      [NAME, shard],
+    );
     return { blockNo: Number(rows[0].block_no), seq: Number(rows[0].seq), hash: rows[0].block_hash };
   }
 
@@ -63,11 +67,10 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
       for (const table of ['wallets', 'ledger_accounts', 'bets', 'ledger_entries', 'markets']) {
         await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
       }
-      await client.query(`UPDATE projection_positions SET block_no = 0, seq = 0, block_hash = $3 WHERE projection = $1 AND shard = $2`, [
-        NAME,
-        shard,
-        GENESIS_HASH,
-      ]);
+      await client.query(
+        `UPDATE projection_positions SET block_no = 0, seq = 0, block_hash = $3 WHERE projection = $1 AND shard = $2`,
+        [NAME, shard, GENESIS_HASH],
+      );
       await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
@@ -82,6 +85,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeWallets(client, shard, [...batch.wallets.values()]);
     await writeAccounts(client, shard, batch);
     await this.#writeBets(client, shard, batch);
+    failpoint('mid-projection');
     await writeEnds(client, shard, [...batch.betEnds.values()]);
     await writeMarkets(client, shard, batch);
     await writeEntries(client, shard, batch);
@@ -119,12 +123,18 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     const missing = new Set<string>();
     for (const bet of batch.bets) if (!this.#owners.has(bet.holderId)) missing.add(bet.holderId);
     if (missing.size === 0) return;
-    const { rows } = await this.#pool.query('SELECT holder_id, owner_id, tenant_id FROM wallets WHERE holder_id = ANY($1)', [[...missing]]);
+    const { rows } = await this.#pool.query('SELECT holder_id, owner_id, tenant_id FROM wallets WHERE holder_id = ANY($1)', [
+      [...missing],
+    ]);
     for (const row of rows) this.#owners.set(row.holder_id, { ownerId: row.owner_id, tenantId: row.tenant_id });
   }
 }
 
-async function writeHolders(client: pg.PoolClient, shard: number, of: { batch: ProjectionBatch; currencyOf: ReadonlyMap<string, string> }): Promise<void> {
+async function writeHolders(
+  client: pg.PoolClient,
+  shard: number,
+  of: { batch: ProjectionBatch; currencyOf: ReadonlyMap<string, string> },
+): Promise<void> {
   const { batch, currencyOf } = of;
   if (batch.holders.length > 0) {
     const h = batch.holders;
@@ -207,7 +217,13 @@ async function writeMarkets(client: pg.PoolClient, shard: number, batch: Project
     await client.query(
       `INSERT INTO markets (shard, ledger_id, market_id, event_id, start_at, status)
        SELECT $1, *, 'open' FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) ON CONFLICT DO NOTHING`,
-      [shard, opened.map((x) => x.ledgerId), opened.map((x) => x.marketId), opened.map((x) => x.eventId), opened.map((x) => x.startAt)],
+      [
+        shard,
+        opened.map((x) => x.ledgerId),
+        opened.map((x) => x.marketId),
+        opened.map((x) => x.eventId),
+        opened.map((x) => x.startAt),
+      ],
     );
   }
   await client.query(
@@ -236,5 +252,9 @@ async function writeEntries(client: pg.PoolClient, shard: number, batch: Project
   for (const { at, eventType, holderId, ledgerId, n, posting, seq } of batch.entries) {
     text += `${shard}\t${seq}\t${n}\t${ledgerId}\t${at}\t${holderId ?? '\\N'}\t${posting.from}\t${posting.to}\t${posting.currency}\t${posting.amountMinor}\t${eventType}\n`;
   }
-  await copyText(client, 'ledger_entries (shard, seq, n, ledger_id, at, holder_id, from_path, to_path, currency, amount_minor, event_type)', text);
+  await copyText(
+    client,
+    'ledger_entries (shard, seq, n, ledger_id, at, holder_id, from_path, to_path, currency, amount_minor, event_type)',
+    text,
+  );
 }

@@ -1,7 +1,7 @@
 // The read models and the follower, in a thread of their own beside the writer.
-import { MAIN_SHARD } from './ledgers.ts';
+import { MAIN_SHARD } from '../ledgers.ts';
 import { ProjectorThread } from './projector-thread.ts';
-import type { Running, Runtime } from './runtime.ts';
+import type { Running, Runtime } from '../runtime.ts';
 
 export async function startProjectRole(runtime: Runtime): Promise<Running> {
   const { clock, database, log } = runtime.context;
@@ -24,9 +24,13 @@ export async function startProjectRole(runtime: Runtime): Promise<Running> {
   runtime.projector = projector;
   const lag = (): number => projector.lagMs(MAIN_SHARD, clock.now());
   runtime.metrics.gauge('palpite_projection_lag_seconds', () => lag() / 1000, { shard: MAIN_SHARD });
-  runtime.metrics.gauge('palpite_projection_lag_events', () => Math.max(0, (runtime.writer?.place?.seq ?? 0) - projector.seq(MAIN_SHARD)), {
-    shard: MAIN_SHARD,
-  });
+  runtime.metrics.gauge(
+    'palpite_projection_lag_events',
+    () => Math.max(0, (runtime.writer?.place?.seq ?? 0) - projector.seq(MAIN_SHARD)),
+    {
+      shard: MAIN_SHARD,
+    },
+  );
   return {
     async stop() {
       stopping = true;

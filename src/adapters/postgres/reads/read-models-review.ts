@@ -1,7 +1,7 @@
 // The review queue in SQL: what the alias table did not know, until a person says which of ours it is. An answer is given once.
 import type pg from 'pg';
 import type { Page, PageAsk, Resolution, ReviewQueue, ReviewRow } from '#ports/read-models.ts';
-import { audit } from './principals.ts';
+import { audit } from '../principals.ts';
 import { pageOf } from './read-models.ts';
 
 export class PostgresReviewQueue implements ReviewQueue {

@@ -1,5 +1,6 @@
 // Snapshots in chunks of a few megabytes; the newest two of each shard are kept.
 import type pg from 'pg';
+import { failpoint } from '#engine/failpoint.ts';
 import { copyRows } from './copy-rows.ts';
 import type { Snapshot, Snapshots } from '#ports/snapshots.ts';
 
@@ -30,6 +31,7 @@ export class PostgresSnapshots implements Snapshots {
             i,
             chunk,
           ]);
+          failpoint('mid-snapshot');
         }
         await client.query(
           `DELETE FROM snapshots WHERE shard = $1 AND block_no NOT IN

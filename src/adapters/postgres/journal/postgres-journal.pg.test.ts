@@ -3,10 +3,10 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { ChainHead } from '#ports/journal.ts';
-import { blockAfter, headAfter, journalContract } from '../../../test/contract/journal.ts';
-import { MIGRATIONS_DIR } from './database.ts';
-import { type TestDatabase, withTestDatabase } from './embedded/test-database.ts';
-import { migrateUp } from './migrate.ts';
+import { blockAfter, headAfter, journalContract } from '../../../../test/contract/journal.ts';
+import { MIGRATIONS_DIR } from '../database.ts';
+import { type TestDatabase, withTestDatabase } from '../embedded/test-database.ts';
+import { migrateUp } from '../schema/migrate.ts';
 import { PostgresJournal } from './postgres-journal.ts';
 
 let database: TestDatabase;

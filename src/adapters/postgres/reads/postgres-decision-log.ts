@@ -22,7 +22,11 @@ export class PostgresDecisionLog implements DecisionLog {
         [sheets.length],
       );
       const first = Number((rows[0] as { last: string }).last) - sheets.length;
-      await copyText(client, 'market_snapshots (run_shard, snapshot_id, at, market_id, snapshot)', snapshotRows(shard, sheets, first));
+      await copyText(
+        client,
+        'market_snapshots (run_shard, snapshot_id, at, market_id, snapshot)',
+        snapshotRows(shard, sheets, first),
+      );
       await copyText(client, `decisions (${DECISION_COLUMNS})`, decisionRows(sheets, { shard, first, tenantId: this.#tenantId }));
       await client.query('COMMIT');
     } catch (error) {

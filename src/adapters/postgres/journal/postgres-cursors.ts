@@ -10,11 +10,14 @@ export class PostgresCursors implements Cursors {
   }
 
   async read(name: string, shard: number): Promise<{ blockNo: number; seq: number; hash: string }> {
-    await this.#pool.query('INSERT INTO projection_positions (projection, shard) VALUES ($1, $2) ON CONFLICT DO NOTHING', [name, shard]);
-    const { rows } = await this.#pool.query('SELECT block_no, seq, block_hash FROM projection_positions WHERE projection = $1 AND shard = $2', [
+    await this.#pool.query('INSERT INTO projection_positions (projection, shard) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
       name,
       shard,
     ]);
+    const { rows } = await this.#pool.query(
+      'SELECT block_no, seq, block_hash FROM projection_positions WHERE projection = $1 AND shard = $2',
+      [name, shard],
+    );
     return { blockNo: Number(rows[0].block_no), seq: Number(rows[0].seq), hash: rows[0].block_hash };
   }
 

@@ -9,8 +9,8 @@ import { Relay } from '#engine/relay.ts';
 import { Writer } from '#engine/writer.ts';
 import { type Block, FencedError, type Journal } from '#ports/journal.ts';
 import { internalToken, type InternalServer, startInternalServer } from './internal-server.ts';
-import { LEASE_TTL_MS, MAIN_LEDGER, MAIN_SHARD } from './ledgers.ts';
-import type { Running, Runtime } from './runtime.ts';
+import { LEASE_TTL_MS, MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
+import type { Running, Runtime } from '../runtime.ts';
 
 const RENEW_MS = LEASE_TTL_MS / 3;
 /** A lease that a killed process left behind runs out by itself: this is how long a start waits for it. */
@@ -87,7 +87,9 @@ async function openMainLedger(writer: Writer, now: number): Promise<void> {
   const commandId = makeId('cmd', now, randomBytes(10));
   const actor = { ownerId: 'system', tenantId: 'system', via: 'worker' } as const;
   const cmd = { type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' } as const;
-  const answer = JSON.parse(await writer.submit(encodeEnvelope({ commandId, ledgerId: MAIN_LEDGER, actor, lane: 'control', cmd }))) as Answer;
+  const answer = JSON.parse(
+    await writer.submit(encodeEnvelope({ commandId, ledgerId: MAIN_LEDGER, actor, lane: 'control', cmd })),
+  ) as Answer;
   if (answer.result !== 'done') throw new Error(`the main ledger cannot be opened: ${answer.result.code}`);
 }
 

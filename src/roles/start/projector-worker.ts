@@ -3,9 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
 import { Follower } from '#engine/follower.ts';
 import { Projector } from '#engine/projections/projector.ts';
-import { PostgresJournal } from '#adapters/postgres/postgres-journal.ts';
-import { PostgresProjections } from '#adapters/postgres/postgres-projections.ts';
-import { PostgresSnapshots } from '#adapters/postgres/postgres-snapshots.ts';
+import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';
+import { PostgresProjections } from '#adapters/postgres/reads/postgres-projections.ts';
+import { PostgresSnapshots } from '#adapters/postgres/journal/postgres-snapshots.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import type { Block } from '#ports/journal.ts';
 import type { FromProjector, ProjectorData, ToProjector } from './projector-thread.ts';
@@ -43,7 +43,10 @@ const projectors = new Map(
       tell({ type: 'progress', shard, seq: place.seq, blockNo: place.blockNo, recordedAt });
     const follower = followers.get(shard);
     const onBlock = (block: Block, events: readonly NewEvent[]): void => follower?.take(block, events);
-    return [shard, new Projector({ shard, onProgress, onBlock, ...(batchEventsMax ? { batchEventsMax } : {}) }, { journal, projections, log })] as const;
+    return [
+      shard,
+      new Projector({ shard, onProgress, onBlock, ...(batchEventsMax ? { batchEventsMax } : {}) }, { journal, projections, log }),
+    ] as const;
   }),
 );
 for (const projector of projectors.values()) projector.start();
