@@ -128,13 +128,7 @@ export class BlockBody {
     return lines(this.#section(2));
   }
 
-  /** All events in one JSON.parse: twice as fast as line by line. */
-  events(): unknown[] {
-    const text = this.#section(2).toString('utf8');
-    return text === '' ? [] : (JSON.parse(`[${text.replaceAll('\n', ',')}]`) as unknown[]);
-  }
-
-  /** Calls `visit` with each key's 16 id bytes, 16 payload hash bytes, event offset and whether it was refused. */
+  /** The keys, KEY_BYTES each: 16 id bytes, 16 payload hash bytes, u32 event offset, u32 1 when refused. */
   keys(): Buffer {
     return this.#section(3);
   }

@@ -2,7 +2,7 @@
 import type { NewEvent } from '#core/kernel/event.ts';
 import { type Block, GENESIS_HASH, type Journal } from '#ports/journal.ts';
 import { BlockBody, hashBlock } from './block-body.ts';
-import { upcast } from './event-codec.ts';
+import { decodeEvent } from './event-codec.ts';
 
 export const READ_BLOCKS = 64;
 
@@ -67,8 +67,8 @@ export async function* readChain(
 
 /** A block's events, oldest first, upcast to the versions of this program. */
 export function eventsOf(block: Block): NewEvent[] {
-  const raw = new BlockBody(block.body).events() as Parameters<typeof upcast>[0][];
+  const lines = new BlockBody(block.body).eventLines();
   const count = block.lastSeq - block.firstSeq + 1;
-  if (raw.length !== count) throw new ChainBrokenError(block, `holds ${raw.length} events, not ${count}`);
-  return raw.map((event) => upcast(event));
+  if (lines.length !== count) throw new ChainBrokenError(block, `holds ${lines.length} events, not ${count}`);
+  return lines.map(decodeEvent);
 }

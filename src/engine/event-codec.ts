@@ -2,6 +2,7 @@
 import type { EventType, NewEvent } from '#core/kernel/event.ts';
 import { EVENT_VERSION } from '#core/kernel/event.ts';
 import { assert } from '#core/base/assert.ts';
+import type { Currency } from '#core/base/money.ts';
 
 /** Written by the engine that makes a journal; a decision can be decided again by the same version. */
 export const ENGINE_VERSION = '1';
@@ -45,4 +46,41 @@ export function upcast(raw: Raw, upcasts: Partial<Record<string, Record<number, 
   }
   assert(event.v === EVENT_VERSION, `${event.type} version ${event.v} is newer than this program`);
   return event as unknown as NewEvent;
+}
+
+const TEXT = '"([^"\\\\\\u0000-\\u001f]*)"';
+const WHOLE = '(0|[1-9]\\d{0,15})';
+const BET_PLACED = new RegExp(
+  `^\\{"at":${WHOLE},"commandId":${TEXT},"data":\\{"betId":${TEXT},"holder":${TEXT},"legs":\\[\\{"marketId":${TEXT},"oddsMilli":${WHOLE},` +
+    `"selectionId":${TEXT}\\}\\],"minOddsMilli":${WHOLE},"quote":\\{"ageMs":${WHOLE},"seq":${WHOLE},"source":${TEXT}\\},"stakeMinor":${WHOLE},` +
+    `"status":"(accepted|pending)"\\},"ledgerId":${TEXT},"postings":\\[\\{"amountMinor":${WHOLE},"currency":${TEXT},"from":${TEXT},"to":${TEXT}\\}\\],` +
+    `"type":"BetPlaced","v":1\\}$`,
+);
+
+/** One stored line as an event of the current version. The commonest is read by pattern: a rebuild spends most of its time here. */
+export function decodeEvent(line: string): NewEvent {
+  return decodeBetPlaced(line) ?? upcast(JSON.parse(line) as Raw);
+}
+
+type S = string;
+type BetPlacedFields = [S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S];
+
+function decodeBetPlaced(line: string): NewEvent<'BetPlaced'> | null {
+  if (EVENT_VERSION !== 1) return null;
+  const m = BET_PLACED.exec(line);
+  if (!m) return null;
+  const [, at, commandId, betId, holder, marketId, odds, selectionId, minOdds, ageMs, seq, source, stake, status, ledgerId, amount, currency, from, to] =
+    m as unknown as BetPlacedFields;
+  const quote = { ageMs: Number(ageMs), seq: Number(seq), source };
+  const legs = [{ marketId, oddsMilli: Number(odds), selectionId }];
+  const stakeMinor = Number(stake);
+  return {
+    at: Number(at),
+    commandId,
+    data: { betId, holder, legs, minOddsMilli: Number(minOdds), quote, stakeMinor, status: status as 'accepted' | 'pending' },
+    ledgerId,
+    postings: [{ amountMinor: Number(amount), currency: currency as Currency, from, to }],
+    type: 'BetPlaced',
+    v: 1,
+  };
 }

@@ -100,7 +100,9 @@ export function postHold(ledger: LedgerState, holder: Holder, hold: Posting): vo
     accounts.postAt(holder.availableAccount, holder.heldAccount, hold);
     return;
   }
-  accounts.post(hold);
+  // The holder's own strings where they are equal: an event's may be slices that would keep a whole block of text alive.
+  const own = hold.from === holder.available && hold.to === holder.held;
+  accounts.post(own ? { ...hold, from: holder.available, to: holder.held } : hold);
   holder.availableAccount = accounts.numberOf(holder.available, currency);
   holder.heldAccount = accounts.numberOf(holder.held, currency);
   // Both or neither: the fast way needs the two.

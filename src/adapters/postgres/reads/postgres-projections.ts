@@ -163,21 +163,26 @@ async function writeWallets(client: pg.PoolClient, shard: number, wallets: reado
   await client.query(
     `UPDATE wallets w SET available_minor = w.available_minor + c.available, held_minor = w.held_minor + c.held,
        debt_minor = w.debt_minor + c.debt, seq = c.seq
-     FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
-       AS c(ledger_id, holder_id, currency, available, held, debt, seq)
+     FROM unnest(${LISTS}) AS c(ledger_id, holder_id, currency, available, held, debt, seq)
      WHERE w.shard = $1 AND w.holder_id = c.holder_id AND w.ledger_id = c.ledger_id AND w.currency = c.currency`,
     [
       shard,
-      wallets.map((w) => w.ledgerId),
-      wallets.map((w) => w.holderId),
-      wallets.map((w) => w.currency),
-      wallets.map((w) => w.available),
-      wallets.map((w) => w.held),
-      wallets.map((w) => w.debt),
-      wallets.map((w) => w.seq),
+      wallets.map((w) => w.ledgerId).join(),
+      wallets.map((w) => w.holderId).join(),
+      wallets.map((w) => w.currency).join(),
+      wallets.map((w) => w.available).join(),
+      wallets.map((w) => w.held).join(),
+      wallets.map((w) => w.debt).join(),
+      wallets.map((w) => w.seq).join(),
     ],
   );
 }
+
+/** Ids, currencies and integers hold no comma: joined here and split there, they skip the driver's slow escaping of array members. */
+const LISTS = [
+  ...[2, 3, 4].map((n) => `string_to_array($${n}, ',')`),
+  ...[5, 6, 7, 8].map((n) => `string_to_array($${n}, ',')::bigint[]`),
+].join(', ');
 
 async function writeAccounts(client: pg.PoolClient, shard: number, batch: ProjectionBatch): Promise<void> {
   for (const a of batch.accounts.values()) {
