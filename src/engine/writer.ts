@@ -3,7 +3,7 @@
 import { idTime } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Quote } from '#core/catalog/quote.ts';
-import type { ShardState } from '#core/kernel/state.ts';
+import { marketOf, type ShardState } from '#core/kernel/state.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type Block, FencedError, type Journal, type Lease } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
@@ -231,13 +231,13 @@ export class Writer {
     return this.#hasQuote(item) || keys.has(item.envelope.commandId) || this.#waitForQuote(item, now);
   }
 
-  /** True when the quote that a bet was made on is here, or none is needed: a market nobody opened gets none however long it waits. */
+  /** True when the quote that a bet was made on is here, or none is needed: a market that is not open gets none however long it waits. */
   #hasQuote(item: Waiting): boolean {
     const { cmd } = item.envelope;
     if (cmd.type !== 'PlaceBet' || !Array.isArray(cmd.legs)) return true;
     const marketId = cmd.legs[0]?.marketId;
     const known = typeof marketId === 'string' ? this.board.get(marketId) : undefined;
-    return !(cmd.quoteSeq > (known?.quoteSeq ?? -1)) || !this.#isOpened(item.envelope.ledgerId, marketId);
+    return !(cmd.quoteSeq > (known?.quoteSeq ?? -1)) || !this.#isOpen(item.envelope.ledgerId, marketId);
   }
 
   #waitForQuote(item: Waiting, now: number): false {
@@ -248,8 +248,9 @@ export class Writer {
     return false;
   }
 
-  #isOpened(ledgerId: string, marketId: unknown): boolean {
-    return typeof marketId === 'string' && this.state?.ledgers.get(ledgerId)?.marketRows.has(marketId) === true;
+  #isOpen(ledgerId: string, marketId: unknown): boolean {
+    const ledger = this.state?.ledgers.get(ledgerId);
+    return ledger !== undefined && typeof marketId === 'string' && marketOf(ledger, marketId)?.status === 'open';
   }
 
   async #lookUp(item: Waiting, made: number): Promise<void> {

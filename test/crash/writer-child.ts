@@ -22,8 +22,8 @@ export class WriterChild {
 
   constructor(orders: CrashOrders, load: CrashLoad) {
     this.#load = load;
-    const env = { ...process.env, CRASH_ORDERS: JSON.stringify(orders) };
-    delete env['NODE_TEST_CONTEXT'];
+    const { NODE_TEST_CONTEXT: _, ...own } = process.env;
+    const env = { ...own, CRASH_ORDERS: JSON.stringify(orders) };
     this.#process = fork(SCRIPT, [], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.ready = new Promise((resolve) => (this.#isReady = resolve));
     this.exited = new Promise((resolve) => this.#process.on('exit', (code, signal) => resolve(code === 0 ? null : (signal ?? 'SIGABRT'))));
