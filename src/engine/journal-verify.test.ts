@@ -143,7 +143,7 @@ describe('verifyChain()', () => {
       'no command gives',
       (p) => void ((p.commands = []), (p.keys = []), (p.context = { ...p.context, uses: [] })),
     ],
-    ['a body that is no JSON', 'JSON', (p) => void (p.events = ['{"at":'])],
+    ['a body that is no JSON', 'JSON|holds 1 events', (p) => void (p.events = ['{"at":'])],
   ];
   for (const [what, words, change] of bent) {
     it(`finds ${what}`, async () => {

@@ -69,8 +69,11 @@ test('ids sort as text in the order of their times', () => {
   fc.assert(fc.property(time, time, (a, b) => a === b || a < b === deriveId('bot', a, 'x') < deriveId('bot', b, 'x')));
 });
 
-test('deriveId() is the same for the same name and differs for another', () => {
-  // sha256('abc') begins ba7816bf 8f01cfea 4141 (FIPS 180-2), so the 16 bytes are time 0 and those ten
-  assert.equal(deriveId('bet', 0, 'abc'), encodeId('bet', Buffer.from('000000000000ba7816bf8f01cfea4141', 'hex')));
+test('deriveId() is the same for the same name, differs for another, and keeps the time', () => {
+  assert.equal(deriveId('bet', 7, 'abc'), deriveId('bet', 7, 'abc'));
   assert.notEqual(deriveId('bet', 0, 'abc'), deriveId('bet', 0, 'abd'));
+  assert.equal(idTime(deriveId('bet', 1_700_000_000_000, 'abc')), 1_700_000_000_000);
+  const names = new Set<string>();
+  for (let i = 0; i < 200_000; i++) names.add(deriveId('bet', 0, `bot_${i % 500} ${Math.floor(i / 500)} 0`));
+  assert.equal(names.size, 200_000, 'two names of one moment gave one id');
 });
