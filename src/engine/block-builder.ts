@@ -25,6 +25,13 @@ export interface PreparedAnswer {
   readonly encoded: string;
 }
 
+export interface Batch {
+  readonly before: readonly Waiting[];
+  readonly after: readonly Waiting[];
+  /** Takes a command back whose key must be looked up in the journal first. */
+  readonly lookUp: (item: Waiting) => void;
+}
+
 export interface PreparedBlock {
   /** Null when nothing happened (only repeated keys): answered once earlier blocks are durable. */
   readonly draft: BlockDraft | null;
@@ -97,18 +104,18 @@ export class BlockBuilder {
   }
 
   /** Decides control and facts, then due timers, then people and bots, and encodes what happened. */
-  prepare(items: { before: Waiting[]; after: Waiting[] }, clockNow: number): PreparedBlock | null {
+  prepare(items: Batch, clockNow: number): PreparedBlock | null {
     const now = this.nowAt(clockNow);
     this.#now = now;
     const draft: Draft = { now, commands: [], events: [], keys: [], quotes: [], quoteIndex: new Map(), uses: [], answers: [] };
-    for (const item of items.before) this.#decideItem(draft, item);
+    for (const item of items.before) this.#decideItem(draft, item, items);
     this.#fireTimers(draft);
-    for (const item of items.after) this.#decideItem(draft, item);
+    for (const item of items.after) this.#decideItem(draft, item, items);
     if (draft.events.length === 0) return draft.answers.length > 0 ? { draft: null, answers: draft.answers } : null;
     return { draft: this.#encode(draft), answers: draft.answers };
   }
 
-  #decideItem(draft: Draft, item: Waiting): void {
+  #decideItem(draft: Draft, item: Waiting, batch: Batch): void {
     const { commandId, payloadHash } = item.envelope;
     const known = this.keys.find(commandId, payloadHash);
     if (known) {
@@ -116,6 +123,8 @@ export class BlockBuilder {
       draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq: known.seq, result }) });
       return;
     }
+    // This very batch may have pushed the key out of the window since it was seen there.
+    if (!item.keyChecked && this.keys.mayHaveDropped(commandId)) return batch.lookUp(item);
     const result = this.#apply(draft, item.envelope, item.encoded);
     const seq = this.#seq + draft.events.length;
     draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq, result }) });

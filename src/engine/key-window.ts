@@ -1,5 +1,6 @@
 // The newest command keys in memory: id -> payload hash, answer. Older keys are looked up in the journal.
 import { assert } from '#core/base/assert.ts';
+import { idTime } from '#core/base/ids.ts';
 import { IdTable } from '#core/base/id-table.ts';
 import type { Refusal } from '#core/base/refusal.ts';
 
@@ -16,6 +17,9 @@ export interface RecordedKey {
   readonly result: 'done' | Refusal;
   readonly recordedAt: number;
 }
+
+/** How far ahead of the writer a caller's clock may be: a key is never recorded more than this before the time in its id. */
+export const KEY_AHEAD_MS = 5_000;
 
 export const KEY_WINDOW_MAX = 1_000_000;
 
@@ -53,6 +57,11 @@ export class KeyWindow {
   /** For a start from a later block: older keys were not loaded. */
   startAt(at: number): void {
     this.#completeSince = Math.max(this.#completeSince, at);
+  }
+
+  /** True when a key that is not here may all the same have been used: it must be looked up in the journal. */
+  mayHaveDropped(commandId: string): boolean {
+    return (idTime(commandId) ?? 0) - KEY_AHEAD_MS < this.#completeSince;
   }
 
   has(commandId: string): boolean {

@@ -8,11 +8,11 @@ import type { Clock } from '#ports/clock.ts';
 import { type Block, FencedError, type Journal, type Lease } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { Snapshots } from '#ports/snapshots.ts';
-import { BlockBuilder, type PreparedBlock } from './block-builder.ts';
+import { type Batch, BlockBuilder, type PreparedBlock } from './block-builder.ts';
 import type { ChainPlace } from './chain-reader.ts';
 import { Committer } from './committer.ts';
 import { decodeEnvelope, encodeAnswer } from './envelope.ts';
-import { KEY_WINDOW_MAX } from './key-window.ts';
+import { KEY_AHEAD_MS, KEY_WINDOW_MAX } from './key-window.ts';
 import { DEFAULT_LANES, type LaneLimits, Lanes, type Waiting } from './lanes.ts';
 import { QuoteBoard } from './quote-board.ts';
 import { keysOf, restore } from './restore.ts';
@@ -44,8 +44,6 @@ export type WriterStatus = 'starting' | 'standby' | 'writing' | 'recovering' | '
 
 /** Command keys live this long. */
 export const KEY_LIFE_MS = 7 * 86_400_000;
-/** How far ahead of the writer a caller's clock may be. */
-export const KEY_AHEAD_MS = 5_000;
 const QUEUE_DEEP = 256;
 /** Bets that may wait for a quote at a time: they leave the lanes' bounds while they wait. */
 const QUOTE_WAITS_MAX = 10_000;
@@ -204,14 +202,15 @@ export class Writer {
     if (this.#committer.busy) await new Promise(setImmediate); // lets the commit in flight go on
   }
 
-  #gather(builder: BlockBuilder): { before: Waiting[]; after: Waiting[] } {
+  #gather(builder: BlockBuilder): Batch {
     const before = [...this.#lanes.take('control'), ...this.#lanes.take('facts')];
     const bots = this.#lanes.take('bots');
     const people = this.#lanes.take('people', this.#lanes.spareOf('bots', bots.length));
     const retried = this.#waitingForQuote;
     this.#waitingForQuote = [];
     const ready = (items: Waiting[]): Waiting[] => items.filter((item) => this.#isReady(item, builder));
-    return { before: ready(before), after: ready([...retried, ...people, ...bots]) };
+    const lookUp = (item: Waiting): void => void this.#lookUp(item);
+    return { before: ready(before), after: ready([...retried, ...people, ...bots]), lookUp };
   }
 
   /** False when the command must wait for a key look-up or for a quote, or was answered here. */
@@ -224,8 +223,8 @@ export class Writer {
     if (made > builder.nowAt(now) + KEY_AHEAD_MS) {
       return this.#refuse(item, refuse('malformed', { path: '/commandId', need: now, have: made }));
     }
-    if (!item.keyChecked && made - KEY_AHEAD_MS < keys.completeSince && !keys.has(item.envelope.commandId)) {
-      void this.#lookUp(item, made);
+    if (!item.keyChecked && keys.mayHaveDropped(item.envelope.commandId) && !keys.has(item.envelope.commandId)) {
+      void this.#lookUp(item);
       return false;
     }
     return this.#hasQuote(item) || keys.has(item.envelope.commandId) || this.#waitForQuote(item, now);
@@ -237,6 +236,8 @@ export class Writer {
     if (cmd.type !== 'PlaceBet' || !Array.isArray(cmd.legs)) return true;
     const marketId = cmd.legs[0]?.marketId;
     const known = typeof marketId === 'string' ? this.board.get(marketId) : undefined;
+    // Compared only as a number: decide() refuses what is none, and here it would throw.
+    if (typeof cmd.quoteSeq !== 'number') return true;
     return !(cmd.quoteSeq > (known?.quoteSeq ?? -1)) || !this.#isOpen(item.envelope.ledgerId, marketId);
   }
 
@@ -253,8 +254,9 @@ export class Writer {
     return ledger !== undefined && typeof marketId === 'string' && marketOf(ledger, marketId)?.status === 'open';
   }
 
-  async #lookUp(item: Waiting, made: number): Promise<void> {
+  async #lookUp(item: Waiting): Promise<void> {
     const { commandId, payloadHash } = item.envelope;
+    const made = idTime(commandId) ?? 0;
     try {
       const blocks = await this.#ports.journal.blocksWithKey(this.shard, commandId, made);
       for (const block of blocks) {
