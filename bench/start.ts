@@ -1,9 +1,9 @@
 // Start with a million open bets, from a snapshot; and a full rebuild from the first block, both on a durable PostgreSQL.
 import { initialShard } from '#core/kernel/state.ts';
-import { CHAIN_START } from '#engine/chain-reader.ts';
-import { Follower } from '#engine/follower.ts';
-import { foldFrom, restore } from '#engine/restore.ts';
-import { stateHash } from '#engine/snapshot.ts';
+import { CHAIN_START } from '#engine/journal/chain-reader.ts';
+import { Follower } from '#engine/journal/follower.ts';
+import { foldFrom, restore } from '#engine/journal/restore.ts';
+import { stateHash } from '#engine/journal/snapshot.ts';
 import { KEY_WINDOW_MAX } from '#engine/key-window.ts';
 import { Writer } from '#engine/writer.ts';
 import { silentLog } from '#ports/log.ts';

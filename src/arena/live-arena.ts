@@ -9,7 +9,7 @@ import type { Command, Lane, Via } from '#core/kernel/command.ts';
 import type { LedgerState, ShardState } from '#core/kernel/state.ts';
 import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
 import { readResult, readUpdate } from '#engine/odds/messages.ts';
-import type { EventBatch } from '#engine/relay.ts';
+import type { EventBatch } from '#engine/journal/relay.ts';
 import type { BotStore, PastBet, StoredBot } from '#ports/bot-store.ts';
 import type { Bus, Message, Subscription } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';

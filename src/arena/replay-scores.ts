@@ -1,7 +1,7 @@
 // Keeps the scores of a replay: bets as they are answered, money as the journal settles it, the close as the recording had it.
 import type { Refusal } from '#core/base/refusal.ts';
 import type { LedgerState } from '#core/kernel/state.ts';
-import { eventsOf } from '#engine/chain-reader.ts';
+import { eventsOf } from '#engine/journal/chain-reader.ts';
 import type { Block } from '#ports/journal.ts';
 import type { RecordedFixture } from '#ports/recording.ts';
 import { type BotIntent, type BotRunner, walletOf } from './bot-runner.ts';

@@ -1,6 +1,6 @@
 // palpite journal verify|show|rebuild|head: looks at the chain, proves it, and rebuilds what is folded from it.
 import { type Command, InvalidArgumentError } from 'commander';
-import { ChainBrokenError, eventsOf } from '#engine/chain-reader.ts';
+import { ChainBrokenError, eventsOf } from '#engine/journal/chain-reader.ts';
 import { verifyJournal, rebuildProjections } from '#roles/journal-tools.ts';
 import { MAIN_SHARD } from '#roles/ledgers.ts';
 import { show, withContext } from './session.ts';

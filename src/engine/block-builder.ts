@@ -9,16 +9,16 @@ import type { ShardState } from '#core/kernel/state.ts';
 import { SETTLE_CHUNK_BETS } from '#core/settlement/settle-chunk.ts';
 import type { Block } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
-import { encodeFrame, hashBlock, type KeyRecord, packFrame } from './block-body.ts';
-import type { ChainPlace } from './chain-reader.ts';
+import { encodeFrame, hashBlock, type KeyRecord, packFrame } from './journal/block-body.ts';
+import type { ChainPlace } from './journal/chain-reader.ts';
 import { wantedMarkets } from './context.ts';
 import { decideOne } from './decide-one.ts';
 import { encodeAnswer } from './envelope.ts';
-import { encodeEvent, ENGINE_VERSION } from './event-codec.ts';
+import { encodeEvent, ENGINE_VERSION } from './journal/event-codec.ts';
 import type { KeyWindow } from './key-window.ts';
 import type { Waiting } from './lanes.ts';
 import type { QuoteBoard } from './quote-board.ts';
-import type { Restored } from './restore.ts';
+import type { Restored } from './journal/restore.ts';
 
 export interface PreparedAnswer {
   readonly item: Waiting;

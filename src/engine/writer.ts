@@ -9,14 +9,14 @@ import { type Block, FencedError, type Journal, type Lease } from '#ports/journa
 import type { Log } from '#ports/log.ts';
 import type { Snapshots } from '#ports/snapshots.ts';
 import { type Batch, BlockBuilder, type PreparedBlock } from './block-builder.ts';
-import type { ChainPlace } from './chain-reader.ts';
+import type { ChainPlace } from './journal/chain-reader.ts';
 import { Committer } from './committer.ts';
 import { decodeEnvelope, encodeAnswer } from './envelope.ts';
 import { KEY_AHEAD_MS, KEY_WINDOW_MAX } from './key-window.ts';
 import { DEFAULT_LANES, type LaneLimits, Lanes, type Waiting } from './lanes.ts';
 import { QuoteBoard } from './quote-board.ts';
-import { keysOf, restore } from './restore.ts';
-import { stateHash } from './snapshot.ts';
+import { keysOf, restore } from './journal/restore.ts';
+import { stateHash } from './journal/snapshot.ts';
 
 export interface WriterOptions {
   readonly shard: number;

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { evolve } from '#core/evolve.ts';
 import { initialShard } from '#core/kernel/state.ts';
-import { CHAIN_START, type ChainPlace, eventsOf, readChain } from '#engine/chain-reader.ts';
-import { HeadExport } from '#engine/head-export.ts';
-import { verifyChain } from '#engine/journal-verify.ts';
+import { CHAIN_START, type ChainPlace, eventsOf, readChain } from '#engine/journal/chain-reader.ts';
+import { HeadExport } from '#engine/journal/head-export.ts';
+import { verifyChain } from '#engine/journal/journal-verify.ts';
 import { Projector } from '#engine/projections/projector.ts';
-import { stateHash } from '#engine/snapshot.ts';
+import { stateHash } from '#engine/journal/snapshot.ts';
 import { migrateUp, migrationStatus, type MigrationStatus } from '#adapters/postgres/schema/migrate.ts';
 import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
 import type { PlatformContext } from './context.ts';

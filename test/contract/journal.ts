@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makeId } from '#core/base/ids.ts';
-import { hashBlock } from '#engine/block-body.ts';
+import { hashBlock } from '#engine/journal/block-body.ts';
 import { type Block, type ChainHead, FencedError, GENESIS_HASH, type Journal } from '#ports/journal.ts';
 
 export interface JournalUnderTest {

@@ -35,7 +35,13 @@ export class CrashLoad {
     this.#rng = makeRng(seed, 'crash load');
     this.#add('worker', 'control', { type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' });
     for (const user of this.#users) {
-      this.#add('operator', 'facts', { type: 'IssueFunds', holder: user, ownerId: user, tenantId: TENANT, amountMinor: FUNDS_MINOR });
+      this.#add('operator', 'facts', {
+        type: 'IssueFunds',
+        holder: user,
+        ownerId: user,
+        tenantId: TENANT,
+        amountMinor: FUNDS_MINOR,
+      });
     }
     this.openMatch();
   }
@@ -55,8 +61,21 @@ export class CrashLoad {
     const source = { source: 'crash', sourceEpoch: 1, sourceVersion: 1, observedAt: at, confirmedAt: at };
     return this.#markets().map((marketId, i) => {
       const inPlay = i === 2;
-      const list = inPlay ? [{ selectionId: 'yes', oddsMilli: 1_900 }, { selectionId: 'no', oddsMilli: 1_900 }] : prices;
-      return { marketId, quoteSeq: 1, status: 'open', inPlay, betDelayMs: inPlay ? 120 : 0, prices: i === 1 ? DOUBLE : list, ...source };
+      const list = inPlay
+        ? [
+            { selectionId: 'yes', oddsMilli: 1_900 },
+            { selectionId: 'no', oddsMilli: 1_900 },
+          ]
+        : prices;
+      return {
+        marketId,
+        quoteSeq: 1,
+        status: 'open',
+        inPlay,
+        betDelayMs: inPlay ? 120 : 0,
+        prices: i === 1 ? DOUBLE : list,
+        ...source,
+      };
     });
   }
 
@@ -69,19 +88,42 @@ export class CrashLoad {
   /** The current match ends: its bets are paid by timers while the next one is bet on. */
   finishMatch(): void {
     const scores = [{ period: 'ft', stat: 'goals', home: randomInt(this.#rng, 0, 3), away: randomInt(this.#rng, 0, 3) }];
-    const result = { eventId: this.#event(), source: 'crash', version: 1, observedAt: Date.now(), status: 'finished', completedPeriods: ['ft'], scores } as const;
+    const result = {
+      eventId: this.#event(),
+      source: 'crash',
+      version: 1,
+      observedAt: Date.now(),
+      status: 'finished',
+      completedPeriods: ['ft'],
+      scores,
+    } as const;
     this.#add('feed', 'facts', { type: 'RecordResult', result });
     this.openMatch();
   }
 
   addBet(): void {
     const [holder, at] = [pickOne(this.#rng, this.#users), randomInt(this.#rng, 0, 2)];
-    const selectionId = pickOne(this.#rng, [['home', 'draw', 'away'], ['1x', '12', 'x2'], ['yes', 'no']][at] as string[]);
+    const selectionId = pickOne(
+      this.#rng,
+      [
+        ['home', 'draw', 'away'],
+        ['1x', '12', 'x2'],
+        ['yes', 'no'],
+      ][at] as string[],
+    );
     const legs = [{ marketId: this.#markets()[at] as string, selectionId }];
     // One in thirty asks for more than the largest stake: refusals must be as durable as bets.
     const stakeMinor = this.#rng() < 0.03 ? 99_000_000 : randomInt(this.#rng, 1, 5_000);
     const betId = makeId('bet', Date.now(), randomBytes(10));
-    this.#add('api', this.#rng() < 0.5 ? 'people' : 'bots', { type: 'PlaceBet', betId, holder, legs, stakeMinor, minOddsMilli: 1_100, quoteSeq: 1 });
+    this.#add('api', this.#rng() < 0.5 ? 'people' : 'bots', {
+      type: 'PlaceBet',
+      betId,
+      holder,
+      legs,
+      stakeMinor,
+      minOddsMilli: 1_100,
+      quoteSeq: 1,
+    });
   }
 
   /** Takes an answer in; a key that was settled before must say the same again. */

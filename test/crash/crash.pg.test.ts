@@ -12,11 +12,11 @@ import { migrateUp } from '#adapters/postgres/schema/migrate.ts';
 import { makeRng, randomInt } from '#core/base/rng.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { initialShard } from '#core/kernel/state.ts';
-import { CHAIN_START, eventsOf } from '#engine/chain-reader.ts';
+import { CHAIN_START, eventsOf } from '#engine/journal/chain-reader.ts';
 import { type Answer } from '#engine/envelope.ts';
-import { verifyChain } from '#engine/journal-verify.ts';
-import { foldFrom, restore } from '#engine/restore.ts';
-import { stateHash } from '#engine/snapshot.ts';
+import { verifyChain } from '#engine/journal/journal-verify.ts';
+import { foldFrom, restore } from '#engine/journal/restore.ts';
+import { stateHash } from '#engine/journal/snapshot.ts';
 import { NaiveFold } from '../engine/naive-fold.ts';
 import { projectionFaults } from '../engine/projection-check.ts';
 import { CrashLoad } from './crash-load.ts';
@@ -67,7 +67,10 @@ async function blocksOf(epoch: number): Promise<number> {
 }
 
 function spawn(parts: Partial<CrashOrders> = {}): WriterChild {
-  const child = new WriterChild({ url: database.url, shard: SHARD, holder: 'crash', ttlMs: 5_000, point: '', pass: 0, ...parts }, load);
+  const child = new WriterChild(
+    { url: database.url, shard: SHARD, holder: 'crash', ttlMs: 5_000, point: '', pass: 0, ...parts },
+    load,
+  );
   children.push(child);
   return child;
 }
@@ -89,12 +92,13 @@ async function drain(child: WriterChild): Promise<void> {
   await child.ready;
   load.resend();
   child.feed({ making: false });
-  for (const until = Date.now() + 10_000; !child.idle; await sleep(20)) assert.ok(Date.now() < until, 'commands stay without an answer');
+  for (const until = Date.now() + 10_000; !child.idle; await sleep(20))
+    assert.ok(Date.now() < until, 'commands stay without an answer');
 }
 
 async function events(): Promise<{ seq: number; event: NewEvent }[]> {
   const all: { seq: number; event: NewEvent }[] = [];
-  for (let from = 1; ; ) {
+  for (let from = 1; ;) {
     const blocks = await journal.read(SHARD, from, 500);
     if (blocks.length === 0) return all;
     for (const block of blocks) eventsOf(block).forEach((event, i) => all.push({ seq: block.firstSeq + i, event }));
@@ -103,34 +107,41 @@ async function events(): Promise<{ seq: number; event: NewEvent }[]> {
 }
 
 describe('a writing process that is killed', () => {
-  it(`loses and doubles nothing in ${KILLS} kills at named points, and gives each key one answer`, { timeout: 120_000 }, async (t) => {
-    const rng = makeRng(Date.now());
-    const reached = new Map<string, number>();
-    for (let round = 0; round < KILLS; round++) {
-      const [point, most] = POINTS[round % POINTS.length] as (typeof POINTS)[number];
-      const there = await live(point, point === '' ? randomInt(rng, 300, 1_200) : randomInt(rng, 1, most));
-      if (there) reached.set(point, (reached.get(point) ?? 0) + 1);
-      if (round % 6 === 5) load.finishMatch();
-    }
-    const last = spawn();
-    await drain(last);
-    await sleep(300); // the last delays end
-    assert.equal(await last.stop(), null, 'it did not end in good order');
+  it(
+    `loses and doubles nothing in ${KILLS} kills at named points, and gives each key one answer`,
+    { timeout: 120_000 },
+    async (t) => {
+      const rng = makeRng(Date.now());
+      const reached = new Map<string, number>();
+      for (let round = 0; round < KILLS; round++) {
+        const [point, most] = POINTS[round % POINTS.length] as (typeof POINTS)[number];
+        const there = await live(point, point === '' ? randomInt(rng, 300, 1_200) : randomInt(rng, 1, most));
+        if (there) reached.set(point, (reached.get(point) ?? 0) + 1);
+        if (round % 6 === 5) load.finishMatch();
+      }
+      const last = spawn();
+      await drain(last);
+      await sleep(300); // the last delays end
+      assert.equal(await last.stop(), null, 'it did not end in good order');
 
-    assert.deepEqual(load.faults, []);
-    for (const [point] of POINTS) if (point !== '') assert.ok((reached.get(point) ?? 0) >= 2, `${point} was reached ${reached.get(point) ?? 0} times`);
-    const all = await events();
-    checkAnswers(all);
-    const fold = checkFold(all);
-    assert.deepEqual((await projectionFaults(pool, SHARD, fold)).slice(0, 10), []);
-    await checkState(fold);
-    const report = await verifyChain(journal, SHARD, { decideAgain: true });
-    assert.deepEqual(report.fault, null);
-    const bets = [...fold.bets.values()];
-    t.diagnostic(`${report.blocks} blocks, ${bets.length} bets, ${load.sent.size} commands, ${load.repeated} keys asked again, points ${JSON.stringify([...reached])}`);
-    assert.ok(bets.length > 1_000, `only ${bets.length} bets: the load was no load`);
-    assert.ok(load.repeated > 100, 'hardly a key was asked for again');
-  });
+      assert.deepEqual(load.faults, []);
+      for (const [point] of POINTS)
+        if (point !== '') assert.ok((reached.get(point) ?? 0) >= 2, `${point} was reached ${reached.get(point) ?? 0} times`);
+      const all = await events();
+      checkAnswers(all);
+      const fold = checkFold(all);
+      assert.deepEqual((await projectionFaults(pool, SHARD, fold)).slice(0, 10), []);
+      await checkState(fold);
+      const report = await verifyChain(journal, SHARD, { decideAgain: true });
+      assert.deepEqual(report.fault, null);
+      const bets = [...fold.bets.values()];
+      t.diagnostic(
+        `${report.blocks} blocks, ${bets.length} bets, ${load.sent.size} commands, ${load.repeated} keys asked again, points ${JSON.stringify([...reached])}`,
+      );
+      assert.ok(bets.length > 1_000, `only ${bets.length} bets: the load was no load`);
+      assert.ok(load.repeated > 100, 'hardly a key was asked for again');
+    },
+  );
 
   it('is fenced when it was stopped past its lease and another took over', { timeout: 60_000 }, async () => {
     const before = (await journal.head(SHARD))?.epoch ?? 0;
@@ -155,7 +166,10 @@ describe('a writing process that is killed', () => {
     assert.equal(await next.stop(), null);
     stale.kill('SIGKILL');
     await stale.exited;
-    assert.deepEqual(load.faults.filter((fault) => !fault.startsWith('writer.fenced')), []);
+    assert.deepEqual(
+      load.faults.filter((fault) => !fault.startsWith('writer.fenced')),
+      [],
+    );
     const all = await events();
     checkAnswers(all);
     const fold = checkFold(all);
@@ -168,13 +182,18 @@ describe('a writing process that is killed', () => {
 function checkAnswers(all: readonly { seq: number; event: NewEvent }[]): void {
   const bySeq = new Map(all.map(({ seq, event }) => [seq, event]));
   const placed = new Map<string, number>();
-  for (const { event } of all) if (event.type === 'BetPlaced') placed.set(event.data.betId, (placed.get(event.data.betId) ?? 0) + 1);
+  for (const { event } of all)
+    if (event.type === 'BetPlaced') placed.set(event.data.betId, (placed.get(event.data.betId) ?? 0) + 1);
   assert.equal(load.unanswered.length, 0);
   let bets = 0;
   for (const sent of load.answered) {
     const answer = JSON.parse(sent.answer as string) as Answer;
     const event = bySeq.get(answer.seq);
-    assert.equal(event?.commandId, sent.commandId, `${sent.commandId} was answered ${sent.answer}, and the journal does not have it there`);
+    assert.equal(
+      event?.commandId,
+      sent.commandId,
+      `${sent.commandId} was answered ${sent.answer}, and the journal does not have it there`,
+    );
     if (answer.result !== 'done') {
       assert.deepEqual([event.type, (event as NewEvent<'CommandRefused'>).data.refusal], ['CommandRefused', answer.result]);
     } else if (sent.cmd.type === 'PlaceBet') {

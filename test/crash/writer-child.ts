@@ -26,7 +26,9 @@ export class WriterChild {
     const env = { ...own, CRASH_ORDERS: JSON.stringify(orders) };
     this.#process = fork(SCRIPT, [], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.ready = new Promise((resolve) => (this.#isReady = resolve));
-    this.exited = new Promise((resolve) => this.#process.on('exit', (code, signal) => resolve(code === 0 ? null : (signal ?? 'SIGABRT'))));
+    this.exited = new Promise((resolve) =>
+      this.#process.on('exit', (code, signal) => resolve(code === 0 ? null : (signal ?? 'SIGABRT'))),
+    );
     this.#process.on('message', (message: FromWriter) => this.#take(message));
     this.#process.on('error', () => undefined); // a message to a process that just died
   }

@@ -6,7 +6,7 @@ import { PostgresSnapshots } from '#adapters/postgres/journal/postgres-snapshots
 import { SystemClock } from '#adapters/system/system-clock.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import { failpoint, onFailpoint } from '#engine/failpoint.ts';
-import { Follower } from '#engine/follower.ts';
+import { Follower } from '#engine/journal/follower.ts';
 import { Projector } from '#engine/projections/projector.ts';
 import { Writer } from '#engine/writer.ts';
 import { type Log, silentLog } from '#ports/log.ts';
@@ -22,7 +22,10 @@ export interface CrashOrders {
 }
 
 export type ToWriter = { type: 'quote'; quote: Quote } | { type: 'command'; id: string; encoded: string } | { type: 'stop' };
-export type FromWriter = { type: 'ready'; epoch: number } | { type: 'answer'; id: string; answer: string } | { type: 'error'; what: string };
+export type FromWriter =
+  | { type: 'ready'; epoch: number }
+  | { type: 'answer'; id: string; answer: string }
+  | { type: 'error'; what: string };
 
 const SNAPSHOT_EVENTS = 200;
 const orders = JSON.parse(process.env['CRASH_ORDERS'] ?? '{}') as CrashOrders;
@@ -35,7 +38,10 @@ if (orders.point !== '') {
 }
 
 const tell = (message: FromWriter, sent: () => void = () => undefined): void => void process.send?.(message, undefined, {}, sent);
-const log: Log = { ...silentLog, error: (event, fields) => tell({ type: 'error', what: `${event} ${JSON.stringify(fields ?? {})}` }) };
+const log: Log = {
+  ...silentLog,
+  error: (event, fields) => tell({ type: 'error', what: `${event} ${JSON.stringify(fields ?? {})}` }),
+};
 
 const { holder, shard, ttlMs, url } = orders;
 const database = await openDatabase({ url, dataDir: '', log: () => undefined, migrate: false, poolSize: 4 });

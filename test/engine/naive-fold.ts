@@ -44,7 +44,8 @@ export class NaiveFold {
     const sums = new Map<string, bigint>();
     const open = new Map<string, bigint>();
     for (const bet of this.bets.values()) {
-      if (bet.status === 'accepted' || bet.status === 'pending') open.set(bet.holder, (open.get(bet.holder) ?? 0n) + BigInt(bet.stakeMinor));
+      if (bet.status === 'accepted' || bet.status === 'pending')
+        open.set(bet.holder, (open.get(bet.holder) ?? 0n) + BigInt(bet.stakeMinor));
     }
     const faults = [...this.faults];
     for (const [key, balance] of this.balances) {
@@ -52,7 +53,8 @@ export class NaiveFold {
       sums.set(`${ledger} ${currency}`, (sums.get(`${ledger} ${currency}`) ?? 0n) + balance);
       if (path.startsWith('player:') && balance < 0n) faults.push(`${path} is at ${balance}`);
       const [, holder = '', kind] = path.split(':');
-      if (kind === 'held' && balance !== (open.get(holder) ?? 0n)) faults.push(`${path} is ${balance}, open stakes are ${open.get(holder) ?? 0n}`);
+      if (kind === 'held' && balance !== (open.get(holder) ?? 0n))
+        faults.push(`${path} is ${balance}, open stakes are ${open.get(holder) ?? 0n}`);
     }
     for (const [what, sum] of sums) if (sum !== 0n) faults.push(`${what} sums to ${sum}`);
     return faults;
@@ -80,7 +82,11 @@ export class NaiveFold {
         return this.#end(e.data.betId, 'accepted', null);
       case 'BetRejected':
       case 'BetVoided':
-        return this.#end(e.data.betId, e.type === 'BetVoided' ? 'void' : 'rejected', this.bets.get(e.data.betId)?.stakeMinor ?? 0);
+        return this.#end(
+          e.data.betId,
+          e.type === 'BetVoided' ? 'void' : 'rejected',
+          this.bets.get(e.data.betId)?.stakeMinor ?? 0,
+        );
       case 'BetsSettled':
         for (const [betId, , returnMinor] of e.data.bets) this.#end(betId, 'settled', returnMinor);
         return;
@@ -116,7 +122,8 @@ export class NaiveFold {
 
   #end(betId: string, status: string, returnMinor: number | null): void {
     const bet = this.bets.get(betId);
-    if (!bet || (bet.status !== 'pending' && bet.status !== 'accepted')) this.faults.push(`${betId} ends as ${status}, but was ${bet?.status}`);
+    if (!bet || (bet.status !== 'pending' && bet.status !== 'accepted'))
+      this.faults.push(`${betId} ends as ${status}, but was ${bet?.status}`);
     if (bet) Object.assign(bet, { status, returnMinor });
   }
 

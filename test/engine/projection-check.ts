@@ -6,7 +6,8 @@ import type { NaiveFold } from './naive-fold.ts';
 export async function projectionFaults(pool: pg.Pool, shard: number, fold: NaiveFold): Promise<string[]> {
   const faults: string[] = [];
   const compare = (what: string, want: ReadonlyMap<string, string>, have: ReadonlyMap<string, string>): void => {
-    for (const [key, value] of want) if (have.get(key) !== value) faults.push(`${what} ${key}: ${have.get(key)}, the journal says ${value}`);
+    for (const [key, value] of want)
+      if (have.get(key) !== value) faults.push(`${what} ${key}: ${have.get(key)}, the journal says ${value}`);
     for (const key of have.keys()) if (!want.has(key)) faults.push(`${what} ${key} is not in the journal`);
   };
   const rows = async (sql: string): Promise<Map<string, string>> => {
@@ -20,16 +21,29 @@ export async function projectionFaults(pool: pg.Pool, shard: number, fold: Naive
   compare(
     'wallet',
     new Map(wallets),
-    await rows(`SELECT holder_id AS key, concat_ws(' ', available_minor, held_minor, debt_minor) AS value FROM wallets WHERE shard = $1`),
+    await rows(
+      `SELECT holder_id AS key, concat_ws(' ', available_minor, held_minor, debt_minor) AS value FROM wallets WHERE shard = $1`,
+    ),
   );
   compare(
     'account',
-    new Map([...fold.balances].filter(([key, balance]) => !key.includes(' player:') && balance !== 0n).map(([key, balance]) => [key, String(balance)])),
-    await rows(`SELECT concat_ws(' ', ledger_id, path, currency) AS key, balance_minor::text AS value FROM ledger_accounts WHERE shard = $1 AND balance_minor <> 0`),
+    new Map(
+      [...fold.balances]
+        .filter(([key, balance]) => !key.includes(' player:') && balance !== 0n)
+        .map(([key, balance]) => [key, String(balance)]),
+    ),
+    await rows(
+      `SELECT concat_ws(' ', ledger_id, path, currency) AS key, balance_minor::text AS value FROM ledger_accounts WHERE shard = $1 AND balance_minor <> 0`,
+    ),
   );
   compare(
     'bet',
-    new Map([...fold.bets].map(([id, bet]) => [id, `${bet.holder} ${bet.marketId} ${bet.stakeMinor} ${bet.status} ${bet.returnMinor ?? '-'}`])),
+    new Map(
+      [...fold.bets].map(([id, bet]) => [
+        id,
+        `${bet.holder} ${bet.marketId} ${bet.stakeMinor} ${bet.status} ${bet.returnMinor ?? '-'}`,
+      ]),
+    ),
     await rows(
       `SELECT bet_id AS key, concat_ws(' ', holder_id, market_id, stake_minor, status, coalesce(return_minor::text, '-')) AS value FROM bets WHERE shard = $1`,
     ),
@@ -37,7 +51,9 @@ export async function projectionFaults(pool: pg.Pool, shard: number, fold: Naive
   compare(
     'market',
     new Map([...fold.markets].map(([id, m]) => [id, `${m.status} ${m.bets} ${m.staked} ${m.returned}`])),
-    await rows(`SELECT market_id AS key, concat_ws(' ', status, bets, staked_minor, returned_minor) AS value FROM markets WHERE shard = $1`),
+    await rows(
+      `SELECT market_id AS key, concat_ws(' ', status, bets, staked_minor, returned_minor) AS value FROM markets WHERE shard = $1`,
+    ),
   );
   const { rows: entries } = await pool.query<{ all: string; own: string }>(
     `SELECT count(*) AS all, count(DISTINCT (seq, n)) AS own FROM ledger_entries WHERE shard = $1`,

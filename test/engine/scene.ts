@@ -7,7 +7,7 @@ import type { Quote } from '#core/catalog/quote.ts';
 import type { Command, Lane, PlaceBet, Via } from '#core/kernel/command.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import type { LedgerState } from '#core/kernel/state.ts';
-import { eventsOf } from '#engine/chain-reader.ts';
+import { eventsOf } from '#engine/journal/chain-reader.ts';
 import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
 import { Writer, type WriterOptions } from '#engine/writer.ts';
 import type { Journal } from '#ports/journal.ts';

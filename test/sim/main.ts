@@ -11,7 +11,12 @@ const HELP = `npm run sim -- [--seed N] [--steps N] [--json]
 Example: npm run sim -- --seed 7 --steps 5000`;
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, steps: { type: 'string', default: '2000' }, json: { type: 'boolean', default: false }, help: { type: 'boolean' } },
+  options: {
+    seed: { type: 'string' },
+    steps: { type: 'string', default: '2000' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean' },
+  },
 });
 if (values.help) {
   console.log(HELP);

@@ -3,9 +3,9 @@
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Envelope, PlaceBet } from '#core/kernel/command.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
-import { BlockBody } from '#engine/block-body.ts';
-import { eventsOf } from '#engine/chain-reader.ts';
-import { keysOf } from '#engine/restore.ts';
+import { BlockBody } from '#engine/journal/block-body.ts';
+import { eventsOf } from '#engine/journal/chain-reader.ts';
+import { keysOf } from '#engine/journal/restore.ts';
 import type { Block } from '#ports/journal.ts';
 import { NaiveFold } from '../engine/naive-fold.ts';
 
@@ -35,7 +35,14 @@ export class SimOracle {
   readonly #startAt = new Map<string, number>();
   readonly #suspensions = new Map<string, number>();
   readonly #goals = new Map<string, [home: bigint, away: bigint]>();
-  readonly #limits: Record<string, number> = { stakeMaxMinor: 10_000_000, stakeMinMinor: 1, openBetsMax: 1_000, staleMsPreMatch: 120_000, staleMsInPlay: 10_000, releaseGraceMs: 5_000 };
+  readonly #limits: Record<string, number> = {
+    stakeMaxMinor: 10_000_000,
+    stakeMinMinor: 1,
+    openBetsMax: 1_000,
+    staleMsPreMatch: 120_000,
+    staleMsInPlay: 10_000,
+    releaseGraceMs: 5_000,
+  };
   blocks = 0;
   predicted = 0;
 
@@ -191,7 +198,16 @@ export class SimOracle {
     const leg = legs[0] as (typeof legs)[number];
     const { marketId, selectionId } = leg;
     const suspensions = this.#suspensions.get(marketId) ?? 0;
-    const bet = { holder, marketId, selectionId, stake: BigInt(stakeMinor), odds: BigInt(leg.oddsMilli), minOdds: minOddsMilli, suspensions, releaseAt: releaseAt ?? null };
+    const bet = {
+      holder,
+      marketId,
+      selectionId,
+      stake: BigInt(stakeMinor),
+      odds: BigInt(leg.oddsMilli),
+      minOdds: minOddsMilli,
+      suspensions,
+      releaseAt: releaseAt ?? null,
+    };
     this.#open.set(betId, bet);
     return [];
   }
@@ -201,7 +217,8 @@ export class SimOracle {
     for (const [betId, , returned] of e.data.bets) {
       const bet = this.#open.get(betId);
       if (!bet) faults.push(`${betId} is paid, but is not open`);
-      else if (BigInt(returned) !== this.#payout(bet)) faults.push(`${betId} is paid ${returned}, should be ${this.#payout(bet)}`);
+      else if (BigInt(returned) !== this.#payout(bet))
+        faults.push(`${betId} is paid ${returned}, should be ${this.#payout(bet)}`);
       this.predicted++;
       this.#open.delete(betId);
     }

@@ -8,7 +8,11 @@ import { encodeEnvelope } from '#engine/envelope.ts';
 const TENANT = deriveId('ten', 1, 'sim');
 const FIXTURES = 3;
 const MARKETS = ['1x2', 'ou@2.25', 'ou@2.5', 'ah@-0.75'];
-const SELECTIONS: Record<string, readonly string[]> = { '1x2': ['home', 'draw', 'away'], ou: ['over', 'under'], ah: ['home', 'away'] };
+const SELECTIONS: Record<string, readonly string[]> = {
+  '1x2': ['home', 'draw', 'away'],
+  ou: ['over', 'under'],
+  ah: ['home', 'away'],
+};
 /** From opening to kick-off, and from there to the end, ms. */
 const BEFORE_MS = 20_000;
 const PLAY_MS = 15_000;
@@ -47,7 +51,15 @@ export class SimWorld {
   /** The first commands, in the order in which they must be done. */
   opening(): Sent[] {
     const big = 2 ** 45;
-    const limits = { houseCapitalMinor: big, marketLossMaxMinor: big, eventLossMaxMinor: big, payoutMaxMinor: big, correctionWindowMs: ARCHIVE_MS, stakeMaxMinor: 60_000, openBetsMax: 40 };
+    const limits = {
+      houseCapitalMinor: big,
+      marketLossMaxMinor: big,
+      eventLossMaxMinor: big,
+      payoutMaxMinor: big,
+      correctionWindowMs: ARCHIVE_MS,
+      stakeMaxMinor: 60_000,
+      openBetsMax: 40,
+    };
     const sent = [
       this.#send('worker', 'control', { type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' }),
       this.#send('operator', 'control', { type: 'SetLimits', limits }),
@@ -55,7 +67,9 @@ export class SimWorld {
     for (const holder of this.#people) sent.push(this.#grant(holder, 400_000));
     this.#bots.forEach((botId, i) => {
       const ownerId = this.#ownerOf(botId);
-      sent.push(this.#send('operator', 'facts', { type: 'BirthBot', botId, ownerId, tenantId: TENANT, dnaHash: String(i).repeat(64) }));
+      sent.push(
+        this.#send('operator', 'facts', { type: 'BirthBot', botId, ownerId, tenantId: TENANT, dnaHash: String(i).repeat(64) }),
+      );
       sent.push(this.#grant(botId, 200_000));
     });
     return sent;
@@ -82,7 +96,13 @@ export class SimWorld {
   /** The same key, asking for something else. */
   otherPayload(sent: Sent): string {
     const cmd = { ...sent.cmd, other: this.#ids++ } as unknown as Command;
-    return encodeEnvelope({ commandId: sent.commandId, ledgerId: 'main', actor: { ownerId: 'x', tenantId: TENANT, via: 'operator' }, lane: 'people', cmd });
+    return encodeEnvelope({
+      commandId: sent.commandId,
+      ledgerId: 'main',
+      actor: { ownerId: 'x', tenantId: TENANT, via: 'operator' },
+      lane: 'people',
+      cmd,
+    });
   }
 
   /** A bet whose key is older than keys live. */
@@ -107,7 +127,13 @@ export class SimWorld {
     const betId = this.#id('bet');
     this.#bets.push(betId);
     const cmd = { type: 'PlaceBet', betId, holder, legs, stakeMinor, minOddsMilli, quoteSeq } as const;
-    return this.#send(isBot ? 'bot' : 'api', isBot ? 'bots' : 'people', cmd, undefined, this.#rng() < 0.02 ? 'usr_nobody' : this.#ownerOf(holder));
+    return this.#send(
+      isBot ? 'bot' : 'api',
+      isBot ? 'bots' : 'people',
+      cmd,
+      undefined,
+      this.#rng() < 0.02 ? 'usr_nobody' : this.#ownerOf(holder),
+    );
   }
 
   #control(): Sent {
@@ -160,18 +186,44 @@ export class SimWorld {
       .filter(() => this.#rng() > 0.02);
     const status = this.#rng() < 0.05 ? 'suspended' : 'open';
     const times = { observedAt: now, confirmedAt: now };
-    return { marketId, quoteSeq, status, inPlay, betDelayMs: inPlay ? randomInt(this.#rng, 0, 3) * 700 : 0, prices, source: 'sim', sourceEpoch: 1, sourceVersion: quoteSeq, ...times };
+    return {
+      marketId,
+      quoteSeq,
+      status,
+      inPlay,
+      betDelayMs: inPlay ? randomInt(this.#rng, 0, 3) * 700 : 0,
+      prices,
+      source: 'sim',
+      sourceEpoch: 1,
+      sourceVersion: quoteSeq,
+      ...times,
+    };
   }
 
   #result({ eventId }: Fixture): Sent {
-    for (const marketId of [...this.quotes.keys()]) if (marketId.startsWith(`${eventId}/`) && this.#rng() < 0.8) this.quotes.delete(marketId);
+    for (const marketId of [...this.quotes.keys()])
+      if (marketId.startsWith(`${eventId}/`) && this.#rng() < 0.8) this.quotes.delete(marketId);
     const scores = [{ period: 'ft', stat: 'goals', home: randomInt(this.#rng, 0, 4), away: randomInt(this.#rng, 0, 3) }];
-    const result = { eventId, source: 'sim', version: 1, observedAt: this.#now(), status: 'finished', completedPeriods: ['ft'], scores } as const;
+    const result = {
+      eventId,
+      source: 'sim',
+      version: 1,
+      observedAt: this.#now(),
+      status: 'finished',
+      completedPeriods: ['ft'],
+      scores,
+    } as const;
     return this.#send('feed', 'facts', { type: 'RecordResult', result });
   }
 
   #grant(holder: string, amountMinor: number): Sent {
-    return this.#send('operator', 'facts', { type: 'IssueFunds', holder, ownerId: this.#ownerOf(holder), tenantId: TENANT, amountMinor });
+    return this.#send('operator', 'facts', {
+      type: 'IssueFunds',
+      holder,
+      ownerId: this.#ownerOf(holder),
+      tenantId: TENANT,
+      amountMinor,
+    });
   }
 
   #ownerOf(holder: string): string {

@@ -4,13 +4,13 @@ import { MemoryJournal } from '#adapters/memory/memory-journal.ts';
 import { VirtualClock } from '#adapters/memory/virtual-clock.ts';
 import { makeRng, pickOne, randomInt, type Rng } from '#core/base/rng.ts';
 import type { ShardState } from '#core/kernel/state.ts';
-import { ContentDigest } from '#engine/digest.ts';
+import { ContentDigest } from '#engine/journal/digest.ts';
 import type { Answer } from '#engine/envelope.ts';
-import { Follower } from '#engine/follower.ts';
-import { verifyChain } from '#engine/journal-verify.ts';
+import { Follower } from '#engine/journal/follower.ts';
+import { verifyChain } from '#engine/journal/journal-verify.ts';
 import { Projector } from '#engine/projections/projector.ts';
-import { keysOf } from '#engine/restore.ts';
-import { stateHash } from '#engine/snapshot.ts';
+import { keysOf } from '#engine/journal/restore.ts';
+import { stateHash } from '#engine/journal/snapshot.ts';
 import { Writer } from '#engine/writer.ts';
 import type { Log } from '#ports/log.ts';
 import { silentLog } from '#ports/log.ts';
@@ -140,7 +140,7 @@ export class Simulation {
     const old = this.#live;
     await this.#pass(LEASE_MS + 1);
     if (old !== this.#process) return; // it died on a timer meanwhile
-    await this.#startProcess();
+    await this.#startProcess('the old one lives on');
     const before = await this.#store.head(SHARD);
     const orphans = this.#world.requests().map((sent) => this.#keep(sent));
     this.#putQuotes(old.writer);
@@ -194,9 +194,9 @@ export class Simulation {
     await this.#afterwards(process);
   }
 
-  async #startProcess(): Promise<void> {
+  async #startProcess(old: 'the old one is dead' | 'the old one lives on' = 'the old one is dead'): Promise<void> {
     const before = this.#process;
-    before?.journal.kill();
+    if (old === 'the old one is dead') before?.journal.kill();
     const skewMs = before?.clock.skewMs ?? 0;
     const clock = new SkewedClock(this.#clock);
     clock.skewMs = skewMs;
@@ -371,12 +371,6 @@ export class Simulation {
       virtualSeconds: Math.round((this.#clock.now() - START) / 1000),
     };
   }
-
-  __dbg(): unknown {
-    const p = this.#live;
-    return { status: p.writer.status, waiting: p.writer.waiting, dead: p.journal.dead, fates: p.journal.fates, where: this.where, faults: this.#faults };
-  }
-  where = "";
 
   get #live(): Process {
     return this.#process as Process;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { ENGINE_VERSION, encodeEvent, upcast } from '#engine/event-codec.ts';
+import { ENGINE_VERSION, encodeEvent, upcast } from '#engine/journal/event-codec.ts';
 import { canonical } from '../base/canonical.ts';
 import { refuse } from '../base/refusal.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';

@@ -3,7 +3,7 @@ import type { Block, Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
-import { checkOrder, eventsOf, READ_BLOCKS } from '../chain-reader.ts';
+import { checkOrder, eventsOf, READ_BLOCKS } from '../journal/chain-reader.ts';
 import { ProjectionBatch } from './projection-batch.ts';
 
 export interface ProjectorOptions {

@@ -1,7 +1,7 @@
 // The projector in a thread of its own: folding and writing read models must not delay the writer.
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
-import { Follower } from '#engine/follower.ts';
+import { Follower } from '#engine/journal/follower.ts';
 import { Projector } from '#engine/projections/projector.ts';
 import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';
 import { PostgresProjections } from '#adapters/postgres/reads/postgres-projections.ts';

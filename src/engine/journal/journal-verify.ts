@@ -6,9 +6,9 @@ import type { NewEvent } from '#core/kernel/event.ts';
 import { initialShard, type ShardState } from '#core/kernel/state.ts';
 import type { Block, Journal } from '#ports/journal.ts';
 import { BlockBody, type BlockContext } from './block-body.ts';
-import { keyRange } from './block-builder.ts';
+import { keyRange } from '../block-builder.ts';
 import { CHAIN_START, ChainBrokenError, type ChainPlace, checkLink, eventsOf, READ_BLOCKS } from './chain-reader.ts';
-import { decideOne } from './decide-one.ts';
+import { decideOne } from '../decide-one.ts';
 import { encodeEvent, ENGINE_VERSION } from './event-codec.ts';
 import { keysOf } from './restore.ts';
 

@@ -6,8 +6,8 @@ import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
 import { type TestDatabase, withTestDatabase } from '#adapters/postgres/embedded/test-database.ts';
 import { migrateUp } from '#adapters/postgres/schema/migrate.ts';
 import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';
-import { playMatch } from '../../test/engine/played.ts';
-import { Scene, SHARD } from '../../test/engine/scene.ts';
+import { playMatch } from '../../../test/engine/played.ts';
+import { Scene, SHARD } from '../../../test/engine/scene.ts';
 import { type ChainReport, verifyChain } from './journal-verify.ts';
 
 let database: TestDatabase;

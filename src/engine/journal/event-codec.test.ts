@@ -31,7 +31,8 @@ test('decodeEvent() reads a stored bet exactly as JSON.parse does, whatever its 
 });
 
 test('decodeEvent() reads lines that are nearly a plain bet by the long way', () => {
-  const plain = '{"at":1,"commandId":"cmd","data":{"betId":"b","holder":"h","legs":[{"marketId":"m","oddsMilli":2000,"selectionId":"home"}],"minOddsMilli":1,"quote":{"ageMs":0,"score":{"away":0,"home":1},"seq":1,"source":"s"},"stakeMinor":5,"status":"accepted"},"ledgerId":"main","postings":[{"amountMinor":5,"currency":"PLAY","from":"x","to":"y"}],"type":"BetPlaced","v":1}';
+  const plain =
+    '{"at":1,"commandId":"cmd","data":{"betId":"b","holder":"h","legs":[{"marketId":"m","oddsMilli":2000,"selectionId":"home"}],"minOddsMilli":1,"quote":{"ageMs":0,"score":{"away":0,"home":1},"seq":1,"source":"s"},"stakeMinor":5,"status":"accepted"},"ledgerId":"main","postings":[{"amountMinor":5,"currency":"PLAY","from":"x","to":"y"}],"type":"BetPlaced","v":1}';
   assert.deepEqual(decodeEvent(plain), JSON.parse(plain));
   assert.throws(() => decodeEvent(plain.replace('"at":1', '"at":01')), SyntaxError);
   assert.throws(() => decodeEvent(plain.replace('"v":1', '"v":2')), /newer than this program/);

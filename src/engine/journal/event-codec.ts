@@ -69,8 +69,27 @@ function decodeBetPlaced(line: string): NewEvent<'BetPlaced'> | null {
   if (EVENT_VERSION !== 1) return null;
   const m = BET_PLACED.exec(line);
   if (!m) return null;
-  const [, at, commandId, betId, holder, marketId, odds, selectionId, minOdds, ageMs, seq, source, stake, status, ledgerId, amount, currency, from, to] =
-    m as unknown as BetPlacedFields;
+  const [
+    ,
+    at,
+    commandId,
+    betId,
+    holder,
+    marketId,
+    odds,
+    selectionId,
+    minOdds,
+    ageMs,
+    seq,
+    source,
+    stake,
+    status,
+    ledgerId,
+    amount,
+    currency,
+    from,
+    to,
+  ] = m as unknown as BetPlacedFields;
   const quote = { ageMs: Number(ageMs), seq: Number(seq), source };
   const legs = [{ marketId, oddsMilli: Number(odds), selectionId }];
   const stakeMinor = Number(stake);

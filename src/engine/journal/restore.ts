@@ -7,7 +7,7 @@ import { encodeId } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import { BlockBody, KEY_BYTES } from './block-body.ts';
 import { CHAIN_START, type ChainPlace, eventsOf, readChain } from './chain-reader.ts';
-import { KeyWindow } from './key-window.ts';
+import { KeyWindow } from '../key-window.ts';
 import { hashChunks, loadState, SNAPSHOT_VERSION } from './snapshot.ts';
 
 export interface Restored {
