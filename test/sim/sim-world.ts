@@ -201,7 +201,7 @@ export class SimWorld {
   }
 
   #result({ eventId }: Fixture): Sent {
-    for (const marketId of [...this.quotes.keys()])
+    for (const marketId of Array.from(this.quotes.keys()))
       if (marketId.startsWith(`${eventId}/`) && this.#rng() < 0.8) this.quotes.delete(marketId);
     const scores = [{ period: 'ft', stat: 'goals', home: randomInt(this.#rng, 0, 4), away: randomInt(this.#rng, 0, 3) }];
     const result = {
