@@ -148,7 +148,8 @@ export class Simulation {
     this.#clock.advance(this.#clock.now() + 60); // bets that wait for a quote give up
     for (const answer of await answers) {
       const { result } = JSON.parse(answer) as Answer;
-      if (result === 'done' || (!RETRY.has(result.code) && result.code !== 'malformed')) this.#fail(`a replaced writer answered ${answer}`);
+      if (result === 'done' || (!RETRY.has(result.code) && result.code !== 'malformed'))
+        this.#fail(`a replaced writer answered ${answer}`);
     }
     const after = await this.#store.head(SHARD);
     if (before?.hash !== after?.hash) this.#fail('a replaced writer moved the head');
@@ -202,7 +203,10 @@ export class Simulation {
     clock.skewMs = skewMs;
     const journal = new ProcessJournal(this.#store);
     const lease = { holder: `process ${this.#processes++}`, address: '', ttlMs: LEASE_MS };
-    const writer = new Writer({ shard: SHARD, lease, keysMax: KEYS_MAX }, { journal, snapshots: this.#snapshots, clock, log: this.#log });
+    const writer = new Writer(
+      { shard: SHARD, lease, keysMax: KEYS_MAX },
+      { journal, snapshots: this.#snapshots, clock, log: this.#log },
+    );
     this.#process = { journal, clock, writer };
     while (!(await writer.start())) this.#clock.advance(this.#clock.now() + 1_000); // the dead one's lease runs out
     this.#putQuotes(writer);
@@ -240,12 +244,14 @@ export class Simulation {
     if (this.#chaos() > 0.1) return;
     const answered = [...this.#sent.values()].filter((sent) => sent.answer !== null);
     const wrong: [string, string][] = [[this.#world.expired().encoded, 'key_expired']];
-    if (answered.length > 0) wrong.push([this.#world.otherPayload(pickOne(this.#chaos, answered)), 'duplicate_key_other_payload']);
+    if (answered.length > 0)
+      wrong.push([this.#world.otherPayload(pickOne(this.#chaos, answered)), 'duplicate_key_other_payload']);
     for (const [encoded, code] of wrong) {
       const answer = await Promise.race([process.writer.submit(encoded), process.journal.died.then(() => null)]);
       if (answer === null) break;
       const { result } = JSON.parse(answer) as Answer;
-      if (result === 'done' || (result.code !== code && !RETRY.has(result.code))) this.#fail(`${code} expected, answered ${answer}`);
+      if (result === 'done' || (result.code !== code && !RETRY.has(result.code)))
+        this.#fail(`${code} expected, answered ${answer}`);
     }
     await this.#quiet(process);
     await this.#afterwards(process);
@@ -257,7 +263,8 @@ export class Simulation {
     this.#answers[code] = (this.#answers[code] ?? 0) + 1;
     // A caller whose clock is ahead of the machine's asks again later, like one who was told to wait.
     if (RETRY.has(code) || (result !== 'done' && result.path === '/commandId')) return;
-    if (sent.answer !== null && sent.answer !== answer) this.#problems.push(`${sent.commandId} was answered ${sent.answer}, and then ${answer}`);
+    if (sent.answer !== null && sent.answer !== answer)
+      this.#problems.push(`${sent.commandId} was answered ${sent.answer}, and then ${answer}`);
     sent.answer ??= answer;
   }
 
@@ -279,9 +286,11 @@ export class Simulation {
     const ledger = this.#live.writer.state?.ledgers.get('main');
     for (const row of ledger?.accounts.rows() ?? []) {
       const want = this.#oracle.fold.balance(row.path);
-      if (BigInt(row.balanceMinor) !== want) found.push(`${row.path} is ${row.balanceMinor} in the state and ${want} in the model`);
+      if (BigInt(row.balanceMinor) !== want)
+        found.push(`${row.path} is ${row.balanceMinor} in the state and ${want} in the model`);
     }
-    if (ledger && ledger.bets.size !== this.#oracle.openBets) found.push(`${ledger.bets.size} open bets in the state, ${this.#oracle.openBets} in the model`);
+    if (ledger && ledger.bets.size !== this.#oracle.openBets)
+      found.push(`${ledger.bets.size} open bets in the state, ${this.#oracle.openBets} in the model`);
     for (const sent of this.#sent.values()) {
       if (sent.answer === null) continue;
       const { result, seq } = JSON.parse(sent.answer) as Answer;
@@ -311,13 +320,16 @@ export class Simulation {
     const { fold } = this.#oracle;
     for (const [holder, [available, held]] of this.#projections.wallets) {
       const want = [fold.balance(`player:${holder}:available`), fold.balance(`player:${holder}:held`)];
-      if (BigInt(available) !== want[0] || BigInt(held) !== want[1]) this.#fail(`wallet ${holder} is ${available} ${held}, the model says ${want.join(' ')}`);
+      if (BigInt(available) !== want[0] || BigInt(held) !== want[1])
+        this.#fail(`wallet ${holder} is ${available} ${held}, the model says ${want.join(' ')}`);
     }
     for (const [betId, bet] of fold.bets) {
       const row = this.#projections.bets.get(betId);
-      if (row?.status !== bet.status || row.returnMinor !== bet.returnMinor) this.#fail(`${betId} is ${JSON.stringify(row)}, the model says ${JSON.stringify(bet)}`);
+      if (row?.status !== bet.status || row.returnMinor !== bet.returnMinor)
+        this.#fail(`${betId} is ${JSON.stringify(row)}, the model says ${JSON.stringify(bet)}`);
     }
-    if (this.#projections.entries !== fold.entries) this.#fail(`${this.#projections.entries} entries, the model has ${fold.entries}`);
+    if (this.#projections.entries !== fold.entries)
+      this.#fail(`${this.#projections.entries} entries, the model has ${fold.entries}`);
   }
 
   /** Writer, follower (from a snapshot) and a fold from the first block give one state. */
@@ -328,7 +340,8 @@ export class Simulation {
       const follower = new Follower({ shard: SHARD }, { journal: this.#store, snapshots, log: this.#log });
       await follower.start(0);
       await follower.finish(0);
-      if (snapshots.saved?.stateHash !== hash && !this.#snapshots.damaged) this.#fail('the follower has another state than the writer');
+      if (snapshots.saved?.stateHash !== hash && !this.#snapshots.damaged)
+        this.#fail('the follower has another state than the writer');
     }
   }
 
@@ -377,7 +390,10 @@ export class Simulation {
   }
 
   #newProjector(): Projector {
-    return new Projector({ shard: SHARD, batchEventsMax: 50 }, { journal: this.#store, projections: this.#projections, log: silentLog });
+    return new Projector(
+      { shard: SHARD, batchEventsMax: 50 },
+      { journal: this.#store, projections: this.#projections, log: silentLog },
+    );
   }
 
   #count(fault: string): void {
