@@ -135,7 +135,7 @@ export class Pipeline {
   }
 }
 
-export async function until(holds: () => boolean | Promise<boolean>, what: string, waitMs = 8_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, what: string, waitMs = 30_000): Promise<void> {
   for (const end = Date.now() + waitMs; !(await holds()); await sleep(10))
     assert.ok(Date.now() < end, `waited in vain for: ${what}`);
 }

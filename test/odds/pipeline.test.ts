@@ -56,33 +56,37 @@ function checkPrices(world: World, store: MemoryOddsStore): number {
   return looked;
 }
 
-function checkResults(world: World, store: MemoryOddsStore, from: number): number {
+/** Fixtures that were over between `from` and `to`; every one of them must get its true result. */
+function fixturesOver(world: World, from: number, to: number): ReturnType<typeof plansBetween> {
   const { matchMs } = world.pace;
-  // Over between `from` and a little while ago: every one of them must have its true result.
-  const plans = plansBetween(world, from - matchMs, Date.now() - matchMs - 1_500);
-  for (const [eventId, plan] of plans) {
-    const result = store.results.get(eventId);
-    assert.ok(result, `${eventId} has no result`);
-    assert.equal(result.status, 'finished');
-    const full = result.scores.find(({ period }) => period === 'ft');
-    assert.deepEqual({ home: full?.home, away: full?.away }, finalScore(plan).full);
-  }
-  return plans.size;
+  return plansBetween(world, from - matchMs, to - matchMs);
 }
 
-describe('the odds pipeline', { concurrency: true }, () => {
+function checkResults(plans: ReturnType<typeof plansBetween>, store: MemoryOddsStore): void {
+  for (const [eventId, plan] of plans) {
+    const result = store.results.get(eventId);
+    assert.equal(result?.status, 'finished', eventId);
+    const full = result?.scores.find(({ period }) => period === 'ft');
+    assert.deepEqual({ home: full?.home, away: full?.away }, finalScore(plan).full);
+  }
+}
+
+describe('the odds pipeline', () => {
   it('carries prices and results of a real socket supplier to the store, true to the last figure, over a bus that delays, repeats and reorders', () =>
     withPipeline({ chaosSeed: 3 }, async (pipeline) => {
       const from = Date.now();
-      await sleep(6_000);
+      await sleep(4_000);
       const { world } = pipeline.supplier;
       const store = memoryOf(pipeline);
-      assert.ok(checkPrices(world, store) > 1_000);
-      assert.ok(checkResults(world, store, from + 200) >= 3);
+      const over = fixturesOver(world, from + 200, Date.now());
+      assert.ok(over.size >= 3, 'too few fixtures ended to say anything');
+      await until(() => [...over.keys()].every((eventId) => store.results.has(eventId)), 'all results');
+      checkResults(over, store);
+      await until(() => checkPrices(world, store) > 1_000, 'a thousand true prices');
       assert.equal(pipeline.ingest.counts.gaps, 0);
       assert.ok(pipeline.processor.counts.old > 0, 'the bus repeated nothing');
-      const over = [...store.current.values()].filter((row) => store.results.has(row.eventId));
-      assert.ok(over.length > 0 && over.every((row) => row.quote.status === 'closed'), 'a price outlived its fixture');
+      const ended = [...store.current.values()].filter((row) => store.results.has(row.eventId));
+      assert.ok(ended.length > 0 && ended.every((row) => row.quote.status === 'closed'), 'a price outlived its fixture');
       await until(() => (store.cursors.get('simex')?.seq ?? 0) > pipeline.supplier.seq - 40, 'the stored cursor to follow');
     }));
 
@@ -96,7 +100,7 @@ describe('the odds pipeline', { concurrency: true }, () => {
       withPipeline({ supplier: { faults: parts }, chaosSeed: 8 }, async (pipeline) => {
         await sleep(3_000);
         const store = memoryOf(pipeline);
-        assert.ok(checkPrices(pipeline.supplier.world, store) > 500);
+        await until(() => checkPrices(pipeline.supplier.world, store) > 500, 'five hundred true prices');
         if (fault === 'drops' || fault === 'swaps') assert.ok(pipeline.ingest.counts.gaps > 0, 'no gap was noticed');
         if (fault === 'leaves out markets in') assert.ok(pipeline.processor.counts.gaps > 0, 'no version gap was noticed');
         await until(() => [...store.current.values()].some((row) => row.quote.status === 'open'), 'an open market');
@@ -140,7 +144,10 @@ describe('the odds pipeline', { concurrency: true }, () => {
     const second = await new Pipeline({ store: first.store, aliases: first.aliases }).start();
     try {
       await sleep(1_500);
-      assert.ok(checkResults(second.supplier.world, memoryOf(second), from + 200) >= 6);
+      const over = fixturesOver(second.supplier.world, from + 200, Date.now());
+      assert.ok(over.size >= 6, 'too few fixtures ended to say anything');
+      await until(() => [...over.keys()].every((eventId) => memoryOf(second).results.has(eventId)), 'all results');
+      checkResults(over, memoryOf(second));
       checkPrices(second.supplier.world, memoryOf(second));
       const epochs = new Set([...memoryOf(second).history.values()].map((quote) => quote.sourceEpoch));
       assert.equal(epochs.size, 2);

@@ -75,6 +75,7 @@ export class SimOracle {
     const first = own[0] as NewEvent;
     if (own.some((e) => e.commandId !== envelope.commandId)) return 'holds an event of another command';
     const { cmd } = envelope;
+    if (first.type === 'BetPlaced' && !this.#isQuoted(first, at)) return 'is placed at odds that nobody quoted';
     const got = first.type === 'CommandRefused' ? first.data.refusal.code : first.type;
     if (first.type === 'CommandQuarantined') return 'decide() threw';
     if (cmd.type === 'PlaceBet') return this.#differs(this.#bet(envelope as Envelope<PlaceBet>, at), got);
@@ -83,6 +84,12 @@ export class SimOracle {
     if (!cmd.key.startsWith('bet:')) return null;
     const want = this.#release(cmd.key.slice(4), at);
     return this.#differs(want, first.type === 'BetRejected' ? first.data.reason : got);
+  }
+
+  #isQuoted({ data }: NewEvent<'BetPlaced'>, { quotes }: Now): boolean {
+    const leg = data.legs[0];
+    const quote = quotes.find((q) => q.marketId === leg?.marketId);
+    return quote?.quoteSeq === data.quote.seq && quote.prices.some((p) => p.selectionId === leg?.selectionId && p.oddsMilli === leg.oddsMilli);
   }
 
   #differs(want: string, got: string): string | null {
@@ -95,9 +102,8 @@ export class SimOracle {
     if (!Number.isInteger(cmd.stakeMinor) || cmd.stakeMinor <= 0) return 'step_invalid';
     const owner = this.#owners.get(cmd.holder);
     if (owner === undefined || owner !== actor.ownerId) return 'not_found';
-    if (this.#halted.has('bets') || (cmd.holder.startsWith('bot_') && this.#halted.has('bots'))) return 'gate_halted';
-    if ((this.#excluded.get(owner) ?? 0) > at.now) return 'self_excluded';
-    if (this.#paused.has(cmd.holder)) return 'bot_paused';
+    const barred = this.#barred(cmd.holder, at.now);
+    if (barred) return barred;
     const leg = cmd.legs[0] as { marketId: string; selectionId: string };
     const market = this.fold.markets.get(leg.marketId);
     if (!market || market.status === 'archived') return 'not_found';
@@ -110,6 +116,13 @@ export class SimOracle {
     const price = this.#price(leg, cmd.minOddsMilli, at);
     if (price) return price;
     return this.fold.balance(`player:${cmd.holder}:available`) < BigInt(cmd.stakeMinor) ? 'insufficient_funds' : 'BetPlaced';
+  }
+
+  /** Why this holder may not bet now, or ''. */
+  #barred(holder: string, now: number): string {
+    if (this.#halted.has('bets') || (holder.startsWith('bot_') && this.#halted.has('bots'))) return 'gate_halted';
+    if ((this.#excluded.get(this.#owners.get(holder) ?? '') ?? 0) > now) return 'self_excluded';
+    return this.#paused.has(holder) ? 'bot_paused' : '';
   }
 
   /** Why the price cannot be had, or ''. */
@@ -131,7 +144,7 @@ export class SimOracle {
     if ((this.#suspensions.get(bet.marketId) ?? 0) !== bet.suspensions) return 'market_suspended';
     if (at.now - bet.releaseAt > (this.#limits['releaseGraceMs'] as number)) return 'timeout';
     if (this.fold.markets.get(bet.marketId)?.status !== 'open') return 'market_closed';
-    return this.#price(bet, bet.minOdds, at) || 'BetAccepted';
+    return this.#barred(bet.holder, at.now) || this.#price(bet, bet.minOdds, at) || 'BetAccepted';
   }
 
   #take(e: NewEvent): string[] {

@@ -93,6 +93,13 @@ export class SimWorld {
     return sent;
   }
 
+  /** Every price once more, newer than anybody has seen: what waited for one can be decided. */
+  renew(): void {
+    for (const [marketId, quote] of this.quotes) {
+      this.quotes.set(marketId, { ...quote, quoteSeq: quote.quoteSeq + 2, confirmedAt: this.#now() });
+    }
+  }
+
   /** The same key, asking for something else. */
   otherPayload(sent: Sent): string {
     const cmd = { ...sent.cmd, other: this.#ids++ } as unknown as Command;

@@ -349,10 +349,13 @@ export class Simulation {
     const { journal } = this.#live;
     journal.fates.length = 0;
     this.#live.clock.skewMs = 0;
-    await this.#pass(40_000); // stamps that ran ahead are caught up with
+    await this.#pass(40_000); // stamps that ran ahead are caught up with, results come in
+    await this.#submitAll(this.#world.facts().map((sent) => this.#keep(sent)));
     for (let round = 0; round < 5; round++) {
       const open = [...this.#sent.values()].filter((sent) => sent.answer === null);
       if (open.length === 0) break;
+      this.#world.renew();
+      this.#putQuotes(this.#live.writer);
       await this.#submitAll(open);
       await this.#pass(5_000);
     }
