@@ -89,7 +89,10 @@ export class SimOracle {
   #isQuoted({ data }: NewEvent<'BetPlaced'>, { quotes }: Now): boolean {
     const leg = data.legs[0];
     const quote = quotes.find((q) => q.marketId === leg?.marketId);
-    return quote?.quoteSeq === data.quote.seq && quote.prices.some((p) => p.selectionId === leg?.selectionId && p.oddsMilli === leg.oddsMilli);
+    return (
+      quote?.quoteSeq === data.quote.seq &&
+      quote.prices.some((p) => p.selectionId === leg?.selectionId && p.oddsMilli === leg.oddsMilli)
+    );
   }
 
   #differs(want: string, got: string): string | null {
