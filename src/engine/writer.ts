@@ -150,9 +150,9 @@ export class Writer {
     this.#goReadOnly(reason, []);
   }
 
-  /** For virtual time: resolves when nothing waits, no timer is due and everything decided is durable. */
-  async quiesce(): Promise<void> {
-    while (this.#status === 'writing') {
+  /** For virtual time: resolves when nothing waits, no timer is due and everything decided is durable, or when `gone` is aborted. */
+  async quiesce(gone?: AbortSignal): Promise<void> {
+    while (this.#status === 'writing' && gone?.aborted !== true) {
       const due = this.#builder?.timerDue(this.#ports.clock.now()) === true;
       if (this.#lanes.size === 0 && !due && !this.#busy && !this.#committer.busy) return;
       if (due) this.#signal();

@@ -46,6 +46,10 @@ export class SimOracle {
   blocks = 0;
   predicted = 0;
 
+  get halted(): ReadonlySet<string> {
+    return this.#halted;
+  }
+
   get openBets(): number {
     return this.#open.size;
   }

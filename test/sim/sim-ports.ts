@@ -32,7 +32,13 @@ export class ProcessJournal implements Journal {
   /** What happens to the next appends. */
   readonly fates: AppendFate[] = [];
   readonly died: Promise<void>;
+
+  /** For loops that would wait for a dead process for ever. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
   dead = false;
+  readonly #gone = new AbortController();
   readonly #store: Journal;
   #die: () => void = () => undefined;
 
@@ -43,6 +49,7 @@ export class ProcessJournal implements Journal {
 
   kill(): void {
     this.dead = true;
+    this.#gone.abort();
     this.#die();
   }
 

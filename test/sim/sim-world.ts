@@ -2,7 +2,7 @@
 import { deriveId } from '#core/base/ids.ts';
 import { pickOne, randomInt, type Rng } from '#core/base/rng.ts';
 import type { Quote } from '#core/catalog/quote.ts';
-import type { Command, Lane, Via } from '#core/kernel/command.ts';
+import type { Command, HaltScope, Lane, Via } from '#core/kernel/command.ts';
 import { encodeEnvelope } from '#engine/envelope.ts';
 
 const TENANT = deriveId('ten', 1, 'sim');
@@ -87,14 +87,22 @@ export class SimWorld {
   }
 
   /** What holders, operators and mistakes ask for. */
-  requests(): Sent[] {
+  requests(halted: Iterable<string> = []): Sent[] {
     const sent = Array.from({ length: randomInt(this.#rng, 0, 7) }, () => this.#bet());
     if (this.#rng() < 0.08) sent.push(this.#control());
+    // A switch that stays off for long would leave nothing to simulate.
+    for (const scope of halted)
+      if (this.#rng() < 0.3)
+        sent.push(this.#send('operator', 'control', { type: 'Resume', scope: scope as HaltScope, reason: 'sim' }));
     return sent;
   }
 
-  /** Every price once more, newer than anybody has seen: what waited for one can be decided. */
-  renew(): void {
+  /** Every price once more, newer than anybody has seen: what waited for one can be decided. `open`: markets that take bets. */
+  renew(open: readonly string[]): void {
+    const startAt = this.#now() + BEFORE_MS;
+    // A fixture whose result came before its opening, out of order, is priced by nobody any more.
+    for (const marketId of open)
+      if (!this.quotes.has(marketId)) this.quotes.set(marketId, this.#quote(marketId, { eventId: '', startAt }, 1_000));
     for (const [marketId, quote] of this.quotes) {
       this.quotes.set(marketId, { ...quote, quoteSeq: quote.quoteSeq + 2, confirmedAt: this.#now() });
     }
@@ -150,12 +158,12 @@ export class SimWorld {
     const person = pickOne(this.#rng, this.#people);
     const cmd = pickOne<Command>(this.#rng, [
       { type: 'Halt', scope: pickOne(this.#rng, ['bets', 'bots']), reason },
-      { type: 'Resume', scope: 'bets', reason },
-      { type: 'Resume', scope: 'bots', reason },
       { type: 'SuspendMarket', target, reason },
       { type: 'ReopenMarket', target, reason },
       { type: 'ReopenMarket', target, reason },
       { type: 'PauseBot', botId, reason },
+      { type: 'ResumeBot', botId, reason },
+      { type: 'ResumeBot', botId, reason },
       { type: 'ResumeBot', botId, reason },
       { type: 'SetExclusion', ownerId: person, until: this.#now() + 3_000 },
       { type: 'VoidBet', betId: this.#bets.at(-randomInt(this.#rng, 1, 30)) ?? '', reason },

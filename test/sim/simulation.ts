@@ -98,7 +98,7 @@ export class Simulation {
 
   async #oneStep(): Promise<void> {
     await this.#disturb();
-    const batch = [...this.#world.facts(), ...this.#world.requests()].map((sent) => this.#keep(sent));
+    const batch = [...this.#world.facts(), ...this.#world.requests(this.#oracle.halted)].map((sent) => this.#keep(sent));
     const { writer } = this.#live;
     // The newest prices reach the writer late one time in five: bets on them have to wait.
     const late = this.#chaos() < 0.2;
@@ -114,6 +114,7 @@ export class Simulation {
   async #disturb(): Promise<void> {
     const { clock, journal, writer } = this.#live;
     const draw = this.#chaos();
+    if (clock.skewMs !== 0 && this.#chaos() < 0.25) clock.skewMs = 0;
     if (draw < 0.12) {
       const fate = pickOne<AppendFate>(this.#chaos, ['fails-before', 'fails-after', 'dies-before', 'dies-after']);
       for (let i = randomInt(this.#chaos, 0, 1); i > 0; i--) journal.fates.push('works');
@@ -125,8 +126,8 @@ export class Simulation {
       await this.#startProcess();
     } else if (draw < 0.16) {
       await this.#replaceWriter();
-    } else if (draw < 0.2) {
-      clock.skewMs = clock.skewMs === 0 ? randomInt(this.#chaos, -30_000, 15_000) : 0;
+    } else if (draw < 0.19 && clock.skewMs === 0) {
+      clock.skewMs = pickOne(this.#chaos, [-60_000, -3_000, -500, 800, 4_000, 20_000]);
       this.#count('clock jump');
     } else if (draw < 0.22) {
       this.#snapshots.damaged = true;
@@ -145,7 +146,8 @@ export class Simulation {
     const orphans = this.#world.requests().map((sent) => this.#keep(sent));
     this.#putQuotes(old.writer);
     const answers = Promise.all(orphans.map((sent) => old.writer.submit(sent.encoded)));
-    this.#clock.advance(this.#clock.now() + 60); // bets that wait for a quote give up
+    await this.#quiet(old);
+    if (old.writer.waiting > 0) this.#clock.advance(this.#clock.now() + 60); // bets that wait for a quote give up
     for (const answer of await answers) {
       const { result } = JSON.parse(answer) as Answer;
       if (result === 'done' || (!RETRY.has(result.code) && result.code !== 'malformed'))
@@ -174,7 +176,7 @@ export class Simulation {
   /** Waits until the writer has nothing left to do but wait for time or for a quote. */
   async #quiet({ journal, writer }: Process): Promise<void> {
     for (let calm = 0; calm < 3 && !journal.dead; calm++) {
-      await Promise.race([writer.quiesce(), journal.died]);
+      await Promise.race([writer.quiesce(journal.gone), journal.died]);
       if (writer.status === 'recovering') calm = -1;
       await new Promise(setImmediate);
     }
@@ -354,7 +356,7 @@ export class Simulation {
     for (let round = 0; round < 5; round++) {
       const open = [...this.#sent.values()].filter((sent) => sent.answer === null);
       if (open.length === 0) break;
-      this.#world.renew();
+      this.#world.renew([...this.#oracle.fold.markets].flatMap(([id, market]) => (market.status === 'open' ? [id] : [])));
       this.#putQuotes(this.#live.writer);
       await this.#submitAll(open);
       await this.#pass(5_000);
