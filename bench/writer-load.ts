@@ -105,10 +105,15 @@ export function encodeBet(users: readonly string[], n: number, at = Date.now()):
     `{"betId":"${nextId('bet', at)}","holder":"${holder}","legs":[{"marketId":"${marketName(market)}",` +
     `"selectionId":"${SELECTIONS[selection]}"}],"minOddsMilli":2000,"quoteSeq":1,"stakeMinor":${stakeMinor},"type":"PlaceBet"}`;
   const hash = createHash('sha256').update(`["${holder}","${TENANT}",${cmd}]`).digest('hex').slice(0, 32);
-  return (
+  return flat(
     `{"actor":{"ownerId":"${holder}","tenantId":"${TENANT}","via":"api"},"cmd":${cmd},"commandId":"${nextId('cmd', at)}",` +
-    `"lane":"people","ledgerId":"${LEDGER}","payloadHash":"${hash}"}`
+      `"lane":"people","ledgerId":"${LEDGER}","payloadHash":"${hash}"}`,
   );
+}
+
+/** One run of bytes, as a request's body arrives; what was concatenated is a tree that the first reader would have to walk. */
+function flat(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 /** Throws unless the written-out encoding is exactly what the library would have sent. */

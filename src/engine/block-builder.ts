@@ -1,6 +1,6 @@
 // Decides a batch of commands on the in-memory state and encodes the block. The state runs ahead of the disk by what is not committed yet;
 // the writer drops it when a commit fails.
-import { deriveId, idTime } from '#core/base/ids.ts';
+import { deriveId } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import { evolve } from '#core/evolve.ts';
@@ -11,6 +11,7 @@ import type { Block } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import { encodeFrame, hashBlock, type KeyRecord, packFrame } from './journal/block-body.ts';
 import type { ChainPlace } from './journal/chain-reader.ts';
+import { CommandKey } from './command-key.ts';
 import { wantedMarkets } from './context.ts';
 import { decideOne } from './decide-one.ts';
 import { encodeAnswer } from './envelope.ts';
@@ -42,6 +43,8 @@ export interface PreparedBlock {
 const TIMER_WORK_PER_BLOCK = 16_000;
 /** Keys this much older than the block are listed one by one instead of widening its key range. */
 const LATE_KEY_MS = 60_000;
+/** What a timer asks for is in its key: there is no payload to tell apart. */
+const NO_PAYLOAD = '0'.repeat(32);
 
 interface Builder {
   readonly shard: number;
@@ -116,16 +119,16 @@ export class BlockBuilder {
   }
 
   #decideItem(draft: Draft, item: Waiting, batch: Batch): void {
-    const { commandId, payloadHash } = item.envelope;
-    const known = this.keys.find(commandId, payloadHash);
+    const { commandId } = item.envelope;
+    const known = this.keys.find(item.key);
     if (known) {
       const result = known.samePayload ? known.result : refuse('duplicate_key_other_payload', { path: '/commandId' });
       draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq: known.seq, result }) });
       return;
     }
     // This very batch may have pushed the key out of the window since it was seen there.
-    if (!item.keyChecked && this.keys.mayHaveDropped(commandId)) return batch.lookUp(item);
-    const result = this.#apply(draft, item.envelope, item.encoded);
+    if (!item.keyChecked && this.keys.mayHaveDropped(item.key)) return batch.lookUp(item);
+    const result = this.#apply(draft, item, item.encoded);
     const seq = this.#seq + draft.events.length;
     draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq, result }) });
   }
@@ -136,23 +139,26 @@ export class BlockBuilder {
       if (!due) return;
       const { dueAt, key, ledgerId } = due;
       work += key.startsWith('settle:') ? SETTLE_CHUNK_BETS : 1;
+      const commandKey = this.#timerKey(draft, `${ledgerId} ${key} ${dueAt} ${this.#seq + draft.events.length}`);
       const envelope: Envelope = {
         actor: { ownerId: '', tenantId: '', via: 'timer' },
         cmd: { dueAt, key, type: 'FireTimer' },
-        commandId: this.#timerId(draft, `${ledgerId} ${key} ${dueAt} ${this.#seq + draft.events.length}`),
+        commandId: commandKey.commandId,
         lane: 'facts',
         ledgerId,
-        payloadHash: '0'.repeat(32),
+        payloadHash: NO_PAYLOAD,
       };
-      this.#apply(draft, envelope, JSON.stringify(envelope));
+      this.#apply(draft, { envelope, key: commandKey.key }, JSON.stringify(envelope));
     }
   }
 
   /** An id that nobody used: a caller could have guessed the one that comes next. */
-  #timerId(draft: Draft, name: string): string {
-    let id = deriveId('cmd', draft.now, name);
-    for (let n = 1; this.keys.has(id); n++) id = deriveId('cmd', draft.now, `${name} ${n}`);
-    return id;
+  #timerKey(draft: Draft, name: string): { commandId: string; key: CommandKey } {
+    for (let n = 0; ; n++) {
+      const commandId = deriveId('cmd', draft.now, n === 0 ? name : `${name} ${n}`);
+      const key = CommandKey.of(commandId, NO_PAYLOAD);
+      if (!this.keys.has(key)) return { commandId, key };
+    }
   }
 
   #firstDue(now: number): { dueAt: number; key: string; ledgerId: string } | null {
@@ -167,7 +173,7 @@ export class BlockBuilder {
   }
 
   /** Decides one command, folds its events and records its key. */
-  #apply(draft: Draft, envelope: Envelope, encoded: string): 'done' | Refusal {
+  #apply(draft: Draft, { envelope, key }: Pick<Waiting, 'envelope' | 'key'>, encoded: string): 'done' | Refusal {
     const uses = this.#quotesFor(draft, envelope);
     const context: Context = {
       now: draft.now,
@@ -186,9 +192,8 @@ export class BlockBuilder {
     }
     draft.commands.push(encoded);
     draft.uses.push(uses);
-    const { commandId, payloadHash } = envelope;
-    draft.keys.push({ commandId, payloadHash, seqOffset: draft.events.length - 1, refused: result !== 'done' });
-    this.keys.add(commandId, { payloadHash, seq: this.#seq + draft.events.length, result, recordedAt: draft.now });
+    draft.keys.push({ key, seqOffset: draft.events.length - 1, refused: result !== 'done' });
+    this.keys.add(key, { seq: this.#seq + draft.events.length, result, recordedAt: draft.now });
     return result;
   }
 
@@ -233,15 +238,15 @@ export class BlockBuilder {
 
 /** The id times of a block's keys; stragglers are listed so that the range stays narrow and look-ups stay cheap. */
 export function keyRange(
-  keys: readonly Pick<KeyRecord, 'commandId'>[],
+  keys: readonly Pick<KeyRecord, 'key'>[],
   now: number,
 ): { keysFrom: number; keysTo: number; lateKeys: string[] } {
   let keysFrom = now;
   let keysTo = now;
   const lateKeys: string[] = [];
-  for (const { commandId } of keys) {
-    const at = idTime(commandId) as number;
-    if (at < now - LATE_KEY_MS) lateKeys.push(commandId);
+  for (const { key } of keys) {
+    const at = key.madeAt;
+    if (at < now - LATE_KEY_MS) lateKeys.push(key.commandId);
     else if (at < keysFrom) keysFrom = at;
     else if (at > keysTo) keysTo = at;
   }

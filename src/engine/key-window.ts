@@ -1,8 +1,8 @@
 // The newest command keys in memory: id -> payload hash, answer. Older keys are looked up in the journal.
 import { assert } from '#core/base/assert.ts';
-import { idTime } from '#core/base/ids.ts';
 import { IdTable } from '#core/base/id-table.ts';
 import type { Refusal } from '#core/base/refusal.ts';
+import type { CommandKey } from './command-key.ts';
 
 export interface KnownKey {
   /** False when the key was used for another request. */
@@ -12,7 +12,6 @@ export interface KnownKey {
 }
 
 export interface RecordedKey {
-  readonly payloadHash: string;
   readonly seq: number;
   readonly result: 'done' | Refusal;
   readonly recordedAt: number;
@@ -27,7 +26,7 @@ export const KEY_WINDOW_MAX = 1_000_000;
 export class KeyWindow {
   readonly #max: number;
   #ids = new IdTable('cmd');
-  #hashes: Uint32Array;
+  #hashes: Int32Array;
   #seqs: Float64Array;
   #refusals = new Map<number, Refusal>();
   #order: Int32Array;
@@ -39,7 +38,7 @@ export class KeyWindow {
 
   constructor(max = KEY_WINDOW_MAX) {
     this.#max = max;
-    this.#hashes = new Uint32Array(max * 2);
+    this.#hashes = new Int32Array(max * 2);
     this.#seqs = new Float64Array(max);
     this.#order = new Int32Array(max);
     this.#recordedAt = new Float64Array(max);
@@ -60,30 +59,30 @@ export class KeyWindow {
   }
 
   /** True when a key that is not here may all the same have been used: it must be looked up in the journal. */
-  mayHaveDropped(commandId: string): boolean {
-    return (idTime(commandId) ?? 0) - KEY_AHEAD_MS < this.#completeSince;
+  mayHaveDropped(key: CommandKey): boolean {
+    return key.madeAt - KEY_AHEAD_MS < this.#completeSince;
   }
 
-  has(commandId: string): boolean {
-    return this.#ids.find(commandId) >= 0;
+  has(key: CommandKey): boolean {
+    return this.#ids.findWords(key) >= 0;
   }
 
-  find(commandId: string, payloadHash: string): KnownKey | null {
-    const row = this.#ids.find(commandId);
+  find(key: CommandKey): KnownKey | null {
+    const row = this.#ids.findWords(key);
     if (row < 0) return null;
-    const samePayload = this.#hashes[row * 2] === word(payloadHash, 0) && this.#hashes[row * 2 + 1] === word(payloadHash, 8);
+    const samePayload = this.#hashes[row * 2] === key.h0 && this.#hashes[row * 2 + 1] === key.h1;
     return { samePayload, seq: this.#seqs[row] as number, result: this.#refusals.get(row) ?? 'done' };
   }
 
-  add(commandId: string, key: RecordedKey): void {
+  add(key: CommandKey, recorded: RecordedKey): void {
     if (this.#count === this.#max) this.#dropOldest();
-    const row = this.#ids.add(commandId);
+    const row = this.#ids.addWords(key);
     assert(row < this.#max, 'key window is over-full');
-    this.#hashes[row * 2] = word(key.payloadHash, 0);
-    this.#hashes[row * 2 + 1] = word(key.payloadHash, 8);
-    this.#seqs[row] = key.seq;
-    this.#recordedAt[row] = key.recordedAt;
-    if (key.result !== 'done') this.#refusals.set(row, key.result);
+    this.#hashes[row * 2] = key.h0;
+    this.#hashes[row * 2 + 1] = key.h1;
+    this.#seqs[row] = recorded.seq;
+    this.#recordedAt[row] = recorded.recordedAt;
+    if (recorded.result !== 'done') this.#refusals.set(row, recorded.result);
     this.#order[(this.#oldest + this.#count) % this.#max] = row;
     this.#count++;
   }
@@ -96,14 +95,4 @@ export class KeyWindow {
     this.#oldest = (this.#oldest + 1) % this.#max;
     this.#count--;
   }
-}
-
-/** Eight hex digits as a uint32. */
-function word(hex: string, from: number): number {
-  let value = 0;
-  for (let i = from; i < from + 8; i++) {
-    const code = hex.charCodeAt(i);
-    value = (value << 4) | (code < 58 ? code - 48 : code - 87);
-  }
-  return value >>> 0;
 }

@@ -1,9 +1,11 @@
 // Four bounded queues. Control overtakes everything; facts and timers have a reserved share; people come before bots, but bots are not starved.
 import { LANES, type Envelope, type Lane } from '#core/kernel/command.ts';
+import type { CommandKey } from './command-key.ts';
 
 export interface Waiting {
   readonly encoded: string;
   readonly envelope: Envelope;
+  readonly key: CommandKey;
   readonly since: number;
   readonly answer: (encoded: string) => void;
   /** Set once older keys were looked up in the journal. */

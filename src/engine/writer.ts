@@ -1,6 +1,5 @@
 // The writer of one shard: gathers what arrived, decides in memory, writes ONE block in one transaction, and answers only after COMMIT.
 // At most one block is in flight. After a failed or unknown commit it drops its state, takes the chain again and looks keys up; it never guesses.
-import { idTime } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import { marketOf, type ShardState } from '#core/kernel/state.ts';
@@ -122,11 +121,12 @@ export class Writer {
 
   /** The writer's one entrance: an encoded envelope in, an encoded answer out, after it is durable. */
   submit(encoded: string): Promise<string> {
-    const envelope = decodeEnvelope(encoded);
-    if ('code' in envelope) return Promise.resolve(encodeAnswer({ commandId: '', shard: this.shard, seq: 0, result: envelope }));
+    const received = decodeEnvelope(encoded);
+    if ('code' in received) return Promise.resolve(encodeAnswer({ commandId: '', shard: this.shard, seq: 0, result: received }));
+    const { envelope, key } = received;
     const refused = this.#refusedAtDoor(envelope.lane === 'control');
     const { promise, resolve } = Promise.withResolvers<string>();
-    const item: Waiting = { encoded, envelope, since: this.#ports.clock.now(), answer: resolve };
+    const item: Waiting = { encoded, envelope, key, since: this.#ports.clock.now(), answer: resolve };
     if (refused) this.#refuse(item, refused);
     else if (!this.#lanes.push(item)) this.#refuse(item, refuse('busy', { retryAfterMs: 50 }));
     else this.#signal();
@@ -217,17 +217,17 @@ export class Writer {
   #isReady(item: Waiting, builder: BlockBuilder): boolean {
     const { keys } = builder;
     const now = this.#ports.clock.now();
-    const made = idTime(item.envelope.commandId) ?? 0;
+    const made = item.key.madeAt;
     if (made < now - KEY_LIFE_MS) return this.#refuse(item, refuse('key_expired', { need: now - KEY_LIFE_MS, have: made }));
     // Measured against the stamp: a machine's clock that went back must not make everybody's ids come from the future.
     if (made > builder.nowAt(now) + KEY_AHEAD_MS) {
       return this.#refuse(item, refuse('malformed', { path: '/commandId', need: now, have: made }));
     }
-    if (!item.keyChecked && keys.mayHaveDropped(item.envelope.commandId) && !keys.has(item.envelope.commandId)) {
+    if (!item.keyChecked && keys.mayHaveDropped(item.key) && !keys.has(item.key)) {
       void this.#lookUp(item);
       return false;
     }
-    return this.#hasQuote(item) || keys.has(item.envelope.commandId) || this.#waitForQuote(item, now);
+    return this.#hasQuote(item) || keys.has(item.key) || this.#waitForQuote(item, now);
   }
 
   /** True when the quote that a bet was made on is here, or none is needed: a market that is not open gets none however long it waits. */
@@ -256,7 +256,7 @@ export class Writer {
 
   async #lookUp(item: Waiting): Promise<void> {
     const { commandId, payloadHash } = item.envelope;
-    const made = idTime(commandId) ?? 0;
+    const made = item.key.madeAt;
     try {
       const blocks = await this.#ports.journal.blocksWithKey(this.shard, commandId, made);
       for (const block of blocks) {
@@ -309,7 +309,7 @@ export class Writer {
   #answerFromJournal(lost: readonly PreparedBlock[]): void {
     const keys = (this.#builder as unknown as BlockBuilder).keys;
     for (const { item } of lost.flatMap((block) => block.answers)) {
-      const known = keys.find(item.envelope.commandId, item.envelope.payloadHash);
+      const known = keys.find(item.key);
       if (!known) this.#refuse(item, refuse('busy', { retryAfterMs: 20 }));
       else if (!known.samePayload) this.#refuse(item, refuse('duplicate_key_other_payload', { path: '/commandId' }));
       else

@@ -8,7 +8,7 @@ export function canonical(value: unknown): string {
     assert(Number.isFinite(value), 'canonical JSON has no NaN or Infinity');
     return JSON.stringify(value);
   }
-  assert(typeof value === 'object', `canonical JSON cannot carry a ${typeof value}`);
+  assert(typeof value === 'object', () => `canonical JSON cannot carry a ${typeof value}`);
   // Array.from visits holes too, which map() would leave empty between two commas.
   if (Array.isArray(value)) return `[${Array.from(value, (item) => canonical(item ?? null)).join(',')}]`;
   const record = value as Record<string, unknown>;

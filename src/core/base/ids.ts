@@ -6,7 +6,9 @@ export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const UNDERSCORE = 95;
-const DIGIT = new Uint8Array(128).fill(255);
+/** Negative however far it is shifted left within one word of five-bit digits. */
+const NO_DIGIT = -1;
+const DIGIT = new Int8Array(128).fill(NO_DIGIT);
 for (let i = 0; i < ALPHABET.length; i++) DIGIT[ALPHABET.charCodeAt(i)] = i;
 
 export function isId(prefix: IdPrefix, value: unknown): value is string {
@@ -32,36 +34,58 @@ export function encodeId(prefix: IdPrefix, bytes: Uint8Array): string {
   return `${prefix}_${text}`;
 }
 
-/** Writes the 128 bits of an id as four uint32 words, most significant first; false when the body is not well formed. */
-export function decodeIdWords(id: string, words: Uint32Array): boolean {
-  const start = id.length - 26;
-  if (start < 4) return false;
-  let buffer = 0;
-  let bits = -2;
-  let word = 0;
-  let filled = 0;
-  let bad = 0;
-  for (let i = 0; i < 26; i++) {
-    const code = id.charCodeAt(start + i);
-    const digit = code < 128 ? (DIGIT[code] as number) : 255;
-    bad |= digit & (i === 0 ? 0xf8 : 0xe0); // 26 characters carry 130 bits: the first two must be zero
-    buffer = ((buffer << 5) | digit) & 0xfff;
-    bits += 5;
-    if (bits >= 8) {
-      bits -= 8;
-      word = (word << 8) | ((buffer >>> bits) & 0xff);
-      if ((++filled & 3) === 0) words[(filled >>> 2) - 1] = word;
-    }
-  }
-  return bad === 0;
+/** Writes the 128 bits of an id as four int32 words, most significant first; false when the body is not well formed. */
+export function decodeIdWords(id: string, words: Int32Array): boolean {
+  return id.length >= 30 && readIdWords(id, id.length - 26, words);
+}
+
+/** decodeIdWords() for an id whose 26 characters begin at `at` of a longer text. */
+export function readIdWords(id: string, at: number, words: Int32Array): boolean {
+  // 26 characters carry 130 bits: the first two must be zero. Anything that is no digit sets bit 31.
+  const a = sixDigits(id, at);
+  const b = sixDigits(id, at + 6);
+  const c = sixDigits(id, at + 12);
+  const d = sixDigits(id, at + 18);
+  const y = digitAt(id, at + 24);
+  const z = digitAt(id, at + 25);
+  words[0] = (a << 4) | (b >>> 26);
+  words[1] = (b << 6) | (c >>> 24);
+  words[2] = (c << 8) | (d >>> 22);
+  words[3] = (d << 10) | (y << 5) | z;
+  return (a | b | c | d | y | z) >= 0 && a < 2 ** 28;
+}
+
+/** Six characters as 30 bits; negative when one of them is no digit. */
+function sixDigits(id: string, at: number): number {
+  const high = (digitAt(id, at) << 25) | (digitAt(id, at + 1) << 20) | (digitAt(id, at + 2) << 15);
+  const low = (digitAt(id, at + 3) << 10) | (digitAt(id, at + 4) << 5) | digitAt(id, at + 5);
+  return high | low;
+}
+
+function digitAt(id: string, at: number): number {
+  const code = id.charCodeAt(at);
+  return code < 128 ? (DIGIT[code] as number) : NO_DIGIT;
+}
+
+/** 128 bits as four int32 words, most significant first. */
+export interface IdWords {
+  readonly w0: number;
+  readonly w1: number;
+  readonly w2: number;
+  readonly w3: number;
+}
+
+/** The time part of an id in ms, from its first two words. */
+export function timeOfWords(w0: number, w1: number): number {
+  return (w0 >>> 0) * 2 ** 16 + (w1 >>> 16);
 }
 
 /** The time part of an id in ms, or null when it is not an id. */
 export function idTime(id: string): number | null {
   if (!decodeIdWords(id, scratch)) return null;
-  return (scratch[0] as number) * 2 ** 16 + ((scratch[1] as number) >>> 16);
+  return timeOfWords(scratch[0] as number, scratch[1] as number);
 }
-const scratch = new Uint32Array(4);
+const scratch = new Int32Array(4);
 
 /** An id from a time and 80 bits given by the caller. */
 export function makeId(prefix: IdPrefix, atMs: number, tail: Uint8Array): string {

@@ -48,7 +48,7 @@ export function divideBig(numerator: bigint, denominator: bigint, round: 'floor'
 
 export function toSafe(value: bigint): number {
   const number = Number(value);
-  assert(Number.isSafeInteger(number), `amount ${value} is beyond exact integers`);
+  assert(Number.isSafeInteger(number), () => `amount ${value} is beyond exact integers`);
   return number;
 }
 

@@ -13,7 +13,7 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
   const leg = data.legs[0];
   const market = leg && marketOf(ledger, leg.marketId);
   const holder = ledger.holderRows.get(data.holder);
-  assert(leg && market && holder !== undefined, `${data.betId}: unknown market or holder`);
+  assert(leg && market && holder !== undefined, () => `${data.betId}: unknown market or holder`);
   const person = ledger.holders[holder] as Holder;
   for (const posting of e.postings ?? []) postHold(ledger, person, posting);
   const bet: OpenBet = {
@@ -36,7 +36,7 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
 
 export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): void {
   const row = ledger.bets.find(e.data.betId);
-  assert(row >= 0, `${e.data.betId} is not open`);
+  assert(row >= 0, () => `${e.data.betId} is not open`);
   const pending = ledger.bets.get(row);
   const market = marketAt(ledger, pending.market);
   addExposure(ledger, market, pending, -1);
@@ -53,7 +53,7 @@ export function onBetEnded(ledger: LedgerState, e: NewEvent<'BetRejected' | 'Bet
 /** Takes a bet out of the open ones and its stake out of the exposure. */
 export function closeBet(ledger: LedgerState, betId: string): OpenBet {
   const row = ledger.bets.find(betId);
-  assert(row >= 0, `${betId} is not open`);
+  assert(row >= 0, () => `${betId} is not open`);
   const bet = ledger.bets.get(row);
   ledger.bets.remove(row);
   (ledger.holders[bet.holder] as Holder).openBets--;

@@ -41,7 +41,7 @@ export function changeMarkets(ledger: LedgerState, envelope: Envelope<ChangeMark
 export function onMarketOpened(ledger: LedgerState, e: NewEvent<'MarketOpened'>): void {
   const { marketId, startAt } = e.data;
   const market = marketFromId(ledger.markets.length, marketId, startAt);
-  assert(market, `${marketId} is no market id`);
+  assert(market, () => `${marketId} is no market id`);
   ledger.markets.push(market);
   ledger.marketRows.set(marketId, market.row);
   const fixture = ledger.fixtures.get(market.eventId);
@@ -60,7 +60,7 @@ export function onMarketOpened(ledger: LedgerState, e: NewEvent<'MarketOpened'>)
 
 export function onMarketChanged(ledger: LedgerState, e: NewEvent<'MarketSuspended' | 'MarketReopened' | 'MarketClosed'>): void {
   const market = marketOf(ledger, e.data.marketId);
-  assert(market, `${e.data.marketId} is unknown`);
+  assert(market, () => `${e.data.marketId} is unknown`);
   if (e.type === 'MarketSuspended') market.suspensions++;
   market.status = e.type === 'MarketSuspended' ? 'suspended' : e.type === 'MarketReopened' ? 'open' : 'closed';
 }

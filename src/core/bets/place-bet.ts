@@ -36,19 +36,16 @@ function refusedAtPrice(ledger: LedgerState, bet: Approved<BetToPlace>, price: T
 function placed(bet: Approved<BetToPlace>, price: TakenPrice, now: number): EventData['BetPlaced'] {
   const { cmd, market, selection } = bet;
   const { quote } = price;
-  return {
-    betId: cmd.betId,
-    holder: cmd.holder,
-    legs: [{ marketId: market.marketId, oddsMilli: price.oddsMilli, selectionId: market.selections[selection] as string }],
-    minOddsMilli: cmd.minOddsMilli,
-    quote: {
-      ageMs: price.ageMs,
-      ...(quote.score ? { score: { away: quote.score.away, home: quote.score.home } } : {}),
-      seq: quote.quoteSeq,
-      source: quote.source,
-    },
-    ...(quote.betDelayMs > 0 ? { releaseAt: now + quote.betDelayMs } : {}),
-    stakeMinor: cmd.stakeMinor,
-    status: quote.betDelayMs > 0 ? 'pending' : 'accepted',
-  };
+  const { betId, holder, minOddsMilli, stakeMinor } = cmd;
+  const legs = [{ marketId: market.marketId, oddsMilli: price.oddsMilli, selectionId: market.selections[selection] as string }];
+  const seen = quoteSeen(price);
+  // Two literals and no spread: this runs for every bet, and a spread costs as much as the rest of it.
+  if (quote.betDelayMs <= 0) return { betId, holder, legs, minOddsMilli, quote: seen, stakeMinor, status: 'accepted' };
+  const releaseAt = now + quote.betDelayMs;
+  return { betId, holder, legs, minOddsMilli, quote: seen, releaseAt, stakeMinor, status: 'pending' };
+}
+
+function quoteSeen({ ageMs, quote }: TakenPrice): EventData['BetPlaced']['quote'] {
+  const { quoteSeq: seq, score, source } = quote;
+  return score ? { ageMs, score: { away: score.away, home: score.home }, seq, source } : { ageMs, seq, source };
 }

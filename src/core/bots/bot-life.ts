@@ -42,7 +42,7 @@ export function onBotBorn(ledger: LedgerState, e: NewEvent<'BotBorn'>): void {
 
 export function onBotChanged(ledger: LedgerState, e: NewEvent<'BotPaused' | 'BotResumed' | 'BotRetired'>): void {
   const bot = holderOf(ledger, e.data.botId);
-  assert(bot, `${e.data.botId} is unknown`);
+  assert(bot, () => `${e.data.botId} is unknown`);
   if (e.type === 'BotRetired') bot.retired = true;
   else bot.paused = e.type === 'BotPaused';
 }

@@ -55,7 +55,7 @@ export function dayOf(at: number): number {
 
 /** Notes a bet on its way: the market is closed to the bot from here on. */
 export function noteSent(state: BotState, marketId: string, bet: { betId: string; stakeMinor: number; at: number }): void {
-  assert(state.bets[marketId] === undefined, `a second bet on ${marketId}`);
+  assert(state.bets[marketId] === undefined, () => `a second bet on ${marketId}`);
   state.bets[marketId] = { ...bet, status: 'sent', returnMinor: 0 };
   state.open++;
 }

@@ -78,7 +78,7 @@ function born(genes: object, notes: BirthNotes): Dna {
   const metadata = { generation, parents: [], born: notes.born, seed };
   const unnamed = { schema: 1, id: deriveId('bot', bornAt, notes.name), genes, metadata };
   const parsed = parseDna(unnamed);
-  assert('dna' in parsed, `own DNA is faulty: ${JSON.stringify(parsed)}`);
+  assert('dna' in parsed, () => `own DNA is faulty: ${JSON.stringify(parsed)}`);
   const id = deriveId('bot', bornAt, `${notes.name}:${dnaHash(parsed.dna)}`);
   return { ...parsed.dna, id };
 }

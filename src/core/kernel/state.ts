@@ -83,7 +83,7 @@ export function marketOf(ledger: LedgerState, marketId: string): Market | undefi
 
 export function marketAt(ledger: LedgerState, row: number): Market {
   const market = ledger.markets[row];
-  assert(market, `no market at row ${row}`);
+  assert(market, () => `no market at row ${row}`);
   return market;
 }
 

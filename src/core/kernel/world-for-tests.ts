@@ -215,6 +215,6 @@ export function answerOf(decision: Decision): ReasonCode | string {
 }
 
 export function refusalOf(decision: Decision): Refusal {
-  assert(isRefusal(decision), `accepted with ${answerOf(decision)}`);
+  assert(isRefusal(decision), () => `accepted with ${answerOf(decision)}`);
   return decision;
 }

@@ -54,7 +54,7 @@ export class Accounts {
 
   /** Applies one transfer. Throws (a bug, never input) when the amount is not payable or an account would be overdrawn. */
   post(p: Posting): void {
-    assert(isAmount(p.amountMinor) && p.from !== p.to, `bad posting ${JSON.stringify(p)}`);
+    assert(isAmount(p.amountMinor) && p.from !== p.to, () => `bad posting ${JSON.stringify(p)}`);
     this.#move(this.#open(p.from, p.currency), this.#open(p.to, p.currency), p);
   }
 
@@ -62,16 +62,16 @@ export class Accounts {
   postAt(from: number, to: number, p: Posting): void {
     assert(
       isAmount(p.amountMinor) && this.#paths[from] === p.from && this.#paths[to] === p.to,
-      `bad posting ${JSON.stringify(p)}`,
+      () => `bad posting ${JSON.stringify(p)}`,
     );
     this.#move(from, to, p);
   }
 
   #move(from: number, to: number, p: Posting): void {
     const left = (this.#balances[from] as number) - p.amountMinor;
-    assert(left >= 0 || this.#negativeAllowed[from] === 1, `${p.from} would be overdrawn by ${-left} ${p.currency}`);
+    assert(left >= 0 || this.#negativeAllowed[from] === 1, () => `${p.from} would be overdrawn by ${-left} ${p.currency}`);
     const right = (this.#balances[to] as number) + p.amountMinor;
-    assert(Number.isSafeInteger(left) && Number.isSafeInteger(right), `${p.from} -> ${p.to}: beyond exact integers`);
+    assert(Number.isSafeInteger(left) && Number.isSafeInteger(right), () => `${p.from} -> ${p.to}: beyond exact integers`);
     this.#balances[from] = left;
     this.#balances[to] = right;
   }

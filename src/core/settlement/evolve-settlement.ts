@@ -13,7 +13,7 @@ export function archiveKey(marketId: string): string {
 
 export function onMarketResulted(ledger: LedgerState, e: NewEvent<'MarketResulted'>): void {
   const fixture = ledger.fixtures.get(e.data.eventId);
-  assert(fixture, `${e.data.eventId} is unknown`);
+  assert(fixture, () => `${e.data.eventId} is unknown`);
   fixture.resultVersions.set(e.data.source, e.data.version);
   fixture.resulted = true;
 }
@@ -54,6 +54,6 @@ export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchive
 
 function known(ledger: LedgerState, marketId: string): Market {
   const market = marketOf(ledger, marketId);
-  assert(market, `${marketId} is unknown`);
+  assert(market, () => `${marketId} is unknown`);
   return market;
 }

@@ -40,7 +40,7 @@ export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; co
 
 function outcomeOf(market: Market, selection: number): Outcome {
   const numbers = market.outcomes?.[market.selections[selection] as string];
-  assert(numbers, `${market.marketId} has no declared outcome`);
+  assert(numbers, () => `${market.marketId} has no declared outcome`);
   return { won: [numbers[0], numbers[1]], back: [numbers[2], numbers[3]] };
 }
 

@@ -17,7 +17,7 @@ interface Score {
  * Throws for a selection that the market type does not have: that is a bug of the caller.
  */
 export function settleLeg(market: MarketTerms, selectionId: string, result: Result): Outcome | 'undecided' {
-  assert(selectionsOf(market.type).includes(selectionId), `${market.type} has no selection ${selectionId}`);
+  assert(selectionsOf(market.type).includes(selectionId), () => `${market.type} has no selection ${selectionId}`);
   switch (result.status) {
     case 'cancelled':
     case 'postponed':
@@ -77,7 +77,7 @@ function winnerOf({ home, away }: Score): Winner {
 }
 
 function lineOf(market: MarketTerms): number {
-  assert(market.lineQuarters !== undefined, `${market.type} needs a line`);
+  assert(market.lineQuarters !== undefined, () => `${market.type} needs a line`);
   return market.lineQuarters;
 }
 

@@ -93,7 +93,7 @@ export function lastOpened(world: World, at: number): number {
 
 /** Who plays in fixture `index`: leagues in turn, each a double round robin by the circle method, then again from the start. */
 export function pairingOf(index: number): Pairing {
-  assert(Number.isSafeInteger(index) && index >= 0, `no fixture ${index}`);
+  assert(Number.isSafeInteger(index) && index >= 0, () => `no fixture ${index}`);
   const league = index % LEAGUES.length;
   const teams = TEAMS[league] as readonly SimulatedTeam[];
   const half = teams.length / 2;

@@ -41,10 +41,10 @@ export function upcast(raw: Raw, upcasts: Partial<Record<string, Record<number, 
   let event = raw;
   while (event.v < EVENT_VERSION) {
     const step = upcasts[event.type]?.[event.v];
-    assert(step, `no way to read ${event.type} version ${event.v}`);
+    assert(step, () => `no way to read ${event.type} version ${event.v}`);
     event = { ...step(event), v: event.v + 1 };
   }
-  assert(event.v === EVENT_VERSION, `${event.type} version ${event.v} is newer than this program`);
+  assert(event.v === EVENT_VERSION, () => `${event.type} version ${event.v} is newer than this program`);
   return event as unknown as NewEvent;
 }
 

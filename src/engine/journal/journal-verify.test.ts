@@ -4,6 +4,7 @@ import { MemoryJournal } from '#adapters/memory/memory-journal.ts';
 import { type Block, GENESIS_HASH, type Journal } from '#ports/journal.ts';
 import { playMatch } from '../../../test/engine/played.ts';
 import { Scene, settle, SHARD, T0 } from '../../../test/engine/scene.ts';
+import { CommandKey } from '../command-key.ts';
 import { BlockBody, type BodyParts, encodeFrame, hashBlock, packFrame } from './block-body.ts';
 import { verifyChain } from './journal-verify.ts';
 import { keysOf } from './restore.ts';
@@ -31,8 +32,7 @@ type Changeable = { -readonly [K in keyof BodyParts]: BodyParts[K] };
 async function changed(block: Block, change: (parts: Changeable) => void): Promise<Uint8Array> {
   const body = new BlockBody(block.body);
   const keys = [...keysOf(block)].map((key) => ({
-    commandId: key.commandId,
-    payloadHash: key.payloadHash,
+    key: key.key,
     seqOffset: key.seq - block.firstSeq,
     refused: key.result !== 'done',
   }));
@@ -134,7 +134,7 @@ describe('verifyChain()', () => {
     [
       'a key of another command',
       'key 1 is not',
-      (p) => void (p.keys = p.keys.map((key) => ({ ...key, payloadHash: 'a'.repeat(32) }))),
+      (p) => void (p.keys = p.keys.map((key) => ({ ...key, key: CommandKey.of(key.key.commandId, 'a'.repeat(32)) }))),
     ],
     ['a key that points elsewhere', 'key 1 points', (p) => void (p.keys = p.keys.map((key) => ({ ...key, seqOffset: 0xffff })))],
     ['a command without its key', '1 commands and 0 keys', (p) => void (p.keys = [])],

@@ -7,6 +7,7 @@ import { encodeId } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import { BlockBody, KEY_BYTES } from './block-body.ts';
 import { CHAIN_START, type ChainPlace, eventsOf, readChain } from './chain-reader.ts';
+import { CommandKey } from '../command-key.ts';
 import { KeyWindow } from '../key-window.ts';
 import { hashChunks, loadState, SNAPSHOT_VERSION } from './snapshot.ts';
 
@@ -83,12 +84,13 @@ async function loadKeys(journal: Journal, shard: number, to: { keys: KeyWindow; 
 
 /** Puts a stored block's keys into the window, refusals included. */
 export function addKeys(keys: KeyWindow, block: Block): void {
-  for (const key of keysOf(block)) {
-    if (!keys.has(key.commandId)) keys.add(key.commandId, { ...key, recordedAt: block.meta.recordedAt });
+  for (const { key, seq, result } of keysOf(block)) {
+    if (!keys.has(key)) keys.add(key, { seq, result, recordedAt: block.meta.recordedAt });
   }
 }
 
 export interface StoredKey {
+  readonly key: CommandKey;
   readonly commandId: string;
   readonly payloadHash: string;
   readonly seq: number;
@@ -109,6 +111,7 @@ export function* keysOf(block: Block): Generator<StoredKey> {
       result = event.data.refusal ?? refuse('quarantined');
     }
     yield {
+      key: CommandKey.read(section, at),
       commandId: encodeId('cmd', section.subarray(at, at + 16)),
       payloadHash: section.toString('hex', at + 16, at + 32),
       seq: block.firstSeq + offset,

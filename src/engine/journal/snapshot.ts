@@ -68,7 +68,7 @@ export function loadState(chunks: readonly Uint8Array[]): ShardState {
   const bytes = Buffer.concat(chunks);
   const headLength = bytes.readUInt32LE(0);
   const head = JSON.parse(bytes.toString('utf8', 4, 4 + headLength)) as Head;
-  assert(head.version === SNAPSHOT_VERSION, `snapshot version ${head.version} is not readable`);
+  assert(head.version === SNAPSHOT_VERSION, () => `snapshot version ${head.version} is not readable`);
   const state = initialShard();
   state.epoch = head.epoch;
   let at = 4 + headLength;

@@ -69,7 +69,7 @@ function bitsOf(types: readonly string[]): number {
   let bits = 0;
   for (const type of types) {
     const place = (BOT_MARKETS as readonly string[]).indexOf(type);
-    assert(place >= 0, `no such market type: ${type}`);
+    assert(place >= 0, () => `no such market type: ${type}`);
     bits |= 1 << place;
   }
   return bits;
