@@ -5,8 +5,11 @@ import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const NEEDED = [24, 12];
+/** What the collector must not do to a writer that answers within milliseconds; see docs/decisions/0010. */
+const V8_FLAGS = ['--no-allocation-site-pretenuring', '--external-memory-accounted-in-global-limit', '--no-memory-reducer'];
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const pinned = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
@@ -18,6 +21,7 @@ export async function run(file, args) {
     return handOver(path, args);
   }
   if (!existsSync(join(root, 'node_modules'))) fail(`this is ${process.version}, but the project's packages are not installed.`);
+  for (const flag of V8_FLAGS) setFlagsFromString(flag);
   process.argv = [process.argv[0], path, ...args];
   await import(pathToFileURL(path).href);
 }
@@ -28,7 +32,7 @@ function recentEnough(version) {
 }
 
 function handOver(path, args) {
-  const child = spawn(pinned, [path, ...args], { stdio: 'inherit' });
+  const child = spawn(pinned, [...V8_FLAGS, path, ...args], { stdio: 'inherit' });
   child.on('error', (error) => fail(`the installed one does not start: ${error.message}.`));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   for (const signal of ['SIGINT', 'SIGHUP']) {

@@ -9,7 +9,7 @@ import type { ShardState } from '#core/kernel/state.ts';
 import { SETTLE_CHUNK_BETS } from '#core/settlement/settle-chunk.ts';
 import type { Block } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
-import { encodeFrame, hashBlock, type KeyRecord, packFrame } from './journal/block-body.ts';
+import { encodeBody, hashBlock, type KeyRecord } from './journal/block-body.ts';
 import type { ChainPlace } from './journal/chain-reader.ts';
 import { CommandKey } from './command-key.ts';
 import { wantedMarkets } from './context.ts';
@@ -57,7 +57,7 @@ interface Builder {
 export interface BlockDraft {
   readonly firstSeq: number;
   readonly lastSeq: number;
-  readonly frame: Buffer;
+  readonly body: Promise<Uint8Array>;
   readonly meta: Block['meta'];
 }
 
@@ -220,7 +220,7 @@ export class BlockBuilder {
   }
 
   async #link(before: Promise<Pick<Block, 'blockNo' | 'hash'>>, draft: BlockDraft): Promise<Block> {
-    const body = await packFrame(draft.frame); // needs no link: frames are packed side by side
+    const body = await draft.body; // needs no link: bodies are packed side by side
     const { blockNo, hash: prevHash } = await before;
     const { epoch, shard } = this.#of;
     const { firstSeq, lastSeq, meta } = draft;
@@ -229,10 +229,10 @@ export class BlockBuilder {
 
   #encode(draft: Draft): BlockDraft {
     const { commands, events, keys, quotes, uses, now } = draft;
-    const frame = encodeFrame({ commands, events, keys, context: { engineVersion: ENGINE_VERSION, now, quotes, uses } });
+    const body = encodeBody({ commands, events, keys, context: { engineVersion: ENGINE_VERSION, now, quotes, uses } });
     const firstSeq = this.#seq + 1;
     this.#seq += events.length;
-    return { firstSeq, lastSeq: this.#seq, frame, meta: { recordedAt: now, ...keyRange(keys, now) } };
+    return { firstSeq, lastSeq: this.#seq, body, meta: { recordedAt: now, ...keyRange(keys, now) } };
   }
 }
 

@@ -18,6 +18,7 @@ export class CommandKey implements IdWords {
   readonly h2: number;
   readonly h3: number;
 
+  // oxlint-disable-next-line max-params -- made for every command: an object for the four words would cost more than it tells
   private constructor(id: Int32Array, h0: number, h1: number, h2: number, h3: number) {
     this.w0 = id[0] as number;
     this.w1 = id[1] as number;

@@ -1,6 +1,6 @@
 // One command decided, whatever happens: events, a recorded refusal, or a quarantine when decide() throws.
 // The writer and `journal verify` both go through here, so that a decision can be decided again to the same bytes.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import { decide } from '#core/decide.ts';
 import type { Context, Envelope } from '#core/kernel/command.ts';
@@ -29,7 +29,7 @@ export function decideOne(state: ShardState, envelope: Envelope, context: Contex
 /** A timer that cannot be decided is dropped with its quarantine: left in place it would be due again at once, for ever. */
 function quarantine(cause: { envelope: Envelope; context: Context }, thrown: unknown): Decided {
   const { cmd } = cause.envelope;
-  const errorHash = createHash('sha256').update(String(thrown)).digest('hex').slice(0, 32);
+  const errorHash = hash('sha256', String(thrown)).slice(0, 32);
   const events: NewEvent[] = [event(cause, 'CommandQuarantined', { command: cmd.type, errorHash })];
   if (cmd.type === 'FireTimer') events.push(event(cause, 'TimerDropped', { key: cmd.key }));
   return { events, result: refuse('quarantined'), thrown };

@@ -1,5 +1,5 @@
 // Envelopes as text: canonical JSON on the way in, shape-checked on the way out. What cannot be read is refused, never guessed.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonical } from '#core/base/canonical.ts';
 import { isId } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
@@ -23,10 +23,7 @@ export interface EnvelopeParts {
 
 /** 128 bits of sha256 over the canonical command and its actor: what makes two uses of one key the same request. */
 export function payloadHash(actor: Actor, cmd: Command): string {
-  return createHash('sha256')
-    .update(canonical([actor.ownerId, actor.tenantId, cmd]))
-    .digest('hex')
-    .slice(0, 32);
+  return hash('sha256', canonical([actor.ownerId, actor.tenantId, cmd])).slice(0, 32);
 }
 
 export function encodeEnvelope(parts: EnvelopeParts): string {

@@ -14,7 +14,7 @@ const HEADER_BYTES = 16;
 const PLAIN = 0;
 const ZSTD = 1;
 /** Frames from this size on are packed, in the thread pool: the hash, the socket, the log and the disk then carry a fifth. */
-const PACK_BYTES = 16_384;
+const PACK_BYTES = 4_096;
 const PACKING = { [constants.ZSTD_c_compressionLevel]: -1 };
 /** Output chunks of a quarter of the frame: a packed frame comes in one piece instead of in ten trips to the thread pool. */
 const CHUNK_SHARE = 4;
@@ -43,8 +43,40 @@ export interface BodyParts {
   readonly keys: readonly KeyRecord[];
 }
 
-/** The sections as one plain frame. */
-export function encodeFrame(parts: BodyParts): Buffer {
+/** A body as it is stored and hashed. What `parts` holds is read before this returns. */
+export function encodeBody(parts: BodyParts): Promise<Uint8Array> {
+  const length = writeFrame(parts);
+  if (length < PACK_BYTES) return Promise.resolve(sealed(sheet.subarray(0, length), { packing: PLAIN, length }));
+  const frame = takeSpare(length);
+  sheet.copy(frame, 0, 0, length);
+  return pack(frame.subarray(0, length)).finally(() => spares.push(frame));
+}
+
+async function pack(frame: Buffer): Promise<Uint8Array> {
+  const chunkSize = Math.ceil(frame.length / CHUNK_SHARE);
+  const packed = await compress(frame, { params: PACKING, chunkSize });
+  return sealed(packed, { packing: ZSTD, length: frame.length });
+}
+
+function sealed(packed: Buffer, of: { packing: number; length: number }): Uint8Array {
+  const body = Buffer.allocUnsafeSlow(ENVELOPE_BYTES + packed.length);
+  body.writeUInt8(VERSION, 0);
+  body.writeUInt8(of.packing, 1);
+  body.writeUInt32BE(of.length, 2);
+  packed.copy(body, ENVELOPE_BYTES);
+  return body;
+}
+
+/** Frames being packed, to be used again: memory outside the heap brings on the collector as well. */
+const spares: Buffer[] = [];
+
+function takeSpare(length: number): Buffer {
+  const spare = spares.pop();
+  return spare && spare.length >= length ? spare : Buffer.allocUnsafeSlow(Math.max(length, 1 << 20));
+}
+
+/** Writes the sections to the sheet as one plain frame; returns its length. */
+function writeFrame(parts: BodyParts): number {
   const { engineVersion, now, quotes, uses } = parts.context;
   const context = JSON.stringify({ engineVersion, now, quotes, uses });
   const ends = [writeLines(HEADER_BYTES, parts.commands)];
@@ -52,12 +84,10 @@ export function encodeFrame(parts: BodyParts): Buffer {
   ends.push(writeLines(ends[1] as number, parts.events));
   ends.push(writeKeys(ends[2] as number, parts.keys));
   ends.forEach((end, i) => sheet.writeUInt32BE(end - (ends[i - 1] ?? HEADER_BYTES), i * 4));
-  const frame = Buffer.allocUnsafeSlow(ends[3] as number);
-  sheet.copy(frame);
-  return frame;
+  return ends[3] as number;
 }
 
-/** Frames are written here and copied out: measuring every line before writing it would cost as much again as writing. */
+/** Where frames are written before they are copied or packed: measuring every line before writing it would cost as much again as writing. */
 let sheet = Buffer.allocUnsafeSlow(1 << 20);
 
 function makeRoom(at: number, bytes: number): void {
@@ -89,18 +119,6 @@ function writeKeys(from: number, keys: readonly KeyRecord[]): number {
     at += KEY_BYTES;
   }
   return at;
-}
-
-/** A frame as it is stored and hashed. */
-export async function packFrame(frame: Buffer): Promise<Uint8Array> {
-  const chunkSize = Math.ceil(frame.length / CHUNK_SHARE);
-  const packed = frame.length < PACK_BYTES ? frame : await compress(frame, { params: PACKING, chunkSize });
-  const body = Buffer.allocUnsafeSlow(ENVELOPE_BYTES + packed.length);
-  body.writeUInt8(VERSION, 0);
-  body.writeUInt8(packed === frame ? PLAIN : ZSTD, 1);
-  body.writeUInt32BE(frame.length, 2);
-  packed.copy(body, ENVELOPE_BYTES);
-  return body;
 }
 
 const compress = promisify(zstdCompress) as (

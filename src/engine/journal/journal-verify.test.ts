@@ -5,7 +5,7 @@ import { type Block, GENESIS_HASH, type Journal } from '#ports/journal.ts';
 import { playMatch } from '../../../test/engine/played.ts';
 import { Scene, settle, SHARD, T0 } from '../../../test/engine/scene.ts';
 import { CommandKey } from '../command-key.ts';
-import { BlockBody, type BodyParts, encodeFrame, hashBlock, packFrame } from './block-body.ts';
+import { BlockBody, type BodyParts, encodeBody, hashBlock } from './block-body.ts';
 import { verifyChain } from './journal-verify.ts';
 import { keysOf } from './restore.ts';
 
@@ -38,7 +38,7 @@ async function changed(block: Block, change: (parts: Changeable) => void): Promi
   }));
   const parts = { commands: body.commandLines(), context: body.context(), events: body.eventLines(), keys };
   change(parts);
-  return packFrame(encodeFrame(parts));
+  return encodeBody(parts);
 }
 
 async function played(): Promise<Scene> {

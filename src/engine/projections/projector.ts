@@ -11,6 +11,8 @@ export interface ProjectorOptions {
   /** Events folded into one transaction at most. */
   readonly batchEventsMax?: number;
   readonly idleMs?: number;
+  /** Longest rest between transactions while it keeps up, ms: larger batches cost far less per event. None in tests and tools. */
+  readonly restMsMax?: number;
   /** Called after each transaction. */
   readonly onProgress?: (place: ProjectionPlace, recordedAt: number) => void;
   readonly onBlock?: (block: Block, events: readonly NewEvent[]) => void;
@@ -69,15 +71,17 @@ export class Projector {
     return new Promise((resolve) => this.#waiters.push({ blockSeq: seq, resolve }));
   }
 
-  /** Projects what is there now and returns the number of events folded. The next batch is read and folded while one is written. */
+  /** Projects what is there now and returns the number of events folded. Far behind, the next batch is read and folded while one is written. */
   async catchUp(): Promise<number> {
     let folded = 0;
     for (;;) {
       this.#place ??= await this.#startPlace();
       let ready = await this.#gather(this.#place);
       while (ready) {
+        const began = performance.now();
         const writing = this.#ports.projections.apply(this.#options.shard, ready.batch, ready);
-        const next = this.#stopped ? null : this.#gather(ready.to);
+        const behind = ready.batch.events >= this.#batchEventsMax;
+        const next = !this.#stopped && behind ? this.#gather(ready.to) : null;
         next?.catch(() => undefined); // awaited below, unless writing fails first
         if (!(await writing)) {
           this.#place = null; // another projector moved it: read the position again
@@ -88,20 +92,22 @@ export class Projector {
         folded += ready.batch.events;
         this.#release(ready.to.seq);
         this.#options.onProgress?.(ready.to, ready.batch.recordedAt);
-        ready = (await next) ?? null;
+        if (!behind) await this.#rest(performance.now() - began);
+        ready = await (next ?? (this.#stopped ? null : this.#gather(ready.to)));
       }
       if (this.#place) return folded;
     }
   }
 
   async #gather(from: ProjectionPlace): Promise<{ batch: ProjectionBatch; from: ProjectionPlace; to: ProjectionPlace } | null> {
-    const max = this.#options.batchEventsMax ?? BATCH_EVENTS_MAX;
     const batch = new ProjectionBatch();
     let to = from;
-    while (batch.events < max) {
+    while (batch.events < this.#batchEventsMax) {
       const blocks = await this.#ports.journal.read(this.#options.shard, to.blockNo + 1, READ_BLOCKS);
       if (blocks.length === 0) break;
+      const before = to.blockNo;
       to = this.#fold(batch, to, blocks);
+      if (blocks.length < READ_BLOCKS && to.blockNo - before === blocks.length) break; // that was the end: asking again would only find what came meanwhile
     }
     return batch.events > 0 ? { batch, from, to } : null;
   }
@@ -109,7 +115,7 @@ export class Projector {
   #fold(batch: ProjectionBatch, from: ProjectionPlace, blocks: readonly Block[]): ProjectionPlace {
     let at = from;
     for (const block of blocks) {
-      if (batch.events >= (this.#options.batchEventsMax ?? BATCH_EVENTS_MAX)) break;
+      if (batch.events >= this.#batchEventsMax) break;
       at = checkOrder(at, block); // bodies are verified by the follower and by `journal verify`
       const events = eventsOf(block);
       let seq = block.firstSeq;
@@ -118,6 +124,16 @@ export class Projector {
       this.#options.onBlock?.(block, events);
     }
     return at;
+  }
+
+  get #batchEventsMax(): number {
+    return this.#options.batchEventsMax ?? BATCH_EVENTS_MAX;
+  }
+
+  /** As long as the last transaction took: half of the time goes to whoever else needs the machine. */
+  async #rest(tookMs: number): Promise<void> {
+    const ms = Math.min(this.#options.restMsMax ?? 0, tookMs);
+    if (ms > 0 && !this.#stopped) await new Promise((resolve) => setTimeout(resolve, ms));
   }
 
   async #startPlace(): Promise<ProjectionPlace> {

@@ -13,6 +13,8 @@ import type { FromProjector, ProjectorData, ToProjector } from './projector-thre
 const { batchEventsMax, followed, shards, url } = workerData as ProjectorData;
 /** How often a due snapshot is looked for, ms. */
 const SNAPSHOT_CHECK_MS = 1_000;
+/** Read models may be this much older than need be, ms: a bettor waits for his own bet no longer than for the network. */
+const REST_MS_MAX = 100;
 const port = parentPort;
 if (!port) throw new Error('projector-worker.ts runs in a worker thread');
 
@@ -45,7 +47,10 @@ const projectors = new Map(
     const onBlock = (block: Block, events: readonly NewEvent[]): void => follower?.take(block, events);
     return [
       shard,
-      new Projector({ shard, onProgress, onBlock, ...(batchEventsMax ? { batchEventsMax } : {}) }, { journal, projections, log }),
+      new Projector(
+        { shard, restMsMax: REST_MS_MAX, onProgress, onBlock, ...(batchEventsMax ? { batchEventsMax } : {}) },
+        { journal, projections, log },
+      ),
     ] as const;
   }),
 );

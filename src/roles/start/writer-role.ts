@@ -6,7 +6,7 @@ import { makeId } from '#core/base/ids.ts';
 import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
 import { HEAD_EXPORT_MS, HeadExport } from '#engine/journal/head-export.ts';
 import { Relay } from '#engine/journal/relay.ts';
-import { Writer } from '#engine/writer.ts';
+import { GATHER_MS, Writer } from '#engine/writer.ts';
 import { type Block, FencedError, type Journal } from '#ports/journal.ts';
 import { internalToken, type InternalServer, startInternalServer } from './internal-server.ts';
 import { LEASE_TTL_MS, MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
@@ -66,7 +66,7 @@ function makeWriter(runtime: Runtime, journal: Journal, door: InternalServer): W
   for (const method of ['acquire', 'renew', 'release', 'head', 'read', 'blocksWithKey'] as const) {
     Object.defineProperty(timed, method, { value: journal[method].bind(journal) });
   }
-  return new Writer({ shard, lease, lagging, onCommit }, { journal: timed, snapshots, clock, log });
+  return new Writer({ shard, lease, gatherMs: GATHER_MS, lagging, onCommit }, { journal: timed, snapshots, clock, log });
 }
 
 async function submitTo(runtime: Runtime, encoded: string): Promise<string> {

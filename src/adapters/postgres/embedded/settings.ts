@@ -1,6 +1,7 @@
 // The settings of the embedded server. Safety ones go on the command line, where no file can weaken them; tuning ones go into a file that
 // is written at each start and that ALTER SYSTEM overrides.
 import { chownSync, statfsSync, writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { DataPlace } from './data-place.ts';
 
@@ -9,6 +10,9 @@ export const SETTINGS_FILE = 'palpite.conf';
 export type Settings = Readonly<Record<string, string>>;
 
 const MEBIBYTE = 1024 * 1024;
+const BUFFER_MIB_MAX = 1024;
+const BUFFER_MIB_MIN = 128;
+const BUFFER_MEMORY_SHARE = 1 / 16;
 const WAL_MIB_MAX = 8192;
 const WAL_MIB_MIN = 256;
 /** Part of the free disk that the write-ahead log may grow to between checkpoints. */
@@ -29,11 +33,11 @@ export function safetyArguments(port: number): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-/** Writes the tuning file: sensible for 2 cores and 1 GB, plus what the caller asks for. */
+/** Writes the tuning file: sensible from 2 cores and 1 GB on, plus what the caller asks for. */
 export function writeSettings(data: DataPlace, extra: Settings): void {
   const settings: Record<string, string> = {
     max_connections: '60',
-    shared_buffers: '256MB',
+    shared_buffers: `${bufferMib()}MB`,
     synchronous_commit: 'on',
     max_wal_size: `${walSizeMib(dirname(data.real))}MB`,
     checkpoint_timeout: '15min',
@@ -50,6 +54,11 @@ export function writeSettings(data: DataPlace, extra: Settings): void {
     mode: 0o600,
   });
   if (data.account.ids) chownSync(path, data.account.ids.uid, data.account.ids.gid);
+}
+
+/** Indexes of the read models are written all over: what fits here is not read again from the system for every batch. */
+function bufferMib(): number {
+  return Math.round(Math.min(BUFFER_MIB_MAX, Math.max(BUFFER_MIB_MIN, (totalmem() / MEBIBYTE) * BUFFER_MEMORY_SHARE)));
 }
 
 /** Few checkpoints need much log; a small disk must not be filled by it. */

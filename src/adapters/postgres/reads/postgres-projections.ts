@@ -9,6 +9,11 @@ import { copyField, copyText } from './copy-text.ts';
 
 const NAME = 'main';
 
+/** Rows and position live or die together, and the journal has it all: waiting for the disk would buy nothing. */
+const BEGIN = 'BEGIN; SET LOCAL synchronous_commit = off';
+/** New wallets after which the planner is told how many there are; twice as many each time. */
+const ANALYZE_FROM = 1_000;
+
 interface Owner {
   readonly ownerId: string;
   readonly tenantId: string;
@@ -17,6 +22,8 @@ interface Owner {
 export class PostgresProjections implements Projections<ProjectionBatch> {
   readonly #pool: pg.Pool;
   readonly #owners = new Map<string, Owner>();
+  #newWallets = 0;
+  #analyzeAt = ANALYZE_FROM;
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
@@ -38,8 +45,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await this.#loadOwners(batch);
     const client = await this.#pool.connect();
     try {
-      // Rows and position live or die together, and the journal has it all: waiting for the disk would buy nothing.
-      await client.query('BEGIN; SET LOCAL synchronous_commit = off');
+      await client.query(BEGIN);
       const { rowCount } = await client.query(
         `UPDATE projection_positions SET block_no = $3, seq = $4, block_hash = $5, updated_at = now()
          WHERE projection = $1 AND shard = $2 AND block_no = $6`,
@@ -51,6 +57,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
       }
       await this.#write(client, shard, batch);
       await client.query('COMMIT');
+      await this.#analyze(client, batch);
       return true;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
@@ -58,6 +65,17 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     } finally {
       client.release();
     }
+  }
+
+  /**
+   * Autovacuum would look at a new table after a minute only. Until then the planner believes in a handful of wallets and reads all
+   * of them for every batch: 77 ms instead of 11 for a thousand of 100,000.
+   */
+  async #analyze(client: pg.PoolClient, batch: ProjectionBatch): Promise<void> {
+    this.#newWallets += batch.holders.length;
+    if (this.#newWallets < this.#analyzeAt) return;
+    this.#analyzeAt = this.#newWallets * 2;
+    await client.query('ANALYZE wallets');
   }
 
   async reset(shard: number): Promise<void> {
