@@ -213,10 +213,10 @@ export class Writer {
 
   /** Lets some time pass since the last block, when that one was shared by several commands. */
   async #gatherMore(): Promise<void> {
-    const { at, commands } = this.#lastBlock;
-    const until = at + (this.#options.gatherMs ?? 0);
-    if (commands < GATHER_FROM || this.#ports.clock.now() >= until || this.#status !== 'writing') return;
-    await new Promise<void>((done) => this.#ports.clock.schedule(until, done));
+    const { gatherMs = 0 } = this.#options;
+    const since = this.#ports.clock.now() - this.#lastBlock.at; // negative when the clock was set back
+    if (this.#lastBlock.commands < GATHER_FROM || since < 0 || since >= gatherMs || this.#status !== 'writing') return;
+    await new Promise<void>((done) => this.#ports.clock.schedule(this.#lastBlock.at + gatherMs, done));
   }
 
   #gather(builder: BlockBuilder): Batch {
