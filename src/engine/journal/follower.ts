@@ -5,7 +5,7 @@ import type { ShardState } from '#core/kernel/state.ts';
 import type { Block, Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { Snapshots } from '#ports/snapshots.ts';
-import { type ChainPlace, checkLink } from './chain-reader.ts';
+import { type ChainPlace, checkLink, eventsOf, readChain } from './chain-reader.ts';
 import { restore } from './restore.ts';
 import { dumpState, hashChunks, SNAPSHOT_VERSION } from './snapshot.ts';
 
@@ -35,6 +35,7 @@ export class Follower {
   #place: ChainPlace | null = null;
   #saved = { seq: 0, at: 0 };
   #saving: Promise<void> = Promise.resolve();
+  #filling: Promise<void> | null = null;
 
   constructor(options: FollowerOptions, ports: FollowerPorts) {
     this.#options = options;
@@ -53,11 +54,34 @@ export class Follower {
     this.#saved = { seq: restored.place.seq - restored.events, at: now };
   }
 
-  /** Folds a block; blocks seen before are passed over, a gap throws. */
+  /**
+   * Folds a block. Blocks seen before are passed over; a gap (another process projected what lies between) is read from the journal, and
+   * blocks that come meanwhile are found there as well.
+   */
   take(block: Block, events: readonly NewEvent[]): void {
-    if (!this.#state || !this.#place || block.blockNo <= this.#place.blockNo) return;
-    this.#place = checkLink(this.#place, block);
-    for (const event of events) evolve(this.#state, event);
+    if (!this.#place || this.#filling || block.blockNo <= this.#place.blockNo) return;
+    if (block.blockNo === this.#place.blockNo + 1) this.#fold(this.#place, block, events);
+    else this.#filling = this.#fillGap(this.#place);
+  }
+
+  async #fillGap(from: ChainPlace): Promise<void> {
+    const { journal, log } = this.#ports;
+    const { shard } = this.#options;
+    try {
+      let place = from;
+      for await (const block of readChain(journal, shard, from)) place = this.#fold(place, block, eventsOf(block));
+    } catch (error) {
+      log.error('follower.gap_not_filled', { shard, error: String(error) });
+    } finally {
+      this.#filling = null;
+    }
+  }
+
+  #fold(place: ChainPlace, block: Block, events: readonly NewEvent[]): ChainPlace {
+    const next = checkLink(place, block);
+    for (const event of events) evolve(this.#state as ShardState, event);
+    this.#place = next;
+    return next;
   }
 
   /** Writes a snapshot when it is due; cheap to call often. */
@@ -71,6 +95,7 @@ export class Follower {
 
   /** Writes what is not saved yet; resolves when it is stored. */
   async finish(now: number): Promise<void> {
+    await this.#filling;
     if (this.#place && this.#place.seq > this.#saved.seq) this.#save(now);
     await this.#saving;
   }
