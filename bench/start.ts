@@ -41,8 +41,9 @@ export async function run(): Promise<Record<string, unknown>> {
     const rebuilt = await timed(async () => {
       const state = initialShard();
       const { events } = await foldFrom(journal, 0, { state, place: CHAIN_START });
-      return { events, equal: stateHash(state) === expected };
+      return { events, state };
     });
+    const equal = stateHash(rebuilt.value.state) === expected;
     note('snapshot and start ...');
     const follower = new Follower({ shard: 0 }, { ...ports });
     await follower.start(0);
@@ -56,7 +57,7 @@ export async function run(): Promise<Record<string, unknown>> {
       return { openBets, equal };
     });
     const restored = await restore({ journal, snapshots, shard: 0, keysMax: KEY_WINDOW_MAX });
-    if (!rebuilt.value.equal || !started.value.equal || !restored.fromSnapshot) throw new Error('a rebuilt state differs');
+    if (!equal || !started.value.equal || !restored.fromSnapshot) throw new Error('a rebuilt state differs');
     return {
       startSeconds: started.seconds,
       openBets: started.value.openBets,

@@ -11,6 +11,7 @@ import { type Batch, BlockBuilder, type PreparedBlock } from './block-builder.ts
 import type { ChainPlace } from './journal/chain-reader.ts';
 import { Committer } from './committer.ts';
 import { decodeEnvelope, encodeAnswer } from './envelope.ts';
+import { GatherPause } from './gather-pause.ts';
 import { KEY_AHEAD_MS, KEY_WINDOW_MAX } from './key-window.ts';
 import { DEFAULT_LANES, type LaneLimits, Lanes, type Waiting } from './lanes.ts';
 import { QuoteBoard } from './quote-board.ts';
@@ -48,7 +49,6 @@ export const GATHER_MS = 2;
 /** Command keys live this long. */
 export const KEY_LIFE_MS = 7 * 86_400_000;
 const QUEUE_DEEP = 256;
-const GATHER_FROM = 4; // after a smaller block nothing is gathered: a lone bettor is answered at once
 const QUOTE_WAITS_MAX = 10_000; // bets waiting for a quote have left the lanes' bounds
 
 export class Writer {
@@ -67,13 +67,14 @@ export class Writer {
   readonly #committer: Committer;
   #running: Promise<void> | null = null;
   #waitingForQuote: Waiting[] = [];
-  #lastBlock = { at: 0, commands: 0 };
+  readonly #pause: GatherPause;
 
   constructor(options: WriterOptions, ports: WriterPorts) {
     this.shard = options.shard;
     this.#options = options;
     this.#ports = ports;
     this.#lanes = new Lanes(options.lanes ?? DEFAULT_LANES);
+    this.#pause = new GatherPause(ports.clock, options.gatherMs ?? 0);
     this.#committer = new Committer(ports.journal, {
       committed: (block) => options.onCommit?.(block),
       failed: (error, lost) => this.#recover(error, lost),
@@ -116,6 +117,7 @@ export class Writer {
   async stop(): Promise<void> {
     const was = this.#status;
     this.#status = 'stopped';
+    this.#pause.end();
     this.#signal();
     await this.#running;
     this.#cancelTimer?.();
@@ -134,7 +136,10 @@ export class Writer {
     const item: Waiting = { encoded, envelope, key, since: this.#ports.clock.now(), answer: resolve };
     if (refused) this.#refuse(item, refused);
     else if (!this.#lanes.push(item)) this.#refuse(item, refuse('busy', { retryAfterMs: 50 }));
-    else this.#signal();
+    else {
+      if (envelope.lane === 'control') this.#pause.end();
+      this.#signal();
+    }
     return promise;
   }
 
@@ -182,7 +187,7 @@ export class Writer {
       // Under load the next blocks are decided while one commits; otherwise waiting gathers more into one block.
       if (this.#lanes.size < QUEUE_DEEP || this.#status !== 'writing') {
         await this.#committer.idle();
-        await this.#gatherMore();
+        if (this.#status === 'writing') await this.#pause.wait();
       }
       if (this.#status === 'stopped' && this.#lanes.size === 0) break;
       if (this.#status === 'fenced' || this.#status === 'read_only') break;
@@ -203,20 +208,12 @@ export class Writer {
       this.#goReadOnly(error, [...items.before, ...items.after]);
       return;
     }
-    this.#lastBlock = { at: this.#ports.clock.now(), commands: prepared?.answers.length ?? 0 };
+    if (prepared) this.#pause.decided(prepared.answers.length);
     this.#setTimer();
     if (this.#lanes.size > 0 || builder.timerDue(this.#ports.clock.now())) this.#signal();
     if (prepared) await this.#committer.push(builder, prepared);
     this.#busy = false;
     if (this.#committer.busy) await new Promise(setImmediate); // lets the commit in flight go on
-  }
-
-  /** Lets some time pass since the last block, when that one was shared by several commands. */
-  async #gatherMore(): Promise<void> {
-    const { gatherMs = 0 } = this.#options;
-    const since = this.#ports.clock.now() - this.#lastBlock.at; // negative when the clock was set back
-    if (this.#lastBlock.commands < GATHER_FROM || since < 0 || since >= gatherMs || this.#status !== 'writing') return;
-    await new Promise<void>((done) => this.#ports.clock.schedule(this.#lastBlock.at + gatherMs, done));
   }
 
   #gather(builder: BlockBuilder): Batch {

@@ -41,18 +41,36 @@ export function decodeIdWords(id: string, words: Int32Array): boolean {
 
 /** decodeIdWords() for an id whose 26 characters begin at `at` of a longer text. */
 export function readIdWords(id: string, at: number, words: Int32Array): boolean {
-  // 26 characters carry 130 bits: the first two must be zero. Anything that is no digit sets bit 31.
-  const a = sixDigits(id, at);
-  const b = sixDigits(id, at + 6);
-  const c = sixDigits(id, at + 12);
-  const d = sixDigits(id, at + 18);
-  const y = digitAt(id, at + 24);
-  const z = digitAt(id, at + 25);
+  for (let i = 0; i < 4; i++) parts[i] = sixDigits(id, at + i * 6);
+  parts[4] = (digitAt(id, at + 24) << 5) | digitAt(id, at + 25);
+  return joinParts(words);
+}
+
+/** readIdWords() from ASCII bytes. */
+export function readIdBytes(bytes: Uint8Array, at: number, words: Int32Array): boolean {
+  for (let i = 0; i < 4; i++) {
+    let six = 0;
+    for (let j = at + i * 6; j < at + i * 6 + 6; j++) six = (six << 5) | byteDigit(bytes[j] as number);
+    parts[i] = six;
+  }
+  parts[4] = (byteDigit(bytes[at + 24] as number) << 5) | byteDigit(bytes[at + 25] as number);
+  return joinParts(words);
+}
+
+/** Four times six digits, then two: 26 characters carry 130 bits, of which the first two must be zero. Anything that is no digit made its part negative. */
+const parts = new Int32Array(5);
+
+function joinParts(words: Int32Array): boolean {
+  const a = parts[0] as number;
+  const b = parts[1] as number;
+  const c = parts[2] as number;
+  const d = parts[3] as number;
+  const e = parts[4] as number;
   words[0] = (a << 4) | (b >>> 26);
   words[1] = (b << 6) | (c >>> 24);
   words[2] = (c << 8) | (d >>> 22);
-  words[3] = (d << 10) | (y << 5) | z;
-  return (a | b | c | d | y | z) >= 0 && a < 2 ** 28;
+  words[3] = (d << 10) | e;
+  return (a | b | c | d | e) >= 0 && a < 2 ** 28;
 }
 
 /** Six characters as 30 bits; negative when one of them is no digit. */
@@ -63,7 +81,10 @@ function sixDigits(id: string, at: number): number {
 }
 
 function digitAt(id: string, at: number): number {
-  const code = id.charCodeAt(at);
+  return byteDigit(id.charCodeAt(at));
+}
+
+function byteDigit(code: number): number {
   return code < 128 ? (DIGIT[code] as number) : NO_DIGIT;
 }
 

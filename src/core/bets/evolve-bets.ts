@@ -1,11 +1,12 @@
 // Folds the bet events into state. Amounts are applied as stated; nothing is decided here.
 import { assert } from '../base/assert.ts';
+import type { IdWords } from '../base/ids.ts';
 import { mulDiv } from '../base/money.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { type Market, worstLossMinor } from './market.ts';
-import type { OpenBet } from './open-bets.ts';
+import type { BetRow, OpenBet } from './open-bets.ts';
 import { releaseKey } from './release-bet.ts';
 
 export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void {
@@ -32,6 +33,21 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
   person.openBets++;
   addExposure(ledger, market, bet, 1);
   if (data.releaseAt !== undefined) ledger.timers.set(releaseKey(data.betId), data.releaseAt);
+}
+
+export interface PlacedRow {
+  readonly id: IdWords;
+  readonly bet: BetRow;
+  readonly market: Market;
+  readonly person: Holder;
+}
+
+/** onBetPlaced() for a bet without delay whose names were resolved before: the stake is held between the holder's known accounts. */
+export function onBetRow(ledger: LedgerState, { bet, id, market, person }: PlacedRow): void {
+  ledger.accounts.move(person.availableAccount, person.heldAccount, bet.stakeMinor);
+  ledger.bets.addWords(id, bet);
+  person.openBets++;
+  addExposure(ledger, market, bet, 1);
 }
 
 export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): void {
@@ -65,7 +81,7 @@ export function closeBet(ledger: LedgerState, betId: string): OpenBet {
  * A pending bet may still be rejected, so its stake covers nobody else's winnings: until it is accepted it counts with what it
  * can win and with no stake. The worst case then holds whichever pending bets are accepted.
  */
-function addExposure(ledger: LedgerState, market: Market, bet: OpenBet, sign: 1 | -1): void {
+function addExposure(ledger: LedgerState, market: Market, bet: BetRow, sign: 1 | -1): void {
   const payout = mulDiv(bet.stakeMinor, bet.oddsMilli, 1000, 'ceil');
   market.bets += sign;
   const certain = bet.pending ? 0 : bet.stakeMinor;

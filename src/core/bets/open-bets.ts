@@ -2,6 +2,7 @@
 // Bets of one market form a doubly linked list through the columns, so that settling walks only its own.
 import { assert } from '../base/assert.ts';
 import { IdTable } from '../base/id-table.ts';
+import type { IdWords } from '../base/ids.ts';
 
 export interface OpenBet {
   readonly betId: string;
@@ -17,8 +18,10 @@ export interface OpenBet {
   readonly pending: boolean;
 }
 
+export type BetRow = Omit<OpenBet, 'betId'>;
+
 /** Bytes of one row over all columns and the id table. */
-export const OPEN_BET_BYTES = 24 + 4 * 7 + 8 * 2 + 2;
+export const OPEN_BET_BYTES = 32 + 4 * 7 + 8 * 2 + 2;
 const NONE = -1;
 
 interface Columns {
@@ -69,7 +72,15 @@ export class OpenBets {
   }
 
   add(bet: OpenBet): number {
-    const row = this.#ids.add(bet.betId);
+    return this.#put(this.#ids.add(bet.betId), bet);
+  }
+
+  /** add() with an id that was read before. */
+  addWords(id: IdWords, bet: BetRow): number {
+    return this.#put(this.#ids.addWords(id), bet);
+  }
+
+  #put(row: number, bet: BetRow): number {
     if (row >= this.#columns.holder.length) this.#columns = growColumns(this.#columns);
     const c = this.#columns;
     c.holder[row] = bet.holder;

@@ -54,24 +54,24 @@ export class Accounts {
 
   /** Applies one transfer. Throws (a bug, never input) when the amount is not payable or an account would be overdrawn. */
   post(p: Posting): void {
-    assert(isAmount(p.amountMinor) && p.from !== p.to, () => `bad posting ${JSON.stringify(p)}`);
-    this.#move(this.#open(p.from, p.currency), this.#open(p.to, p.currency), p);
+    assert(p.from !== p.to, () => `bad posting ${JSON.stringify(p)}`);
+    this.move(this.#open(p.from, p.currency), this.#open(p.to, p.currency), p.amountMinor);
   }
 
   /** post() for accounts whose numbers are known: saves the two look-ups that cost most when there are many wallets. */
   postAt(from: number, to: number, p: Posting): void {
-    assert(
-      isAmount(p.amountMinor) && this.#paths[from] === p.from && this.#paths[to] === p.to,
-      () => `bad posting ${JSON.stringify(p)}`,
-    );
-    this.#move(from, to, p);
+    assert(this.#paths[from] === p.from && this.#paths[to] === p.to, () => `bad posting ${JSON.stringify(p)}`);
+    this.move(from, to, p.amountMinor);
   }
 
-  #move(from: number, to: number, p: Posting): void {
-    const left = (this.#balances[from] as number) - p.amountMinor;
-    assert(left >= 0 || this.#negativeAllowed[from] === 1, () => `${p.from} would be overdrawn by ${-left} ${p.currency}`);
-    const right = (this.#balances[to] as number) + p.amountMinor;
-    assert(Number.isSafeInteger(left) && Number.isSafeInteger(right), () => `${p.from} -> ${p.to}: beyond exact integers`);
+  /** The transfer itself, between account numbers. Throws when an account would be overdrawn. */
+  move(from: number, to: number, amountMinor: number): void {
+    assert(isAmount(amountMinor), () => `bad posting of ${amountMinor}`);
+    const left = (this.#balances[from] as number) - amountMinor;
+    assert(left >= 0 || this.#negativeAllowed[from] === 1, () => `${this.#paths[from]} would be overdrawn by ${-left}`);
+    const right = (this.#balances[to] as number) + amountMinor;
+    const exact = Number.isSafeInteger(left) && Number.isSafeInteger(right);
+    assert(exact, () => `${this.#paths[from]} -> ${this.#paths[to]}: beyond exact integers`);
     this.#balances[from] = left;
     this.#balances[to] = right;
   }

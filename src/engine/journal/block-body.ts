@@ -3,7 +3,7 @@
 // the sections: commands and events as lines of canonical JSON, the context as one JSON object with one quote table, keys of 40 bytes.
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import type { Quote } from '#core/catalog/quote.ts';
 import { assert } from '#core/base/assert.ts';
 import type { CommandKey } from '../command-key.ts';
@@ -49,7 +49,7 @@ export function encodeBody(parts: BodyParts): Promise<Uint8Array> {
   if (length < PACK_BYTES) return Promise.resolve(sealed(sheet.subarray(0, length), { packing: PLAIN, length }));
   const frame = takeSpare(length);
   sheet.copy(frame, 0, 0, length);
-  return pack(frame.subarray(0, length)).finally(() => spares.push(frame));
+  return pack(frame.subarray(0, length)).finally(() => frame.length <= SPARE_BYTES_MAX && spares.push(frame));
 }
 
 async function pack(frame: Buffer): Promise<Uint8Array> {
@@ -69,6 +69,7 @@ function sealed(packed: Buffer, of: { packing: number; length: number }): Uint8A
 
 /** Frames being packed, to be used again: memory outside the heap brings on the collector as well. */
 const spares: Buffer[] = [];
+const SPARE_BYTES_MAX = 16 * 1024 * 1024;
 
 function takeSpare(length: number): Buffer {
   const spare = spares.pop();
@@ -127,15 +128,30 @@ const compress = promisify(zstdCompress) as (
 ) => Promise<Buffer>;
 
 function unpackFrame(body: Uint8Array): Buffer {
+  const { frame, length, packed } = readEnvelope(body);
+  return checked(frame ?? zstdDecompressSync(packed, unpacking(length)), length);
+}
+
+async function unpackAside(body: Uint8Array): Promise<Buffer> {
+  const { frame, length, packed } = readEnvelope(body);
+  return checked(frame ?? (await decompress(packed, unpacking(length))), length);
+}
+
+const decompress = promisify(zstdDecompress) as (packed: Buffer, options: ReturnType<typeof unpacking>) => Promise<Buffer>;
+
+function readEnvelope(body: Uint8Array): { frame: Buffer | null; packed: Buffer; length: number } {
   const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   assert(buffer.length >= ENVELOPE_BYTES && buffer.readUInt8(0) === VERSION, 'unknown block format');
-  const length = buffer.readUInt32BE(2);
   const packed = buffer.subarray(ENVELOPE_BYTES);
-  // The stated length sizes the output once, and bounds what a tampered block can make us allocate.
-  const frame =
-    buffer.readUInt8(1) === PLAIN
-      ? packed
-      : zstdDecompressSync(packed, { chunkSize: Math.max(64, length), maxOutputLength: Math.max(1, length) });
+  return { frame: buffer.readUInt8(1) === PLAIN ? packed : null, packed, length: buffer.readUInt32BE(2) };
+}
+
+/** The stated length sizes the output once, and bounds what a tampered block can make us allocate. */
+function unpacking(length: number): { chunkSize: number; maxOutputLength: number } {
+  return { chunkSize: Math.max(64, length), maxOutputLength: Math.max(1, length) };
+}
+
+function checked(frame: Buffer, length: number): Buffer {
   assert(frame.length === length, 'block frame has a wrong length');
   return frame;
 }
@@ -143,8 +159,12 @@ function unpackFrame(body: Uint8Array): Buffer {
 export class BlockBody {
   readonly #sections: Buffer[];
 
-  constructor(body: Uint8Array) {
-    const buffer = unpackFrame(body);
+  /** The body unpacked in the thread pool, for whoever has other work meanwhile. */
+  static async open(body: Uint8Array): Promise<BlockBody> {
+    return new BlockBody(body, await unpackAside(body));
+  }
+
+  constructor(body: Uint8Array, buffer = unpackFrame(body)) {
     assert(buffer.length >= HEADER_BYTES, 'block frame is too short');
     let at = HEADER_BYTES;
     this.#sections = [0, 1, 2, 3].map((i) => {
@@ -166,6 +186,11 @@ export class BlockBody {
 
   eventLines(): string[] {
     return lines(this.#section(2));
+  }
+
+  /** The event lines as bytes. */
+  events(): Buffer {
+    return this.#section(2);
   }
 
   /** The keys, KEY_BYTES each: 16 id bytes, 16 payload hash bytes, u32 event offset, u32 1 when refused. */

@@ -48,8 +48,9 @@ export function upcast(raw: Raw, upcasts: Partial<Record<string, Record<number, 
   return event as unknown as NewEvent;
 }
 
-const TEXT = '"([^"\\\\\\u0000-\\u001f]*)"';
-const WHOLE = '(0|[1-9]\\d{0,15})';
+// Printable ASCII without quote and backslash: what needs no unescaping. Anything else is parsed in full.
+const TEXT = '"([ !#-\\[\\]-~]*)"';
+const WHOLE = '(\\d{1,16})'; // written by encodeEvent(): never with a leading zero
 const BET_PLACED = new RegExp(
   `^\\{"at":${WHOLE},"commandId":${TEXT},"data":\\{"betId":${TEXT},"holder":${TEXT},"legs":\\[\\{"marketId":${TEXT},"oddsMilli":${WHOLE},` +
     `"selectionId":${TEXT}\\}\\],"minOddsMilli":${WHOLE},"quote":\\{"ageMs":${WHOLE},"seq":${WHOLE},"source":${TEXT}\\},"stakeMinor":${WHOLE},` +

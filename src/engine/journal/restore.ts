@@ -6,7 +6,9 @@ import type { Snapshot, Snapshots } from '#ports/snapshots.ts';
 import { encodeId } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import { BlockBody, KEY_BYTES } from './block-body.ts';
-import { CHAIN_START, type ChainPlace, eventsOf, readChain } from './chain-reader.ts';
+import { BetRows } from './bet-rows.ts';
+import { CHAIN_START, ChainBrokenError, type ChainPlace, readChain } from './chain-reader.ts';
+import { decodeEvent } from './event-codec.ts';
 import { CommandKey } from '../command-key.ts';
 import { KeyWindow } from '../key-window.ts';
 import { hashChunks, loadState, SNAPSHOT_VERSION } from './snapshot.ts';
@@ -30,6 +32,9 @@ export interface RestoreSource {
 
 /** Blocks read back for the key window: at a full batch each this covers the last half million commands. */
 const KEY_BLOCKS = 256;
+/** Blocks being unpacked in the thread pool while one is folded. */
+const UNPACK_AHEAD = 4;
+const LINE_FEED = 10;
 
 export async function restore(source: RestoreSource): Promise<Restored> {
   const { journal, shard } = source;
@@ -54,15 +59,42 @@ export async function foldFrom(
   shard: number,
   from: { state: ShardState; place: ChainPlace },
 ): Promise<{ place: ChainPlace; events: number }> {
-  const blocks = readChain(journal, shard, from.place);
+  const rows = new BetRows(from.state);
+  const opened: { block: Block; body: Promise<BlockBody> }[] = [];
   let events = 0;
-  for (;;) {
-    const step = await blocks.next();
-    if (step.done) return { place: step.value, events };
-    const folded = eventsOf(step.value);
-    for (const event of folded) evolve(from.state, event);
-    events += folded.length;
+  const foldFirst = async (): Promise<void> => {
+    const { block, body } = opened.shift() as (typeof opened)[number];
+    events += foldBlock(from.state, rows, { block, body: await body });
+  };
+  let { place } = from;
+  for await (const block of readChain(journal, shard, place)) {
+    const body = BlockBody.open(block.body);
+    body.catch(() => undefined); // awaited when its turn comes
+    opened.push({ block, body });
+    place = { blockNo: block.blockNo, seq: block.lastSeq, hash: block.hash };
+    if (opened.length > UNPACK_AHEAD) await foldFirst();
   }
+  while (opened.length > 0) await foldFirst();
+  return { place, events };
+}
+
+/** Folds a block's lines in order and returns how many there were. */
+function foldBlock(state: ShardState, rows: BetRows, { block, body }: { block: Block; body: BlockBody }): number {
+  const bytes = body.events();
+  let count = 0;
+  for (let at = 0; at < bytes.length; count++) {
+    const feed = bytes.indexOf(LINE_FEED, at);
+    const end = feed < 0 ? bytes.length : feed;
+    if (!rows.fold(bytes, at, end)) {
+      const event = decodeEvent(bytes.toString('utf8', at, end));
+      evolve(state, event);
+      if (event.type.startsWith('Market')) rows.forgetMarkets();
+    }
+    at = end + 1;
+  }
+  if (count !== block.lastSeq - block.firstSeq + 1)
+    throw new ChainBrokenError(block, `holds ${count} events, not ${block.lastSeq - block.firstSeq + 1}`);
+  return count;
 }
 
 /** Fills the window from the newest blocks; returns when the last one was stamped. */

@@ -25,6 +25,22 @@ export interface ProjectorPorts {
 }
 
 const BATCH_EVENTS_MAX = 20_000;
+/** A page of at least this many bytes may have been cut by its size instead of ending the chain. */
+const PAGE_BYTES = 1024 * 1024;
+
+interface Gathered {
+  readonly batch: ProjectionBatch;
+  readonly from: ProjectionPlace;
+  readonly to: ProjectionPlace;
+  readonly more: boolean;
+}
+
+/** True when a page is as full as one gets. */
+function isCut(blocks: readonly Block[]): boolean {
+  let bytes = 0;
+  for (const block of blocks) bytes += block.body.length;
+  return blocks.length >= READ_BLOCKS || bytes >= PAGE_BYTES;
+}
 
 export class Projector {
   readonly #options: ProjectorOptions;
@@ -80,7 +96,7 @@ export class Projector {
       while (ready) {
         const began = performance.now();
         const writing = this.#ports.projections.apply(this.#options.shard, ready.batch, ready);
-        const behind = ready.batch.events >= this.#batchEventsMax;
+        const behind = ready.more;
         const next = !this.#stopped && behind ? this.#gather(ready.to) : null;
         next?.catch(() => undefined); // awaited below, unless writing fails first
         if (!(await writing)) {
@@ -99,17 +115,18 @@ export class Projector {
     }
   }
 
-  async #gather(from: ProjectionPlace): Promise<{ batch: ProjectionBatch; from: ProjectionPlace; to: ProjectionPlace } | null> {
+  /** The next batch; `more` when the journal certainly holds more than it. */
+  async #gather(from: ProjectionPlace): Promise<Gathered | null> {
     const batch = new ProjectionBatch();
     let to = from;
+    let more = true;
     while (batch.events < this.#batchEventsMax) {
       const blocks = await this.#ports.journal.read(this.#options.shard, to.blockNo + 1, READ_BLOCKS);
-      if (blocks.length === 0) break;
-      const before = to.blockNo;
       to = this.#fold(batch, to, blocks);
-      if (blocks.length < READ_BLOCKS && to.blockNo - before === blocks.length) break; // that was the end: asking again would only find what came meanwhile
+      more = isCut(blocks) || to.blockNo < (blocks.at(-1)?.blockNo ?? 0);
+      if (!more) break; // that was the end: asking again would only find what came meanwhile
     }
-    return batch.events > 0 ? { batch, from, to } : null;
+    return batch.events > 0 ? { batch, from, to, more } : null;
   }
 
   #fold(batch: ProjectionBatch, from: ProjectionPlace, blocks: readonly Block[]): ProjectionPlace {

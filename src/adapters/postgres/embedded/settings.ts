@@ -58,7 +58,12 @@ export function writeSettings(data: DataPlace, extra: Settings): void {
 
 /** Indexes of the read models are written all over: what fits here is not read again from the system for every batch. */
 function bufferMib(): number {
-  return Math.round(Math.min(BUFFER_MIB_MAX, Math.max(BUFFER_MIB_MIN, (totalmem() / MEBIBYTE) * BUFFER_MEMORY_SHARE)));
+  return Math.round(Math.min(BUFFER_MIB_MAX, Math.max(BUFFER_MIB_MIN, (memoryBytes() / MEBIBYTE) * BUFFER_MEMORY_SHARE)));
+}
+
+/** Of this machine, or of the container when that has a limit. */
+function memoryBytes(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
 
 /** Few checkpoints need much log; a small disk must not be filled by it. */
