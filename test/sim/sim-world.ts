@@ -88,6 +88,7 @@ export class SimWorld {
 
   /** What holders, operators and mistakes ask for. */
   requests(halted: Iterable<string> = []): Sent[] {
+    if (this.quotes.size === 0) return []; // a takeover in the very first step: nothing is priced yet
     const sent = Array.from({ length: randomInt(this.#rng, 0, 7) }, () => this.#bet());
     if (this.#rng() < 0.08) sent.push(this.#control());
     // A switch that stays off for long would leave nothing to simulate.
