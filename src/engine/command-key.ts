@@ -37,7 +37,7 @@ export class CommandKey implements IdWords {
     return key;
   }
 
-  /** Of an id and a hash at their places in a longer text: a slice of it would take three times as long to read. Null when the id is none. */
+  /** Of an id and a hash at their places in a longer text: a slice of it would take two to three times as long to read. Null when the id is none. */
   static within(text: string, idAt: number, hashText: string, hashAt: number): CommandKey | null {
     if (!readIdWords(text, idAt + PREFIX, words)) return null;
     const h = (n: number): number => hexWord(hashText, hashAt + n * 8);

@@ -95,7 +95,7 @@ const COMMAND_ID_LENGTH = 30;
 type S = string;
 type PlaceBetFields = [S, S, S, S, S, S, S, S, S, S, S, S, S, S, S];
 
-/** A single bet in canonical JSON, read by pattern: half the time of JSON.parse. Anything else is null and parsed in full. */
+/** A single bet in canonical JSON, read by pattern: cheaper than JSON.parse and the checks after it. Anything else is null and parsed in full. */
 function decodePlaceBet(encoded: string): Received | null {
   const m = PLACE_BET.exec(encoded) as PlaceBetFields | null;
   if (!m) return null;

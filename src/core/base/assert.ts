@@ -6,7 +6,7 @@ export class AssertionError extends Error {
 
 /**
  * Throws when `condition` is false: a bug in Palpite, never bad input. A message that is put together is given as a function:
- * built on every call, such texts took a quarter of the writer's time.
+ * built on every call, one of them made JSON of every posting for nobody to read.
  */
 export function assert(condition: unknown, message: string | (() => string)): asserts condition {
   if (!condition) throw new AssertionError(typeof message === 'string' ? message : message());

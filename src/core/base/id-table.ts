@@ -1,7 +1,7 @@
 // Ids to small row numbers, in typed arrays: 32 bytes an entry and nothing for the garbage collector to walk.
 // Open addressing with linear probing and backward-shift deletion; freed rows are used again, last freed first.
 // A slot keeps the id's hash beside its row: a miss is seen without touching the ids, and since the home slot is the top bits of the hash,
-// growing sweeps both tables from front to back instead of jumping through memory (a million entries: 15 ms instead of 400).
+// growing sweeps both tables from front to back instead of jumping through memory.
 import { assert } from './assert.ts';
 import { decodeIdWords, encodeId, type IdPrefix, type IdWords } from './ids.ts';
 

@@ -41,7 +41,7 @@ export function makeHolder(facts: HolderFacts): Holder {
   };
 }
 
-/** Joined rather than concatenated: that makes one run of characters, where a template leaves a tree that every comparison walks. */
+/** Joined rather than concatenated: that makes one run of characters, where a template leaves a tree whose flat form is one step further away in memory. */
 function pathOf(id: string, account: string): string {
   return ['player:', id, ':', account].join('');
 }

@@ -1,5 +1,5 @@
 // Folds BetPlaced events straight from a block's bytes. A rebuild is millions of them: making strings and objects of each, to look up the
-// same holder and market again, took three quarters of its time. What is not exactly such a line is left to decodeEvent() and evolve(),
+// same holder and market again, took more time than folding them. What is not exactly such a line is left to decodeEvent() and evolve(),
 // and what is folded here must give the same state (tested, and compared by every rebuild of the benches).
 import { IdTable } from '#core/base/id-table.ts';
 import { type IdPrefix, type IdWords, readIdBytes } from '#core/base/ids.ts';
@@ -49,7 +49,7 @@ interface KnownLedger {
 const holderWords = new Int32Array(4);
 const betWords = new Int32Array(4);
 
-/** Reads lines of one block's events, with what it learnt of names before. One per rebuild; markets are looked up anew in each block. */
+/** Reads lines of events with what it learnt of names before. One per rebuild; markets are looked up anew after an event that changed one. */
 export class BetRows {
   readonly #state: ShardState;
   #ledgers: KnownLedger[] = [];
