@@ -1,11 +1,12 @@
 // A PostgreSQL of the bench's own: the embedded server with its shipped settings (fsync on), in a folder that is removed afterwards.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '#adapters/postgres/database.ts';
 
 export async function withBenchDatabase<T>(use: (database: Database) => Promise<T>): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'palpite-bench-'));
+  await chmod(dir, 0o755); // else the account that runs PostgreSQL cannot enter, and the data would go elsewhere and stay there
   const database = await openDatabase({ dataDir: join(dir, 'postgres'), log: () => undefined, poolSize: 32 });
   try {
     return await use(database);

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { silentLog } from '#ports/log.ts';
+import { orphanedData } from '#adapters/postgres/embedded/data-place.ts';
 import { openContext } from './context.ts';
 import { checkEnvironment, type Environment } from './environment.ts';
 import { migrationsOf } from './journal-tools.ts';
@@ -29,7 +30,7 @@ export async function examine(): Promise<Finding[]> {
     mend: 'npx palpite config check lists every setting',
   });
   if (!values) return findings;
-  findings.push(await dataFolder(values), await diskSpace(values), ...(await database(values)));
+  findings.push(await dataFolder(values), await diskSpace(values), leftovers(), ...(await database(values)));
   return findings;
 }
 
@@ -60,6 +61,13 @@ async function diskSpace(environment: Environment): Promise<Finding> {
   const free = disk.bavail * disk.bsize;
   const text = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
   return { name: 'disk', ok: free >= DISK_FREE_BYTES_MIN, text, mend: 'free some space: the journal only grows' };
+}
+
+/** A deleted project folder leaves its database behind when that lives elsewhere. */
+function leftovers(): Finding {
+  const orphans = orphanedData();
+  const text = orphans.length === 0 ? 'none' : `${orphans.length} database(s) of folders that are gone: ${orphans.join(' ')}`;
+  return { name: 'leftovers', ok: orphans.length === 0, text, mend: 'delete those folders, if nobody needs their data' };
 }
 
 async function database(environment: Environment): Promise<Finding[]> {

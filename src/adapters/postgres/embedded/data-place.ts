@@ -6,6 +6,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   readdirSync,
   readlinkSync,
   realpathSync,
@@ -17,6 +18,11 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { canEnter, chooseAccount, makeOpenFolder, type Account } from './run-as.ts';
 import { DatabaseStartError, diagnoseSystem } from './start-error.ts';
+
+/** Where root's databases live when their account cannot enter the project folder. */
+export const SYSTEM_DIR = '/var/lib/palpite';
+const ORIGIN = 'origin.txt';
+const ORIGIN_SAYS = 'Database of the project folder ';
 
 export type DataPlace = {
   account: Account;
@@ -81,6 +87,23 @@ function followLink(asked: string): string {
   });
 }
 
+/** Databases under `systemDir` whose project folder is gone: nothing of Palpite will open or remove them again. */
+export function orphanedData(systemDir: string = SYSTEM_DIR): string[] {
+  if (!existsSync(systemDir)) return [];
+  const homes = readdirSync(systemDir).map((name) => join(systemDir, name));
+  return homes.filter((home) => existsSync(join(home, ORIGIN)) && !leadsHere(home));
+}
+
+/** Another folder may stand at the path of the first by now: only a link into this home keeps it in use. */
+function leadsHere(home: string): boolean {
+  const parent = readFileSync(join(home, ORIGIN), 'utf8').trimEnd().slice(ORIGIN_SAYS.length);
+  const databases = readdirSync(home).filter((name) => existsSync(join(home, name, 'PG_VERSION')));
+  return databases.some((name) => {
+    const link = join(parent, name);
+    return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true && readlinkSync(link) === join(home, name);
+  });
+}
+
 /** The place depends on the parent folder itself, not only on its name: a fresh clone at an old path begins with an empty database. */
 function elsewhere(parent: string, name: string, systemDir: string): string {
   const { ino, birthtimeMs } = statSync(parent);
@@ -88,7 +111,7 @@ function elsewhere(parent: string, name: string, systemDir: string): string {
   const home = join(systemDir, key);
   makeOpenFolder(systemDir);
   makeOpenFolder(home);
-  writeFileSync(join(home, 'origin.txt'), `Database of the project folder ${parent}\n`);
+  writeFileSync(join(home, ORIGIN), `${ORIGIN_SAYS}${parent}\n`);
   return join(realpathSync(home), name);
 }
 

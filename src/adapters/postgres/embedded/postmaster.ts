@@ -69,7 +69,7 @@ export async function waitUntilReady(data: DataPlace, patience: Patience, since:
     const ended = since.ended();
     if (ended !== undefined) throw diagnose(`${said()}${ended}`, `starting in ${data.real}`);
     const waitedMs = Date.now() - startedAt;
-    if (waitedMs > patience.timeoutMs) throw tooLong(waitedMs, said());
+    if (waitedMs > patience.timeoutMs) throw tooLong(waitedMs, said() || (readText(data.log) ?? ''));
     if (Date.now() - toldAt > PROGRESS_EVERY_MS) {
       toldAt = Date.now();
       patience.log(`database is recovering, ${Math.round(waitedMs / 1000)} s: ${said().trimEnd().split('\n').at(-1) ?? ''}`);

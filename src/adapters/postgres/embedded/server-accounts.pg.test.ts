@@ -12,6 +12,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -21,6 +22,7 @@ import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { findPostmaster } from './postmaster.ts';
 import { startEmbedded, type EmbeddedServer } from './server.ts';
+import { orphanedData } from './data-place.ts';
 import { DatabaseStartError } from './start-error.ts';
 
 const AS_ROOT = { skip: process.getuid?.() !== 0 && 'needs root to arrange accounts and mounts', timeout: 60_000 };
@@ -94,6 +96,12 @@ test(
     const again = await start(data, () => {});
     assert.equal(again.url, first.url, 'the link is followed');
     await again.stop();
+
+    const home = dirname(real);
+    assert.equal(orphanedData(systemDir).includes(home), false, 'its project folder is there');
+    renameSync(data, `${data}.aside`);
+    assert.equal(orphanedData(systemDir).includes(home), true, 'nothing leads to it any more');
+    renameSync(`${data}.aside`, data);
 
     rmSync(real, { recursive: true });
     await assert.rejects(start(data), (error: unknown) => {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { attach, countUsers, detach, readFacts, writeFacts } from './attachments.ts';
 import { findBinaries, type Binaries } from './binaries.ts';
 import { ensureDataDirectory, readSecret } from './data-directory.ts';
-import { linkToData, locateData, type DataPlace } from './data-place.ts';
+import { linkToData, locateData, SYSTEM_DIR, type DataPlace } from './data-place.ts';
 import { logIn, resetPassword, serverUrl, tuneNewServer } from './databases.ts';
 import { stopAtExit } from './exit-stop.ts';
 import { withLock } from './owner-lock.ts';
@@ -47,7 +47,6 @@ export type EmbeddedServer = {
 const TIMEOUT_MS = 300_000;
 const STOPPING_MS = 60_000;
 const PORT_ATTEMPTS_MAX = 5;
-const SYSTEM_DIR = '/var/lib/palpite';
 
 /** Starts, attaches to or adopts the embedded server of `dataDir`. Throws DatabaseStartError. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
