@@ -120,12 +120,12 @@ function flat(text: string): string {
 export class EncodedBets {
   readonly count: number;
   readonly #bytes: Buffer;
-  readonly #ends: Uint32Array;
+  readonly #ends: Float64Array;
 
   constructor(users: readonly string[], first: number, count: number) {
     this.count = count;
     this.#bytes = Buffer.allocUnsafeSlow(count * BET_BYTES_MAX);
-    this.#ends = new Uint32Array(count + 1);
+    this.#ends = new Float64Array(count + 1);
     for (let i = 0; i < count; i++) {
       const start = this.#ends[i] as number;
       this.#ends[i + 1] = start + this.#bytes.write(encodeBet(users, first + i), start, 'latin1');

@@ -13,7 +13,7 @@ import { SystemClock } from '#adapters/system/system-clock.ts';
 import { ProjectorThread } from '#roles/start/projector-thread.ts';
 import { assertDurable, median, note, quantile, withBenchDatabase } from './bench-database.ts';
 import { bareBlocks, baselineConserved, batchedSql, oneStatement, prepareBaselines, rowLocking } from './sql-baselines.ts';
-import { encodeBet, EncodedBets, makeUsers, prepareArena, putQuotes, selfCheck } from './writer-load.ts';
+import { EncodedBets, makeUsers, prepareArena, putQuotes, selfCheck } from './writer-load.ts';
 
 const USERS = 100_000;
 const BURST_BETS = 600_000;
@@ -213,9 +213,10 @@ async function runOpenLoop(bench: Bench) {
 }
 
 async function pace(bench: Bench, load: { perSecond: number; ms: number; sample: (ms: number) => void }): Promise<number> {
-  const { users, writer } = bench;
-  const started = performance.now();
+  const { writer } = bench;
   const total = Math.floor((load.perSecond * load.ms) / 1000);
+  const bets = encodeNext(bench, total);
+  const started = performance.now();
   const everyMs = 1000 / load.perSecond;
   let sent = 0;
   let answered = 0;
@@ -223,10 +224,9 @@ async function pace(bench: Bench, load: { perSecond: number; ms: number; sample:
   while (sent < total) {
     const now = performance.now() - started;
     const due = Math.min(total, Math.floor(now / everyMs) + 1);
-    const at = Date.now();
     for (; sent < due; sent++) {
       const intended = started + sent * everyMs;
-      void writer.submit(encodeBet(users, bench.bets++, at)).then((answer) => {
+      void writer.submit(bets.at(sent)).then((answer) => {
         answered++;
         if (!isDone(answer)) failure ??= answer;
         load.sample(performance.now() - intended);
@@ -239,19 +239,27 @@ async function pace(bench: Bench, load: { perSecond: number; ms: number; sample:
   return performance.now() - started;
 }
 
+/** Callers encode elsewhere: what the load costs to make is not the arena's. */
+function encodeNext(bench: Bench, count: number): EncodedBets {
+  const bets = new EncodedBets(bench.users, bench.bets, count);
+  bench.bets += count;
+  return bets;
+}
+
 /** What is accepted for minutes while the read models follow: callers hold back when those are late, and offer the target rate otherwise. */
 async function runSustained(bench: Bench, ms: number) {
   const { clock, projector, writer } = bench;
   const lags: number[] = [];
+  const load = new EncodedBets(bench.users, bench.bets, Math.floor((SUSTAINED_TARGET * ms) / 1000));
   const timer = setInterval(() => lags.push(projector?.lagMs(0, clock.now()) ?? 0), 100);
-  const before = bench.bets;
-  const tookMs = await offer(bench, ms);
+  const { sent, tookMs } = await offer(bench, load, ms);
+  bench.bets += sent;
   const lagAtEnd = projector?.lagMs(0, clock.now()) ?? 0;
   clearInterval(timer);
   if (!(await projector?.reached(0, writer.place?.seq ?? 0, 300_000))) throw new Error('the read models never caught up');
   lags.sort((a, b) => a - b);
   return {
-    perSecond: Math.round(((bench.bets - before) / tookMs) * 1000),
+    perSecond: Math.round((sent / tookMs) * 1000),
     seconds: Math.round(tookMs / 1000),
     lagMsMax: Math.round(lags.at(-1) ?? 0),
     lagMsP99: Math.round(quantile(lags, 0.99)),
@@ -261,10 +269,11 @@ async function runSustained(bench: Bench, ms: number) {
 }
 
 /** Sends at the target rate, but nothing while the read models lag or too much waits; returns when all is answered. */
-async function offer(bench: Bench, ms: number): Promise<number> {
-  const { clock, projector, users, writer } = bench;
+async function offer(bench: Bench, load: EncodedBets, ms: number): Promise<{ sent: number; tookMs: number }> {
+  const { clock, projector, writer } = bench;
   const started = performance.now();
   let waiting = 0;
+  let sent = 0;
   let failure: string | null = null;
   const answered = (answer: string): void => {
     waiting--;
@@ -273,15 +282,14 @@ async function offer(bench: Bench, ms: number): Promise<number> {
   for (let last = started; performance.now() - started < ms;) {
     const now = performance.now();
     const holdBack = (projector?.lagMs(0, clock.now()) ?? 0) > HOLD_BACK_MS || waiting > IN_FLIGHT;
-    const due = holdBack ? 0 : Math.min(1_000, ((now - last) * SUSTAINED_TARGET) / 1000);
+    const due = holdBack ? 0 : Math.min(1_000, load.count - sent, ((now - last) * SUSTAINED_TARGET) / 1000);
     last = now;
-    const at = Date.now();
-    for (let i = 0; i < due; i++, waiting++) void writer.submit(encodeBet(users, bench.bets++, at)).then(answered);
+    for (let i = 0; i < due; i++, sent++, waiting++) void writer.submit(load.at(sent)).then(answered);
     await new Promise((resolve) => setTimeout(resolve, 1));
     if (failure) throw new Error(failure);
   }
   while (waiting > 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  return performance.now() - started;
+  return { sent, tookMs: performance.now() - started };
 }
 
 /** Money: sums in memory, in the read models, and in a state folded again from the journal. */

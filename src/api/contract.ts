@@ -139,6 +139,9 @@ export const zEntry = z.object({
   to: z.string(),
   amount: zMoney,
   cause: z.string(),
+  availableAfter: zMoney,
+  heldAfter: zMoney,
+  debtAfter: zMoney,
 });
 export const zEntryPage = page(zEntry);
 

@@ -70,7 +70,18 @@ export function walletWire(row: Omit<LiveWallet, 'ownerId' | 'tenantId'>): z.inf
 
 export function entryWire(row: EntryRow): z.infer<typeof zEntry> {
   const { amountMinor, at, cause, currency, from, holder, n, seq, to } = row;
-  return { entryId: `${seq}.${n}`, at: timeText(at), holder, from, to, amount: money(amountMinor, currency), cause };
+  return {
+    entryId: `${seq}.${n}`,
+    at: timeText(at),
+    holder,
+    from,
+    to,
+    amount: money(amountMinor, currency),
+    cause,
+    availableAfter: money(row.availableMinor, currency),
+    heldAfter: money(row.heldMinor, currency),
+    debtAfter: money(row.debtMinor, currency),
+  };
 }
 
 export function betWire(row: BetRow): z.infer<typeof zBet> {

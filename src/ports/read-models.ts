@@ -70,6 +70,10 @@ export interface EntryRow {
   readonly currency: string;
   readonly amountMinor: number;
   readonly cause: string;
+  /** The holder's balances after this entry. */
+  readonly availableMinor: number;
+  readonly heldMinor: number;
+  readonly debtMinor: number;
 }
 
 export interface BetRow {

@@ -60,6 +60,17 @@ export async function projectionFaults(pool: pg.Pool, shard: number, fold: Naive
     [shard],
   );
   if (Number(entries[0]?.all) !== fold.entries) faults.push(`${entries[0]?.all} entries, the journal has ${fold.entries}`);
+  // Each line of a statement carries the sums of all lines up to it.
+  const { rows: wrong } = await pool.query<{ place: string }>(
+    `SELECT concat_ws(' ', holder_id, seq, n) AS place FROM (
+       SELECT *, sum(CASE WHEN to_path = whose || 'available' THEN amount_minor ELSE 0 END - CASE WHEN from_path = whose || 'available' THEN amount_minor ELSE 0 END) OVER statement AS available,
+         sum(CASE WHEN to_path = whose || 'held' THEN amount_minor ELSE 0 END - CASE WHEN from_path = whose || 'held' THEN amount_minor ELSE 0 END) OVER statement AS held
+       FROM (SELECT *, concat('player:', holder_id, ':') AS whose FROM ledger_entries WHERE shard = $1 AND holder_id IS NOT NULL) own
+       WINDOW statement AS (PARTITION BY ledger_id, holder_id ORDER BY seq, n)
+     ) line WHERE available <> available_minor OR held <> held_minor`,
+    [shard],
+  );
+  for (const { place } of wrong) faults.push(`entry ${place} does not carry the sum of the entries before it`);
   if (entries[0]?.all !== entries[0]?.own) faults.push('an entry is there twice');
   return faults;
 }

@@ -6,6 +6,7 @@ import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 
+/** What a batch adds to a wallet, in minor units. */
 export interface WalletChange {
   readonly ledgerId: string;
   readonly holderId: string;
@@ -57,9 +58,13 @@ export interface EntryRow {
   readonly n: number;
   readonly ledgerId: string;
   readonly at: number;
-  readonly holderId: string | null;
   readonly posting: Posting;
   readonly eventType: string;
+  /** Whose wallet moved, and what the batch had added to it by then; null when no wallet moved. */
+  readonly wallet: WalletChange | null;
+  readonly available: number;
+  readonly held: number;
+  readonly debt: number;
 }
 
 export interface MarketChange {
@@ -233,13 +238,30 @@ export class ProjectionBatch {
       const p = postings[n] as Posting;
       const from = this.#balance(e.ledgerId, p, p.from, -p.amountMinor, seq);
       const to = this.#balance(e.ledgerId, p, p.to, p.amountMinor, seq);
-      this.entries.push({ seq, n, ledgerId: e.ledgerId, at: e.at, holderId: from ?? to, posting: p, eventType: e.type });
+      this.#entry(e, p, n, from ?? to, seq);
+      if (from && to && from !== to) this.#entry(e, p, n, to, seq); // on both statements
     }
   }
 
-  /** Adds to a wallet or account and returns the wallet's holder, if it is one. */
+  // oxlint-disable-next-line max-params -- once per posting on the hot path; an object each would cost more than it tells
+  #entry(e: NewEvent, posting: Posting, n: number, wallet: WalletChange | null, seq: number): void {
+    this.entries.push({
+      seq,
+      n,
+      ledgerId: e.ledgerId,
+      at: e.at,
+      posting,
+      eventType: e.type,
+      wallet,
+      available: wallet?.available ?? 0,
+      held: wallet?.held ?? 0,
+      debt: wallet?.debt ?? 0,
+    });
+  }
+
+  /** Adds to a wallet or account and returns the wallet, if it is one. */
   // oxlint-disable-next-line max-params -- called twice per posting on the hot path; an object each would cost more than it tells
-  #balance(ledgerId: string, p: Posting, path: string, amount: number, seq: number): string | null {
+  #balance(ledgerId: string, p: Posting, path: string, amount: number, seq: number): WalletChange | null {
     if (!path.startsWith(PLAYER)) {
       const key = `${ledgerId} ${path} ${p.currency}`;
       const known = this.accounts.get(key);
@@ -256,7 +278,7 @@ export class ProjectionBatch {
     else if (kind === 104) wallet.held += amount;
     else wallet.debt += amount;
     wallet.seq = seq;
-    return holderId;
+    return wallet;
   }
 
   #wallet(ledgerId: string, holderId: string, currency: Currency): WalletChange {

@@ -24,7 +24,7 @@ export interface ProjectorPorts {
   readonly log: Log;
 }
 
-const BATCH_EVENTS_MAX = 20_000;
+const BATCH_EVENTS_MAX = 5_000;
 /** A page of at least this many bytes may have been cut by its size instead of ending the chain. */
 const PAGE_BYTES = 1024 * 1024;
 

@@ -93,15 +93,16 @@ after(async () => {
 
 async function addWallet(holder: string, owner: string, tenant: string, available: number): Promise<void> {
   await pool.query(
-    `INSERT INTO wallets (shard, ledger_id, holder_id, owner_id, tenant_id, currency, available_minor, held_minor, seq)
-     VALUES (0, 'main', $1, $2, $3, 'PLAY', $4, 100, 5), (1000, 'main', $1, $2, $3, 'PLAY', 77, 0, 5)`,
-    [holder, owner, tenant, available],
+    `INSERT INTO holders (shard, ledger_id, holder_id, owner_id, tenant_id, currency, seq)
+     VALUES (0, 'main', $1, $2, $3, 'PLAY', 5), (1000, 'main', $1, $2, $3, 'PLAY', 5)`,
+    [holder, owner, tenant],
   );
   for (let n = 0; n < 3; n++) {
     await pool.query(
-      `INSERT INTO ledger_entries (shard, seq, n, ledger_id, at, holder_id, from_path, to_path, currency, amount_minor, event_type)
-       VALUES (0, (SELECT coalesce(max(seq), 0) + 1 FROM ledger_entries), $2, 'main', 5, $1, 'issuance', $3, 'PLAY', 10, 'FundsIssued')`,
-      [holder, n, `player:${holder}:available`],
+      `INSERT INTO ledger_entries (shard, seq, n, ledger_id, at, holder_id, from_path, to_path, currency, amount_minor, event_type,
+         available_minor, held_minor, debt_minor)
+       VALUES (0, (SELECT coalesce(max(seq), 0) + 1 FROM ledger_entries), $2, 'main', 5, $1, 'issuance', $3, 'PLAY', 10, 'FundsIssued', $4, 100, 0)`,
+      [holder, n, `player:${holder}:available`, available - 20 + 10 * n],
     );
   }
 }
@@ -118,7 +119,7 @@ async function addBet(holder: string, tenant: string, back: number | null): Prom
 }
 
 describe('the wall between tenants', () => {
-  const OWNED = ['wallets', 'bets', 'ledger_entries', 'bots', 'decisions', 'principals', 'audit_log'];
+  const OWNED = ['holders', 'wallets', 'bets', 'ledger_entries', 'bots', 'decisions', 'principals', 'audit_log'];
   for (const table of OWNED) {
     test(`${table}: a query without tenant returns nothing, one that forgets its filter only its own`, async () => {
       const everything = await pool.query(`SELECT count(*)::int AS n FROM ${table}`);
@@ -144,7 +145,7 @@ describe('the wall between tenants', () => {
   test('the reader can neither write nor see hashes of secrets nor go back to the owner’s role unnoticed', async () => {
     const attempt = (sql: string) => readAs(pool, tenA, (reading) => reading.rows(sql, []));
     await assert.rejects(attempt('SELECT secret_sha256 FROM api_keys'), /permission denied/);
-    await assert.rejects(attempt(`UPDATE wallets SET available_minor = 9`), /permission denied|read-only/);
+    await assert.rejects(attempt(`UPDATE holders SET status = 'rich'`), /permission denied|read-only/);
     await assert.rejects(attempt('SELECT * FROM review_queue'), /permission denied/);
     await assert.rejects(attempt('SELECT * FROM blocks'), /permission denied/);
     const { rows } = await pool.query('SELECT current_user = session_user AS own, current_setting($1, true) AS tenant', [

@@ -26,7 +26,7 @@ const VISIBLE = 'w.shard = $1 AND w.ledger_id = $2 AND w.tenant_id = $3 AND ($4:
 const BET_COLUMNS = `b.bet_id, b.holder_id, b.market_id, b.selection_id, b.odds_milli, b.stake_minor, b.currency, b.quote_seq, b.quote_source,
   b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.settled_at, b.reason, coalesce(b.settled_seq, b.seq) AS last_seq`;
 const VISIBLE_BETS = `bets b WHERE b.shard = $1 AND b.ledger_id = $2 AND b.tenant_id = $3
-  AND ($4::text IS NULL OR b.holder_id IN (SELECT w.holder_id FROM wallets w WHERE ${VISIBLE}))`;
+  AND ($4::text IS NULL OR b.holder_id IN (SELECT w.holder_id FROM holders w WHERE ${VISIBLE}))`;
 
 export class PostgresOwnedReads implements OwnedReads {
   readonly #pool: pg.Pool;
@@ -64,9 +64,10 @@ export class PostgresOwnedReads implements OwnedReads {
   entries(viewer: Viewer, holder: string, page: PageAsk): Promise<AsOf<Page<EntryRow>>> {
     return this.#asOf(viewer, async (reading) => {
       const rows = await reading.rows<EntrySql>(
-        `SELECT e.seq, e.n, e.at, e.holder_id, e.from_path, e.to_path, e.currency, e.amount_minor, e.event_type FROM ledger_entries e
+        `SELECT e.seq, e.n, e.at, e.holder_id, e.from_path, e.to_path, e.currency, e.amount_minor, e.event_type,
+           e.available_minor, e.held_minor, e.debt_minor FROM ledger_entries e
          WHERE e.holder_id = $5 AND e.shard = $1 AND e.ledger_id = $2
-           AND EXISTS (SELECT FROM wallets w WHERE w.holder_id = e.holder_id AND ${VISIBLE})
+           AND EXISTS (SELECT FROM holders w WHERE w.holder_id = e.holder_id AND ${VISIBLE})
            AND ($6::bigint IS NULL OR (e.seq, e.n) < ($6, $7::int)) ORDER BY e.seq DESC, e.n DESC LIMIT $8`,
         [...this.#who(viewer), holder, page.after?.[0] ?? null, page.after?.[1] ?? null, page.limit + 1],
       );
@@ -78,7 +79,7 @@ export class PostgresOwnedReads implements OwnedReads {
     return this.#asOf(viewer, async (reading) => {
       const rows = await reading.rows<BetSql>(
         // Holder by holder: the primary key has each one's bets in order, and nobody else's are touched.
-        `SELECT b.* FROM wallets w CROSS JOIN LATERAL (
+        `SELECT b.* FROM holders w CROSS JOIN LATERAL (
            SELECT ${BET_COLUMNS} FROM bets b WHERE b.holder_id = w.holder_id AND b.shard = $1 AND b.ledger_id = $2 AND b.tenant_id = $3
              AND ($6::text IS NULL OR b.status = $6) AND ($7::text IS NULL OR b.market_id = $7) AND ($8::text IS NULL OR b.bet_id < $8)
            ORDER BY b.bet_id DESC LIMIT $9) b
@@ -110,7 +111,7 @@ export class PostgresOwnedReads implements OwnedReads {
     return this.#asOf(viewer, async (reading) => {
       const rows = await reading.rows<BotSql>(
         `SELECT b.bot_id, b.owner_id, b.dna, b.dna_hash, b.born_at, CASE WHEN b.status = 'active' THEN coalesce(w.status, b.status) ELSE b.status END AS status
-         FROM bots b LEFT JOIN wallets w ON w.holder_id = b.bot_id AND w.shard = $1 AND w.ledger_id = $2
+         FROM bots b LEFT JOIN holders w ON w.holder_id = b.bot_id AND w.shard = $1 AND w.ledger_id = $2
          WHERE b.tenant_id = $3 AND ($4::text IS NULL OR b.owner_id = $4) AND ($5::text IS NULL OR b.bot_id > $5) ORDER BY b.bot_id LIMIT $6`,
         [...this.#who(viewer), page.after?.[0] ?? null, page.limit + 1],
       );
@@ -215,6 +216,9 @@ interface EntrySql {
   currency: string;
   amount_minor: string;
   event_type: string;
+  available_minor: string;
+  held_minor: string;
+  debt_minor: string;
 }
 
 function entryOf(row: EntrySql): EntryRow {
@@ -228,6 +232,9 @@ function entryOf(row: EntrySql): EntryRow {
     currency: row.currency,
     amountMinor: Number(row.amount_minor),
     cause: row.event_type,
+    availableMinor: Number(row.available_minor),
+    heldMinor: Number(row.held_minor),
+    debtMinor: Number(row.debt_minor),
   };
 }
 
