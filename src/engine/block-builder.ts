@@ -41,8 +41,8 @@ export interface PreparedBlock {
 
 /** Work that timers may do in one block, in bets touched: bounds how long people wait behind a large settlement, and nothing else. */
 const TIMER_WORK_PER_BLOCK = 16_000;
-/** Keys this much older than the block are listed one by one instead of widening its key range. */
-const LATE_KEY_MS = 60_000;
+/** Keys made this long before or after the block's stamp are listed one by one instead of widening its key range. */
+const NEAR_MS = 2_000;
 /** What a timer asks for is in its key: there is no payload to tell apart. */
 const NO_PAYLOAD = '0'.repeat(32);
 
@@ -246,7 +246,7 @@ export function keyRange(
   const lateKeys: string[] = [];
   for (const { key } of keys) {
     const at = key.madeAt;
-    if (at < now - LATE_KEY_MS) lateKeys.push(key.commandId);
+    if (at < now - NEAR_MS || at > now + NEAR_MS) lateKeys.push(key.commandId);
     else if (at < keysFrom) keysFrom = at;
     else if (at > keysTo) keysTo = at;
   }

@@ -100,6 +100,23 @@ describe('Writer: one key, one answer', () => {
     assert.ok(scene.journal.lookUps >= 3, 'they were still in memory: the test shows nothing');
   });
 
+  it('looks many keys up in one query', async () => {
+    const scene = await Scene.open({ keysMax: 4 });
+    const ana = scene.user('ana');
+    const old = Array.from({ length: 300 }, () =>
+      scene.encode(scene.bet(ana, { stakeMinor: 1 }), { commandId: scene.id('cmd', T0 - 3_600_000) }),
+    );
+    for (let i = 0; i < 6; i++) await scene.done(scene.bet(ana)); // older keys have left the window
+    const before = scene.journal.lookUps;
+    const first = await Promise.all(old.map((encoded) => scene.writer.submit(encoded)));
+    assert.ok(first.every((answer) => codeOf(JSON.parse(answer)) === 'done'));
+    const again = await Promise.all(old.map((encoded) => scene.writer.submit(encoded)));
+    assert.deepEqual(again, first);
+    const lookUps = scene.journal.lookUps - before;
+    assert.ok(lookUps >= 2 && lookUps <= 8, `${lookUps} queries for 600 keys`);
+    assert.equal(scene.ledger.bets.size, 306);
+  });
+
   it('asks for a retry when a look-up fails, and keeps the key free', async () => {
     const scene = await Scene.open({ keysMax: 4 });
     const encoded = scene.encode(scene.bet(scene.user('ana')), { commandId: scene.id('cmd', T0 - 3_600_000) });

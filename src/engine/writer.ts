@@ -15,8 +15,10 @@ import { GatherPause } from './gather-pause.ts';
 import { KEY_AHEAD_MS, KEY_WINDOW_MAX } from './key-window.ts';
 import { DEFAULT_LANES, type LaneLimits, Lanes, type Waiting } from './lanes.ts';
 import { QuoteBoard } from './quote-board.ts';
-import { keysOf, restore } from './journal/restore.ts';
+import { restore } from './journal/restore.ts';
 import { stateHash } from './journal/snapshot.ts';
+import type { StoredKey } from './journal/stored-keys.ts';
+import { KeyLookUp } from './key-look-up.ts';
 
 export interface WriterOptions {
   readonly shard: number;
@@ -68,6 +70,7 @@ export class Writer {
   #running: Promise<void> | null = null;
   #waitingForQuote: Waiting[] = [];
   readonly #pause: GatherPause;
+  readonly #keyLookUp: KeyLookUp;
 
   constructor(options: WriterOptions, ports: WriterPorts) {
     this.shard = options.shard;
@@ -75,6 +78,14 @@ export class Writer {
     this.#ports = ports;
     this.#lanes = new Lanes(options.lanes ?? DEFAULT_LANES);
     this.#pause = new GatherPause(ports.clock, options.gatherMs ?? 0);
+    this.#keyLookUp = new KeyLookUp(
+      { journal: ports.journal, shard: this.shard },
+      {
+        known: (item, stored) => this.#answerAsStored(item, stored),
+        unknown: (item) => this.#takeChecked(item),
+        failed: (item) => void this.#refuse(item, refuse('busy', { retryAfterMs: 200 })),
+      },
+    );
     this.#committer = new Committer(ports.journal, {
       committed: (block) => options.onCommit?.(block),
       failed: (error, lost) => this.#recover(error, lost),
@@ -99,7 +110,7 @@ export class Writer {
   }
 
   get waiting(): number {
-    return this.#lanes.size + this.#waitingForQuote.length;
+    return this.#lanes.size + this.#waitingForQuote.length + this.#keyLookUp.size;
   }
 
   /** Takes the lease and the state; false while another writer holds the shard. */
@@ -164,7 +175,7 @@ export class Writer {
   async quiesce(gone?: AbortSignal): Promise<void> {
     while (this.#status === 'writing' && gone?.aborted !== true) {
       const due = this.#builder?.timerDue(this.#ports.clock.now()) === true;
-      if (this.#lanes.size === 0 && !due && !this.#busy && !this.#committer.busy) return;
+      if (this.#lanes.size + this.#keyLookUp.size === 0 && !due && !this.#busy && !this.#committer.busy) return;
       if (due) this.#signal();
       await new Promise(setImmediate);
     }
@@ -223,7 +234,7 @@ export class Writer {
     const retried = this.#waitingForQuote;
     this.#waitingForQuote = [];
     const ready = (items: Waiting[]): Waiting[] => items.filter((item) => this.#isReady(item, builder));
-    const lookUp = (item: Waiting): void => void this.#lookUp(item);
+    const lookUp = (item: Waiting): void => this.#keyLookUp.push(item);
     return { before: ready(before), after: ready([...retried, ...people, ...bots]), lookUp };
   }
 
@@ -238,7 +249,7 @@ export class Writer {
       return this.#refuse(item, refuse('malformed', { path: '/commandId', need: now, have: made }));
     }
     if (!item.keyChecked && keys.mayHaveDropped(item.key) && !keys.has(item.key)) {
-      void this.#lookUp(item);
+      this.#keyLookUp.push(item);
       return false;
     }
     return this.#hasQuote(item) || keys.has(item.key) || this.#waitForQuote(item, now);
@@ -268,28 +279,19 @@ export class Writer {
     return ledger !== undefined && typeof marketId === 'string' && marketOf(ledger, marketId)?.status === 'open';
   }
 
-  async #lookUp(item: Waiting): Promise<void> {
-    const { commandId, payloadHash } = item.envelope;
-    const made = item.key.madeAt;
-    try {
-      const blocks = await this.#ports.journal.blocksWithKey(this.shard, commandId, made);
-      for (const block of blocks) {
-        for (const key of keysOf(block)) {
-          if (key.commandId !== commandId) continue;
-          const result = key.payloadHash === payloadHash ? key.result : refuse('duplicate_key_other_payload');
-          item.answer(encodeAnswer({ commandId, shard: this.shard, seq: key.seq, result }));
-          return;
-        }
-      }
-      item.keyChecked = true;
-      // The shard may have moved on meanwhile, and nobody empties the lanes any more.
-      if (this.#status !== 'writing' && this.#status !== 'recovering')
-        this.#refuse(item, refuse('writer_moving', { retryAfterMs: 200 }));
-      else if (!this.#lanes.push(item)) this.#refuse(item, refuse('busy', { retryAfterMs: 50 }));
-      this.#signal();
-    } catch {
-      this.#refuse(item, refuse('busy', { retryAfterMs: 200 }));
-    }
+  #answerAsStored({ answer, envelope }: Waiting, stored: StoredKey): void {
+    const { commandId, payloadHash } = envelope;
+    const result = stored.payloadHash === payloadHash ? stored.result : refuse('duplicate_key_other_payload');
+    answer(encodeAnswer({ commandId, shard: this.shard, seq: stored.seq, result }));
+  }
+
+  #takeChecked(item: Waiting): void {
+    item.keyChecked = true;
+    // The shard may have moved on meanwhile, and nobody empties the lanes any more.
+    if (this.#status !== 'writing' && this.#status !== 'recovering')
+      this.#refuse(item, refuse('writer_moving', { retryAfterMs: 200 }));
+    else if (!this.#lanes.push(item)) this.#refuse(item, refuse('busy', { retryAfterMs: 50 }));
+    this.#signal();
   }
 
   /** The outcome of the block is unknown or it was refused: nothing decided since can be trusted. */
@@ -362,7 +364,7 @@ export class Writer {
   }
 
   #takeAllWaiting(): Waiting[] {
-    return [...this.#lanes.drain(), ...this.#waitingForQuote.splice(0)];
+    return [...this.#lanes.drain(), ...this.#waitingForQuote.splice(0), ...this.#keyLookUp.drain()];
   }
 
   #refuse(item: Waiting, result: Refusal): false {

@@ -16,7 +16,7 @@ export interface Block {
 /** Outside the hash. */
 export interface BlockMeta {
   readonly recordedAt: number;
-  /** Range of the id times of this block's command keys, ms; keys that came late are listed instead of widening the range. */
+  /** Range of the id times of this block's command keys, ms, never wider than KEY_RANGE_MS_MAX; keys further off are listed instead. */
   readonly keysFrom: number;
   readonly keysTo: number;
   readonly lateKeys: readonly string[];
@@ -52,9 +52,12 @@ export interface Journal {
   head(shard: number): Promise<ChainHead | null>;
   /** Blocks from `fromBlockNo` on, in order, at most `limit` and about `maxBytes`. */
   read(shard: number, fromBlockNo: number, limit: number): Promise<Block[]>;
-  /** Blocks that may hold a command key made at `at`. */
-  blocksWithKey(shard: number, commandId: string, at: number): Promise<Block[]>;
+  /** Numbers of the blocks that may hold one of these command keys, in order; `madeAt` is the time in the id. */
+  blockNosWithKeys(shard: number, keys: readonly { commandId: string; madeAt: number }[]): Promise<number[]>;
 }
+
+/** What bounds a look-up by time: a block's key range is never wider, ms. */
+export const KEY_RANGE_MS_MAX = 65_000;
 
 /** sha256 of nothing: what the first block of a chain points back to. */
 export const GENESIS_HASH = '0'.repeat(64);

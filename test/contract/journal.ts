@@ -264,7 +264,7 @@ function reads(withJournal: With): void {
   );
 
   it(
-    'blocksWithKey() finds a key by the time in its id, and a late one by its name',
+    'blockNosWithKeys() finds keys by the time in their ids, and a late one by its name',
     withJournal(async ({ one, two }) => {
       const key = makeId('cmd', NOW + 15, new Uint8Array(10).fill(1));
       const late = makeId('cmd', NOW - 5_000, new Uint8Array(10).fill(2));
@@ -274,10 +274,13 @@ function reads(withJournal: With): void {
         { meta: { keysFrom: NOW + 15, keysTo: NOW + 15, lateKeys: [late] } },
         { meta: { keysFrom: NOW + 16, keysTo: NOW + 30 } },
       ]);
-      assert.deepEqual(numbers(await two.blocksWithKey(3, key, NOW + 15)), [2, 3]);
-      assert.deepEqual(numbers(await two.blocksWithKey(3, late, NOW - 5_000)), [3]);
-      assert.deepEqual(await two.blocksWithKey(3, key, NOW - 1), []);
-      assert.deepEqual(await two.blocksWithKey(4, key, NOW + 15), []);
+      const made = (commandId: string, madeAt: number) => ({ commandId, madeAt });
+      assert.deepEqual(await two.blockNosWithKeys(3, [made(key, NOW + 15)]), [2, 3]);
+      assert.deepEqual(await two.blockNosWithKeys(3, [made(late, NOW - 5_000)]), [3]);
+      assert.deepEqual(await two.blockNosWithKeys(3, [made(late, NOW - 5_000), made(key, NOW + 25), made(key, NOW)]), [1, 3, 4]);
+      assert.deepEqual(await two.blockNosWithKeys(3, [made(key, NOW - 1)]), []);
+      assert.deepEqual(await two.blockNosWithKeys(3, []), []);
+      assert.deepEqual(await two.blockNosWithKeys(4, [made(key, NOW + 15)]), []);
     }),
   );
 }

@@ -63,13 +63,13 @@ export class FaultyJournal implements Journal {
     return this.#inner.read(shard, fromBlockNo, limit);
   }
 
-  async blocksWithKey(shard: number, commandId: string, at: number): Promise<Block[]> {
+  async blockNosWithKeys(shard: number, keys: Parameters<Journal['blockNosWithKeys']>[1]): Promise<number[]> {
     this.lookUps++;
     await this.#gate;
     if (this.failLookUps > 0) {
       this.failLookUps--;
       throw new Error('injected: no connection');
     }
-    return this.#inner.blocksWithKey(shard, commandId, at);
+    return this.#inner.blockNosWithKeys(shard, keys);
   }
 }

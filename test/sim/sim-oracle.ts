@@ -5,7 +5,7 @@ import type { Envelope, PlaceBet } from '#core/kernel/command.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { BlockBody } from '#engine/journal/block-body.ts';
 import { eventsOf } from '#engine/journal/chain-reader.ts';
-import { keysOf } from '#engine/journal/restore.ts';
+import { keysOf } from '#engine/journal/stored-keys.ts';
 import type { Block } from '#ports/journal.ts';
 import { NaiveFold } from '../engine/naive-fold.ts';
 

@@ -83,8 +83,8 @@ export class ProcessJournal implements Journal {
     return this.#store.read(shard, fromBlockNo, limit);
   }
 
-  blocksWithKey(shard: number, commandId: string, at: number): Promise<Block[]> {
-    return this.dead ? NEVER : this.#store.blocksWithKey(shard, commandId, at);
+  blockNosWithKeys(shard: number, keys: Parameters<Journal['blockNosWithKeys']>[1]): Promise<number[]> {
+    return this.dead ? NEVER : this.#store.blockNosWithKeys(shard, keys);
   }
 
   #dying(): Promise<never> {

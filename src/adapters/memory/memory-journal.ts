@@ -1,5 +1,4 @@
 // A journal in memory with the rules of the durable one: leases, epochs, compare-and-set. For tests, simulations and throw-away runs.
-import { idTime } from '#core/base/ids.ts';
 import { type Block, type ChainHead, FencedError, GENESIS_HASH, type Journal, type Lease } from '#ports/journal.ts';
 
 interface Chain {
@@ -56,10 +55,14 @@ export class MemoryJournal implements Journal {
     return this.#chain(shard).blocks.slice(Math.max(0, fromBlockNo - 1), Math.max(0, fromBlockNo - 1 + limit));
   }
 
-  async blocksWithKey(shard: number, commandId: string, at = idTime(commandId) ?? 0): Promise<Block[]> {
-    return this.#chain(shard).blocks.filter(
-      ({ meta }) => (meta.keysFrom <= at && at <= meta.keysTo) || meta.lateKeys.includes(commandId),
-    );
+  async blockNosWithKeys(shard: number, keys: readonly { commandId: string; madeAt: number }[]): Promise<number[]> {
+    const mayHold = ({ meta }: Block): boolean =>
+      keys.some(
+        ({ commandId, madeAt }) => (meta.keysFrom <= madeAt && madeAt <= meta.keysTo) || meta.lateKeys.includes(commandId),
+      );
+    return this.#chain(shard)
+      .blocks.filter(mayHold)
+      .map((block) => block.blockNo);
   }
 
   #chain(shard: number): Chain {

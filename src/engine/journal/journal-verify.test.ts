@@ -7,7 +7,7 @@ import { Scene, settle, SHARD, T0 } from '../../../test/engine/scene.ts';
 import { CommandKey } from '../command-key.ts';
 import { BlockBody, type BodyParts, encodeBody, hashBlock } from './block-body.ts';
 import { verifyChain } from './journal-verify.ts';
-import { keysOf } from './restore.ts';
+import { keysOf } from './stored-keys.ts';
 
 /** Chain made again with one body changed and everything after it hashed and linked anew, as a forger with full access would. */
 async function forged(journal: Journal, blockNo: number, change: (parts: Changeable) => void): Promise<MemoryJournal> {

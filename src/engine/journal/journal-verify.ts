@@ -4,13 +4,13 @@ import { evolve } from '#core/evolve.ts';
 import type { Context, Envelope } from '#core/kernel/command.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { initialShard, type ShardState } from '#core/kernel/state.ts';
-import type { Block, Journal } from '#ports/journal.ts';
+import { type Block, type Journal, KEY_RANGE_MS_MAX } from '#ports/journal.ts';
 import { BlockBody, type BlockContext } from './block-body.ts';
 import { keyRange } from '../block-builder.ts';
 import { CHAIN_START, ChainBrokenError, type ChainPlace, checkLink, eventsOf, READ_BLOCKS } from './chain-reader.ts';
 import { decideOne } from '../decide-one.ts';
 import { encodeEvent, ENGINE_VERSION } from './event-codec.ts';
-import { keysOf } from './restore.ts';
+import { keysOf } from './stored-keys.ts';
 
 export interface VerifyOptions {
   readonly decideAgain?: boolean;
@@ -168,6 +168,7 @@ class Proof {
     const range = keyRange(keys, now);
     if (meta.keysFrom > range.keysFrom || meta.keysTo < range.keysTo)
       throw new Fault(firstSeq, 'its key range hides a command key');
+    if (meta.keysTo - meta.keysFrom > KEY_RANGE_MS_MAX) throw new Fault(firstSeq, 'its key range is too wide to be looked up');
     this.#now = now;
     this.#epoch = block.epoch;
   }

@@ -3,15 +3,13 @@ import { evolve } from '#core/evolve.ts';
 import { initialShard, type ShardState } from '#core/kernel/state.ts';
 import type { Block, Journal } from '#ports/journal.ts';
 import type { Snapshot, Snapshots } from '#ports/snapshots.ts';
-import { encodeId } from '#core/base/ids.ts';
-import { type Refusal, refuse } from '#core/base/refusal.ts';
-import { BlockBody, KEY_BYTES } from './block-body.ts';
+import { BlockBody } from './block-body.ts';
 import { BetRows } from './bet-rows.ts';
 import { CHAIN_START, ChainBrokenError, type ChainPlace, readChain } from './chain-reader.ts';
 import { decodeEvent } from './event-codec.ts';
-import { CommandKey } from '../command-key.ts';
 import { KeyWindow } from '../key-window.ts';
 import { hashChunks, loadState, SNAPSHOT_VERSION } from './snapshot.ts';
+import { addKeys } from './stored-keys.ts';
 
 export interface Restored {
   readonly state: ShardState;
@@ -112,42 +110,4 @@ async function loadKeys(journal: Journal, shard: number, to: { keys: KeyWindow; 
     from = (blocks.at(-1) as Block).blockNo + 1;
   }
   return now;
-}
-
-/** Puts a stored block's keys into the window, refusals included. */
-export function addKeys(keys: KeyWindow, block: Block): void {
-  for (const { key, seq, result } of keysOf(block)) {
-    if (!keys.has(key)) keys.add(key, { seq, result, recordedAt: block.meta.recordedAt });
-  }
-}
-
-export interface StoredKey {
-  readonly key: CommandKey;
-  readonly commandId: string;
-  readonly payloadHash: string;
-  readonly seq: number;
-  readonly result: 'done' | Refusal;
-}
-
-export function* keysOf(block: Block): Generator<StoredKey> {
-  const body = new BlockBody(block.body);
-  const section = body.keys();
-  let lines: string[] | null = null;
-  for (let at = 0; at < section.length; at += KEY_BYTES) {
-    const offset = section.readUInt32BE(at + 32);
-    const refused = section.readUInt32BE(at + 36) === 1;
-    let result: 'done' | Refusal = 'done';
-    if (refused) {
-      lines ??= body.eventLines();
-      const event = JSON.parse(lines[offset] as string) as { data: { refusal?: Refusal } };
-      result = event.data.refusal ?? refuse('quarantined');
-    }
-    yield {
-      key: CommandKey.read(section, at),
-      commandId: encodeId('cmd', section.subarray(at, at + 16)),
-      payloadHash: section.toString('hex', at + 16, at + 32),
-      seq: block.firstSeq + offset,
-      result,
-    };
-  }
 }

@@ -63,7 +63,7 @@ function makeWriter(runtime: Runtime, journal: Journal, door: InternalServer): W
       runtime.metrics.observe('palpite_commit_seconds', (performance.now() - started) / 1000, { shard });
     },
   });
-  for (const method of ['acquire', 'renew', 'release', 'head', 'read', 'blocksWithKey'] as const) {
+  for (const method of ['acquire', 'renew', 'release', 'head', 'read', 'blockNosWithKeys'] as const) {
     Object.defineProperty(timed, method, { value: journal[method].bind(journal) });
   }
   return new Writer({ shard, lease, gatherMs: GATHER_MS, lagging, onCommit }, { journal: timed, snapshots, clock, log });

@@ -1,7 +1,7 @@
 // The durable journal. The chain row is the only authority: an append is one statement that must match epoch and head exactly.
 import pg from 'pg';
 import { assert } from '#core/base/assert.ts';
-import { type Block, type ChainHead, FencedError, type Journal, type Lease } from '#ports/journal.ts';
+import { type Block, type ChainHead, FencedError, type Journal, KEY_RANGE_MS_MAX, type Lease } from '#ports/journal.ts';
 import { failpoint } from '#engine/failpoint.ts';
 import { copyRows, integer, text } from './copy-rows.ts';
 
@@ -100,17 +100,15 @@ export class PostgresJournal implements Journal {
     );
   }
 
-  async blocksWithKey(shard: number, commandId: string, at: number): Promise<Block[]> {
+  async blockNosWithKeys(shard: number, keys: readonly { commandId: string; madeAt: number }[]): Promise<number[]> {
     const { rows } = await this.#pool.query<{ block_no: string }>(
-      `SELECT block_no FROM blocks WHERE shard = $1 AND keys_from <= $3 AND keys_to >= $3
-       UNION SELECT block_no FROM late_keys WHERE shard = $1 AND command_id = $2`,
-      [shard, commandId, at],
+      `SELECT block_no FROM (SELECT DISTINCT made_at FROM unnest($3::bigint[]) made_at) k
+         CROSS JOIN LATERAL (SELECT block_no FROM blocks WHERE shard = $1 AND keys_from <= made_at
+           AND keys_to BETWEEN made_at AND made_at + ${KEY_RANGE_MS_MAX}) b
+       UNION SELECT block_no FROM late_keys WHERE shard = $1 AND command_id = ANY ($2::text[]) ORDER BY block_no`,
+      [shard, keys.map((key) => key.commandId), keys.map((key) => key.madeAt)],
     );
-    if (rows.length === 0) return [];
-    const numbers = rows.map((row) => whole(Number(row.block_no))).join(', ');
-    return this.#select(
-      `SELECT ${COLUMNS} FROM blocks WHERE shard = ${whole(shard)} AND block_no IN (${numbers}) ORDER BY block_no`,
-    );
+    return rows.map((row) => Number(row.block_no));
   }
 
   async #select(query: string): Promise<Block[]> {
