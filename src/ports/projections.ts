@@ -8,7 +8,10 @@ export interface ProjectionPlace {
 
 export interface Projections<Batch> {
   place(shard: number): Promise<ProjectionPlace>;
-  /** Applies a batch and moves the position from `from` to `to`; false (and nothing changed) when the position is not `from`. */
+  /**
+   * Applies a batch and moves the position from `from` to `to`; false (and nothing changed) when the position is not `from`.
+   * The next batch may be given while one is on its way: they are applied in the order given.
+   */
   apply(shard: number, batch: Batch, move: { from: ProjectionPlace; to: ProjectionPlace }): Promise<boolean>;
   /** Drops what was folded from a shard, so that it can be built again from its first block. */
   reset(shard: number): Promise<void>;

@@ -8,6 +8,8 @@ import type { Posting } from '#core/ledger/accounts.ts';
 
 /** What a batch adds to a wallet, in minor units. */
 export interface WalletChange {
+  /** Its place among the batch's wallets, from 0. */
+  readonly no: number;
   readonly ledgerId: string;
   readonly holderId: string;
   readonly currency: Currency;
@@ -41,6 +43,8 @@ export interface BetRow {
   readonly quoteAgeMs: number;
   readonly placedAt: number;
   readonly status: string;
+  /** The one the stake came from. */
+  readonly wallet: WalletChange | null;
 }
 
 export interface BetEnd {
@@ -210,6 +214,7 @@ export class ProjectionBatch {
       quoteAgeMs: data.quote.ageMs,
       placedAt: e.at,
       status: data.status,
+      wallet: e.postings?.length ? (this.entries.at(-1)?.wallet ?? null) : null, // its posting came just before
     });
     const market = this.#marketOf(e.ledgerId, leg.marketId);
     market.bets++;
@@ -282,7 +287,7 @@ export class ProjectionBatch {
   }
 
   #wallet(ledgerId: string, holderId: string, currency: Currency): WalletChange {
-    const wallet: WalletChange = { ledgerId, holderId, currency, available: 0, held: 0, debt: 0, seq: 0 };
+    const wallet: WalletChange = { no: this.wallets.size, ledgerId, holderId, currency, available: 0, held: 0, debt: 0, seq: 0 };
     const key = this.wallets.has(holderId) ? `${holderId} ${ledgerId}` : holderId;
     const known = this.wallets.get(key);
     if (known) return known;

@@ -24,7 +24,7 @@ export interface ProjectorPorts {
   readonly log: Log;
 }
 
-const BATCH_EVENTS_MAX = 5_000;
+const BATCH_EVENTS_MAX = 3_500;
 /** A page of at least this many bytes may have been cut by its size instead of ending the chain. */
 const PAGE_BYTES = 1024 * 1024;
 
@@ -33,6 +33,11 @@ interface Gathered {
   readonly from: ProjectionPlace;
   readonly to: ProjectionPlace;
   readonly more: boolean;
+}
+
+interface UnderWay extends Gathered {
+  readonly began: number;
+  readonly written: Promise<boolean>;
 }
 
 /** True when a page is as full as one gets. */
@@ -87,32 +92,45 @@ export class Projector {
     return new Promise((resolve) => this.#waiters.push({ blockSeq: seq, resolve }));
   }
 
-  /** Projects what is there now and returns the number of events folded. Far behind, the next batch is read and folded while one is written. */
+  /** Projects what is there now and returns the number of events folded. Far behind, the next batch is read and made ready while one is written. */
   async catchUp(): Promise<number> {
     let folded = 0;
     for (;;) {
       this.#place ??= await this.#startPlace();
-      let ready = await this.#gather(this.#place);
-      while (ready) {
-        const began = performance.now();
-        const writing = this.#ports.projections.apply(this.#options.shard, ready.batch, ready);
-        const behind = ready.more;
-        const next = !this.#stopped && behind ? this.#gather(ready.to) : null;
-        next?.catch(() => undefined); // awaited below, unless writing fails first
-        if (!(await writing)) {
-          this.#place = null; // another projector moved it: read the position again
+      let under = this.#apply(await this.#gather(this.#place));
+      while (under) {
+        const next = !this.#stopped && under.more ? this.#gather(under.to).then((ready) => this.#apply(ready)) : null;
+        next?.catch(() => undefined); // awaited below, unless this one fails first
+        if (!(await this.#settle(under))) {
+          await next?.then((batch) => batch?.written).catch(() => undefined); // it does not fit either
           break;
         }
-        this.#place = ready.to;
-        this.#lastRecordedAt = ready.batch.recordedAt;
-        folded += ready.batch.events;
-        this.#release(ready.to.seq);
-        this.#options.onProgress?.(ready.to, ready.batch.recordedAt);
-        if (!behind) await this.#rest(performance.now() - began);
-        ready = await (next ?? (this.#stopped ? null : this.#gather(ready.to)));
+        folded += under.batch.events;
+        if (!under.more) await this.#rest(performance.now() - under.began);
+        under = next ? await next : this.#stopped ? null : this.#apply(await this.#gather(under.to));
       }
       if (this.#place) return folded;
     }
+  }
+
+  #apply(ready: Gathered | null): UnderWay | null {
+    if (!ready) return null;
+    const written = this.#ports.projections.apply(this.#options.shard, ready.batch, ready);
+    written.catch(() => undefined); // settled in its turn
+    return { ...ready, began: performance.now(), written };
+  }
+
+  /** False when another projector moved the position: it is to be read again. */
+  async #settle({ batch, to, written }: UnderWay): Promise<boolean> {
+    if (!(await written)) {
+      this.#place = null;
+      return false;
+    }
+    this.#place = to;
+    this.#lastRecordedAt = batch.recordedAt;
+    this.#release(to.seq);
+    this.#options.onProgress?.(to, batch.recordedAt);
+    return true;
   }
 
   /** The next batch; `more` when the journal certainly holds more than it. */
@@ -122,17 +140,18 @@ export class Projector {
     let more = true;
     while (batch.events < this.#batchEventsMax) {
       const blocks = await this.#ports.journal.read(this.#options.shard, to.blockNo + 1, READ_BLOCKS);
-      to = this.#fold(batch, to, blocks);
+      to = await this.#fold(batch, to, blocks);
       more = isCut(blocks) || to.blockNo < (blocks.at(-1)?.blockNo ?? 0);
       if (!more) break; // that was the end: asking again would only find what came meanwhile
     }
     return batch.events > 0 ? { batch, from, to, more } : null;
   }
 
-  #fold(batch: ProjectionBatch, from: ProjectionPlace, blocks: readonly Block[]): ProjectionPlace {
+  async #fold(batch: ProjectionBatch, from: ProjectionPlace, blocks: readonly Block[]): Promise<ProjectionPlace> {
     let at = from;
     for (const block of blocks) {
       if (batch.events >= this.#batchEventsMax) break;
+      await new Promise(setImmediate); // the batch before is being written: its statements must not wait for all of this one
       at = checkOrder(at, block); // bodies are verified by the follower and by `journal verify`
       const events = eventsOf(block);
       let seq = block.firstSeq;

@@ -37,7 +37,10 @@ export class ProjectorThread {
 
   constructor(data: ProjectorData, events: ProjectorEvents) {
     const { log } = events;
-    this.#worker = new Worker(new URL('./projector-worker.ts', import.meta.url), { workerData: data });
+    this.#worker = new Worker(new URL('./projector-worker.ts', import.meta.url), {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: 192 },
+    });
     this.#worker.on('message', (message: FromProjector) => {
       if (message.type === 'log') log.error(message.event, { error: message.error });
       else if (message.type === 'snapshot') events.onSnapshot?.(message);

@@ -1,4 +1,4 @@
-// What the projector knows of the holders its batches touch: who is behind each, and the balances after the last committed batch.
+// What the projector knows of the holders its batches touch: who is behind each, and the balances after the last batch given.
 // Read from the tables when a holder is first met, then kept up to date here, so that a balance is never updated in place.
 import type pg from 'pg';
 import type { ProjectionBatch, WalletChange } from '#engine/projections/projection-batch.ts';
@@ -15,12 +15,14 @@ export interface HolderBalance {
 const HOLDERS_MAX = 1_000_000;
 
 export class HolderBalances {
-  readonly #known = new Map<string, HolderBalance>();
+  /** By shard and ledger, then by holder. */
+  readonly #known = new Map<string, Map<string, HolderBalance>>();
+  #size = 0;
 
-  /** Makes sure that every holder of a batch is known. Must see the tables as the batch's first position left them. */
-  async load(pool: pg.Pool, shard: number, batch: ProjectionBatch): Promise<void> {
-    if (this.#known.size > HOLDERS_MAX) this.#known.clear();
-    const missing = [...batch.wallets.values()].filter((wallet) => !this.#known.has(keyOf(shard, wallet)));
+  /** The balances of a batch's wallets before it, at each wallet's `no`. Of a holder not known here, the tables have them: a batch on its way would have made him known. */
+  async load(pool: pg.Pool, shard: number, batch: ProjectionBatch): Promise<HolderBalance[]> {
+    const wallets = [...batch.wallets.values()];
+    const missing = wallets.filter((wallet) => !this.#ledger(shard, wallet.ledgerId).has(wallet.holderId));
     if (missing.length > 0) {
       const { rows } = await pool.query<WalletSql>(
         `SELECT ledger_id, holder_id, owner_id, tenant_id, available_minor, held_minor, debt_minor FROM wallets
@@ -28,7 +30,7 @@ export class HolderBalances {
         [shard, missing.map((wallet) => wallet.holderId)],
       );
       for (const row of rows) {
-        this.#known.set(keyOf(shard, { ledgerId: row.ledger_id, holderId: row.holder_id }), {
+        this.#learn(shard, row.ledger_id, row.holder_id, {
           ownerId: row.owner_id,
           tenantId: row.tenant_id,
           available: Number(row.available_minor),
@@ -38,36 +40,53 @@ export class HolderBalances {
       }
     }
     for (const { holderId, ledgerId, ownerId, tenantId } of batch.holders) {
-      const key = keyOf(shard, { ledgerId, holderId });
-      if (!this.#known.has(key)) this.#known.set(key, { ownerId, tenantId, available: 0, held: 0, debt: 0 });
+      this.#learn(shard, ledgerId, holderId, { ownerId, tenantId, available: 0, held: 0, debt: 0 });
     }
+    return wallets.map((wallet) => this.of(shard, wallet));
   }
 
-  of(shard: number, place: Place): HolderBalance {
-    const known = this.#known.get(keyOf(shard, place));
-    if (!known) throw new Error(`a posting names ${place.holderId}, whom no earlier event of ${place.ledgerId} brought in`);
+  of(shard: number, { holderId, ledgerId }: { holderId: string; ledgerId: string }): HolderBalance {
+    const known = this.#ledger(shard, ledgerId).get(holderId);
+    if (!known) throw new Error(`a posting names ${holderId}, whom no earlier event of ${ledgerId} brought in`);
     return known;
   }
 
-  /** The batch is durable: its changes belong to the balances from now on. */
-  committed(shard: number, wallets: Iterable<WalletChange>): void {
+  /** What comes next starts from the balances after this batch; `before` is what load() gave for it. */
+  advance(before: readonly HolderBalance[], wallets: Iterable<WalletChange>): void {
     for (const wallet of wallets) {
-      const known = this.of(shard, wallet);
+      const known = before[wallet.no] as HolderBalance;
       known.available += wallet.available;
       known.held += wallet.held;
       known.debt += wallet.debt;
     }
   }
 
-  /** Another projector may have moved the position: what is known here may be old. */
+  /** Time to forget: but not while a batch is on its way, whose changes no table has yet. */
+  get full(): boolean {
+    return this.#size > HOLDERS_MAX;
+  }
+
+  /** A batch failed, or another projector moved the position: what is known here may be wrong. */
   forget(): void {
     this.#known.clear();
+    this.#size = 0;
   }
-}
 
-interface Place {
-  readonly ledgerId: string;
-  readonly holderId: string;
+  #ledger(shard: number, ledgerId: string): Map<string, HolderBalance> {
+    const key = `${shard} ${ledgerId}`;
+    let ledger = this.#known.get(key);
+    if (!ledger) this.#known.set(key, (ledger = new Map()));
+    return ledger;
+  }
+
+  /** What is known already stays: it may be newer than the tables. */
+  // oxlint-disable-next-line max-params -- a key of three parts and its value
+  #learn(shard: number, ledgerId: string, holderId: string, balance: HolderBalance): void {
+    const ledger = this.#ledger(shard, ledgerId);
+    if (ledger.has(holderId)) return;
+    ledger.set(holderId, balance);
+    this.#size++;
+  }
 }
 
 interface WalletSql {
@@ -78,8 +97,4 @@ interface WalletSql {
   available_minor: string;
   held_minor: string;
   debt_minor: string;
-}
-
-function keyOf(shard: number, { holderId, ledgerId }: Place): string {
-  return `${shard} ${ledgerId} ${holderId}`;
 }

@@ -6,7 +6,7 @@ import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
 import { copyField, copyText } from './copy-text.ts';
-import { HolderBalances } from './holder-balances.ts';
+import { type HolderBalance, HolderBalances } from './holder-balances.ts';
 
 const NAME = 'main';
 
@@ -18,9 +18,22 @@ const NAME = 'main';
 const BEGIN = `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
   SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL random_page_cost = 0`;
 
+const BETS =
+  'bets (bet_id, shard, ledger_id, seq, holder_id, tenant_id, market_id, selection_id, odds_milli, stake_minor, currency, quote_seq, quote_source, quote_age_ms, placed_at, status)';
+const ENTRIES =
+  'ledger_entries (shard, seq, n, ledger_id, at, from_path, to_path, currency, amount_minor, event_type, holder_id, available_minor, held_minor, debt_minor)';
+
+/** As COPY wants them. */
+interface Rows {
+  readonly bets: string;
+  readonly entries: string;
+}
+
 export class PostgresProjections implements Projections<ProjectionBatch> {
   readonly #pool: pg.Pool;
   readonly #holders = new HolderBalances();
+  /** Ends, well or not, with the batch given last: they are written one after the other. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
@@ -39,19 +52,40 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
   }
 
   async apply(shard: number, batch: ProjectionBatch, move: { from: ProjectionPlace; to: ProjectionPlace }): Promise<boolean> {
+    const before = this.#writing;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#writing = promise;
     try {
-      await this.#holders.load(this.#pool, shard, batch);
-      const moved = await this.#transact(shard, batch, move);
-      if (moved) this.#holders.committed(shard, batch.wallets.values());
-      else this.#holders.forget();
+      if (this.#holders.full) {
+        await before;
+        this.#holders.forget();
+      }
+      const rows = await this.#prepare(shard, batch);
+      await before;
+      const moved = await this.#transact(shard, { batch, rows }, move);
+      if (!moved) this.#holders.forget();
       return moved;
     } catch (error) {
       this.#holders.forget();
       throw error;
+    } finally {
+      resolve();
     }
   }
 
-  async #transact(shard: number, batch: ProjectionBatch, move: { from: ProjectionPlace; to: ProjectionPlace }): Promise<boolean> {
+  /** The rows of a batch, made while the one before it may still be on its way: should that fail, this one's position will not fit either. */
+  async #prepare(shard: number, batch: ProjectionBatch): Promise<Rows> {
+    const before = await this.#holders.load(this.#pool, shard, batch);
+    const rows = { bets: this.#betRows(shard, batch, before), entries: entryRows(shard, batch, before) };
+    this.#holders.advance(before, batch.wallets.values());
+    return rows;
+  }
+
+  async #transact(
+    shard: number,
+    of: { batch: ProjectionBatch; rows: Rows },
+    move: { from: ProjectionPlace; to: ProjectionPlace },
+  ): Promise<boolean> {
     const client = await this.#pool.connect();
     try {
       await client.query(BEGIN);
@@ -64,7 +98,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         await client.query('ROLLBACK');
         return false;
       }
-      await this.#write(client, shard, batch);
+      await this.#write(client, shard, of);
       await client.query('COMMIT');
       return true;
     } catch (error) {
@@ -96,14 +130,14 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     }
   }
 
-  async #write(client: pg.PoolClient, shard: number, batch: ProjectionBatch): Promise<void> {
+  async #write(client: pg.PoolClient, shard: number, { batch, rows }: { batch: ProjectionBatch; rows: Rows }): Promise<void> {
     await writeHolders(client, shard, { batch, currencyOf: await this.#currencies(client, shard, batch) });
     await writeAccounts(client, shard, batch);
-    await this.#writeBets(client, shard, batch);
+    await copyText(client, BETS, rows.bets);
     failpoint('mid-projection');
     await writeEnds(client, shard, [...batch.betEnds.values()]);
     await writeMarkets(client, shard, batch);
-    await this.#writeEntries(client, shard, batch);
+    await copyText(client, ENTRIES, rows.entries);
   }
 
   /** What each ledger with new holders is kept in. LedgerOpened leaves a row, so that it is known before the first posting. */
@@ -120,34 +154,27 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     return known;
   }
 
-  async #writeBets(client: pg.PoolClient, shard: number, batch: ProjectionBatch): Promise<void> {
-    if (batch.bets.length === 0) return;
-    const into =
-      'bets (bet_id, shard, ledger_id, seq, holder_id, tenant_id, market_id, selection_id, odds_milli, stake_minor, currency, quote_seq, quote_source, quote_age_ms, placed_at, status)';
+  #betRows(shard: number, batch: ProjectionBatch, before: readonly HolderBalance[]): string {
     let text = '';
     for (const b of batch.bets) {
-      const { tenantId } = this.#holders.of(shard, b);
+      const { tenantId } = (b.wallet && before[b.wallet.no]) ?? this.#holders.of(shard, b);
       text += `${b.betId}\t${shard}\t${b.ledgerId}\t${b.seq}\t${b.holderId}\t${tenantId}\t${b.marketId}\t${b.selectionId}\t${b.oddsMilli}\t${b.stakeMinor}\t${b.currency}\t${b.quoteSeq}\t${copyField(b.quoteSource)}\t${b.quoteAgeMs}\t${b.placedAt}\t${b.status}\n`;
     }
-    await copyText(client, into, text);
+    return text;
   }
+}
 
-  async #writeEntries(client: pg.PoolClient, shard: number, batch: ProjectionBatch): Promise<void> {
-    if (batch.entries.length === 0) return;
-    const before = new Map([...batch.wallets.values()].map((wallet) => [wallet, this.#holders.of(shard, wallet)]));
-    let text = '';
-    for (const e of batch.entries) {
-      const { posting: p, wallet } = e;
-      const was = wallet && before.get(wallet);
-      const whose = was
-        ? `${wallet.holderId}\t${was.available + e.available}\t${was.held + e.held}\t${was.debt + e.debt}`
-        : '\\N\t\\N\t\\N\t\\N';
-      text += `${shard}\t${e.seq}\t${e.n}\t${e.ledgerId}\t${e.at}\t${p.from}\t${p.to}\t${p.currency}\t${p.amountMinor}\t${e.eventType}\t${whose}\n`;
-    }
-    const into =
-      'ledger_entries (shard, seq, n, ledger_id, at, from_path, to_path, currency, amount_minor, event_type, holder_id, available_minor, held_minor, debt_minor)';
-    await copyText(client, into, text);
+function entryRows(shard: number, batch: ProjectionBatch, before: readonly HolderBalance[]): string {
+  let text = '';
+  for (const e of batch.entries) {
+    const { posting: p, wallet } = e;
+    const was = wallet && before[wallet.no];
+    const whose = was
+      ? `${wallet.holderId}\t${was.available + e.available}\t${was.held + e.held}\t${was.debt + e.debt}`
+      : '\\N\t\\N\t\\N\t\\N';
+    text += `${shard}\t${e.seq}\t${e.n}\t${e.ledgerId}\t${e.at}\t${p.from}\t${p.to}\t${p.currency}\t${p.amountMinor}\t${e.eventType}\t${whose}\n`;
   }
+  return text;
 }
 
 async function writeHolders(
