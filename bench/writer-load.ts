@@ -1,5 +1,8 @@
 // The load of the writer bench: 100,000 funded users, a few markets, and a generator of encoded bets cheap enough not to be the bottleneck.
 import { hash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { canonical } from '#core/base/canonical.ts';
 import { deriveId, makeId } from '#core/base/ids.ts';
 import type { Quote } from '#core/catalog/quote.ts';
@@ -116,28 +119,71 @@ function flat(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }
 
-/** A load encoded beforehand, in one buffer: a hundred thousand texts on the heap would be the collector's work and nobody's bets. */
+/**
+ * A load encoded beforehand, in a file in memory: on the heap, or held in one buffer beside it, it would be the collector's work and nobody's
+ * bets. Read in order, a piece at a time, as from a socket.
+ */
 export class EncodedBets {
   readonly count: number;
-  readonly #bytes: Buffer;
+  readonly #file: number;
   readonly #ends: Float64Array;
+  readonly #piece = Buffer.allocUnsafeSlow(PIECE_BETS * BET_BYTES_MAX);
+  #first = -1;
+  #stampedAt = 0;
+  #stamp = '';
 
   constructor(users: readonly string[], first: number, count: number) {
     this.count = count;
-    this.#bytes = Buffer.allocUnsafeSlow(count * BET_BYTES_MAX);
     this.#ends = new Float64Array(count + 1);
-    for (let i = 0; i < count; i++) {
-      const start = this.#ends[i] as number;
-      this.#ends[i + 1] = start + this.#bytes.write(encodeBet(users, first + i), start, 'latin1');
+    const path = join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `palpite-load-${process.pid}-${first}`);
+    this.#file = openSync(path, 'w+');
+    unlinkSync(path); // gone with the process, however that ends
+    for (let done = 0; done < count; done += PIECE_BETS) {
+      let bytes = 0;
+      for (let i = done; i < Math.min(count, done + PIECE_BETS); i++) {
+        bytes += this.#piece.write(encodeBet(users, first + i), bytes, 'latin1');
+        this.#ends[i + 1] = (this.#ends[done] as number) + bytes;
+      }
+      writeSync(this.#file, this.#piece, 0, bytes);
     }
   }
 
-  /** One bet as text, as reading it from a socket would make it. */
+  /** One bet as text, as reading it from a socket would make it: its command was made now, whenever its text was. */
   at(i: number): string {
-    return this.#bytes.toString('latin1', this.#ends[i], this.#ends[i + 1]);
+    if (this.#first < 0 || i < this.#first || i >= this.#first + PIECE_BETS) this.#load(i - (i % PIECE_BETS));
+    const base = this.#ends[this.#first] as number;
+    const end = (this.#ends[i + 1] as number) - base;
+    this.#piece.write(this.#timeNow(), end - COMMAND_ID_FROM_END, 'latin1');
+    return this.#piece.toString('latin1', (this.#ends[i] as number) - base, end);
+  }
+
+  /** How ids made now begin. */
+  #timeNow(): string {
+    const now = Date.now();
+    if (now !== this.#stampedAt) {
+      this.#stampedAt = now;
+      this.#stamp = makeId('cmd', now, tail).slice('cmd_'.length, 'cmd_'.length + TIME_CHARS);
+    }
+    return this.#stamp;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #load(first: number): void {
+    const start = this.#ends[first] as number;
+    const end = this.#ends[Math.min(this.count, first + PIECE_BETS)] as number;
+    readSync(this.#file, this.#piece, 0, end - start, start);
+    this.#first = first;
   }
 }
+const PIECE_BETS = 512;
 const BET_BYTES_MAX = 600;
+/** Of an id, after its prefix: 48 bits. */
+const TIME_CHARS = 10;
+/** Where a command id's first character stands, from the end of the text. */
+const COMMAND_ID_FROM_END = `${'0'.repeat(26)}","lane":"people","ledgerId":"${LEDGER}","payloadHash":"${'0'.repeat(32)}"}`.length;
 
 /** Throws unless the written-out encoding is exactly what the library would have sent. */
 export function selfCheck(users: readonly string[]): void {

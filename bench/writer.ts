@@ -131,6 +131,7 @@ async function runBurst(bench: Bench): Promise<number> {
     const started = performance.now();
     await inFlight(bets, bench.writer);
     rates.push((bets.count / (performance.now() - started)) * 1000);
+    bets.close();
   }
   return Math.round(Math.max(...rates));
 }
@@ -236,6 +237,7 @@ async function pace(bench: Bench, load: { perSecond: number; ms: number; sample:
     if (failure) throw new Error(failure);
   }
   while (answered < total) await new Promise((resolve) => setTimeout(resolve, 1));
+  bets.close();
   return performance.now() - started;
 }
 
@@ -254,6 +256,7 @@ async function runSustained(bench: Bench, ms: number) {
   const timer = setInterval(() => lags.push(projector?.lagMs(0, clock.now()) ?? 0), 100);
   const { sent, tookMs } = await offer(bench, load, ms);
   bench.bets += sent;
+  load.close();
   const lagAtEnd = projector?.lagMs(0, clock.now()) ?? 0;
   clearInterval(timer);
   if (!(await projector?.reached(0, writer.place?.seq ?? 0, 300_000))) throw new Error('the read models never caught up');
