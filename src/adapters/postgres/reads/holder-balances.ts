@@ -14,23 +14,45 @@ export interface HolderBalance {
 /** Holders remembered; beyond it all are forgotten and read again as they come. */
 const HOLDERS_MAX = 1_000_000;
 
+/** Of one shard. */
 export class HolderBalances {
-  /** By shard and ledger, then by holder. */
+  readonly #shard: number;
+  /** By ledger, then by holder. */
   readonly #known = new Map<string, Map<string, HolderBalance>>();
   #size = 0;
+  #generation = 0;
+
+  constructor(shard: number) {
+    this.#shard = shard;
+  }
+
+  /** Counts how often all was forgotten: what was made before the last time may be wrong. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** True when all is to be read from the tables, which must then have every batch given before. */
+  get empty(): boolean {
+    return this.#size === 0;
+  }
+
+  /** Time to forget. */
+  get full(): boolean {
+    return this.#size > HOLDERS_MAX;
+  }
 
   /** The balances of a batch's wallets before it, at each wallet's `no`. Of a holder not known here, the tables have them: a batch on its way would have made him known. */
-  async load(pool: pg.Pool, shard: number, batch: ProjectionBatch): Promise<HolderBalance[]> {
+  async load(pool: pg.Pool, batch: ProjectionBatch): Promise<HolderBalance[]> {
     const wallets = [...batch.wallets.values()];
-    const missing = wallets.filter((wallet) => !this.#ledger(shard, wallet.ledgerId).has(wallet.holderId));
+    const missing = wallets.filter((wallet) => !this.#ledger(wallet.ledgerId).has(wallet.holderId));
     if (missing.length > 0) {
       const { rows } = await pool.query<WalletSql>(
         `SELECT ledger_id, holder_id, owner_id, tenant_id, available_minor, held_minor, debt_minor FROM wallets
          WHERE shard = $1 AND holder_id = ANY($2)`,
-        [shard, missing.map((wallet) => wallet.holderId)],
+        [this.#shard, missing.map((wallet) => wallet.holderId)],
       );
       for (const row of rows) {
-        this.#learn(shard, row.ledger_id, row.holder_id, {
+        this.#learn(row.ledger_id, row.holder_id, {
           ownerId: row.owner_id,
           tenantId: row.tenant_id,
           available: Number(row.available_minor),
@@ -40,13 +62,13 @@ export class HolderBalances {
       }
     }
     for (const { holderId, ledgerId, ownerId, tenantId } of batch.holders) {
-      this.#learn(shard, ledgerId, holderId, { ownerId, tenantId, available: 0, held: 0, debt: 0 });
+      this.#learn(ledgerId, holderId, { ownerId, tenantId, available: 0, held: 0, debt: 0 });
     }
-    return wallets.map((wallet) => this.of(shard, wallet));
+    return wallets.map((wallet) => this.of(wallet));
   }
 
-  of(shard: number, { holderId, ledgerId }: { holderId: string; ledgerId: string }): HolderBalance {
-    const known = this.#ledger(shard, ledgerId).get(holderId);
+  of({ holderId, ledgerId }: { holderId: string; ledgerId: string }): HolderBalance {
+    const known = this.#ledger(ledgerId).get(holderId);
     if (!known) throw new Error(`a posting names ${holderId}, whom no earlier event of ${ledgerId} brought in`);
     return known;
   }
@@ -61,28 +83,22 @@ export class HolderBalances {
     }
   }
 
-  /** Time to forget: but not while a batch is on its way, whose changes no table has yet. */
-  get full(): boolean {
-    return this.#size > HOLDERS_MAX;
-  }
-
-  /** A batch failed, or another projector moved the position: what is known here may be wrong. */
+  /** A batch failed, or another projector moved the position: what is known here may be wrong, and what was made from it. */
   forget(): void {
     this.#known.clear();
     this.#size = 0;
+    this.#generation++;
   }
 
-  #ledger(shard: number, ledgerId: string): Map<string, HolderBalance> {
-    const key = `${shard} ${ledgerId}`;
-    let ledger = this.#known.get(key);
-    if (!ledger) this.#known.set(key, (ledger = new Map()));
+  #ledger(ledgerId: string): Map<string, HolderBalance> {
+    let ledger = this.#known.get(ledgerId);
+    if (!ledger) this.#known.set(ledgerId, (ledger = new Map()));
     return ledger;
   }
 
   /** What is known already stays: it may be newer than the tables. */
-  // oxlint-disable-next-line max-params -- a key of three parts and its value
-  #learn(shard: number, ledgerId: string, holderId: string, balance: HolderBalance): void {
-    const ledger = this.#ledger(shard, ledgerId);
+  #learn(ledgerId: string, holderId: string, balance: HolderBalance): void {
+    const ledger = this.#ledger(ledgerId);
     if (ledger.has(holderId)) return;
     ledger.set(holderId, balance);
     this.#size++;

@@ -5,8 +5,8 @@ import { failpoint } from '#engine/failpoint.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
-import { copyField, copyText } from './copy-text.ts';
-import { type HolderBalance, HolderBalances } from './holder-balances.ts';
+import { copyText } from './copy-text.ts';
+import { type Rows, ShardLine } from './shard-line.ts';
 
 const NAME = 'main';
 
@@ -23,20 +23,18 @@ const BETS =
 const ENTRIES =
   'ledger_entries (shard, seq, n, ledger_id, at, from_path, to_path, currency, amount_minor, event_type, holder_id, available_minor, held_minor, debt_minor)';
 
-/** As COPY wants them. */
-interface Rows {
-  readonly bets: string;
-  readonly entries: string;
-}
-
 export class PostgresProjections implements Projections<ProjectionBatch> {
   readonly #pool: pg.Pool;
-  readonly #holders = new HolderBalances();
-  /** Ends, well or not, with the batch given last: they are written one after the other. */
-  #writing: Promise<void> = Promise.resolve();
+  readonly #lines = new Map<number, ShardLine>();
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
+  }
+
+  #lineOf(shard: number): ShardLine {
+    let line = this.#lines.get(shard);
+    if (!line) this.#lines.set(shard, (line = new ShardLine(shard)));
+    return line;
   }
 
   async place(shard: number): Promise<ProjectionPlace> {
@@ -52,33 +50,14 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
   }
 
   async apply(shard: number, batch: ProjectionBatch, move: { from: ProjectionPlace; to: ProjectionPlace }): Promise<boolean> {
-    const before = this.#writing;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#writing = promise;
-    try {
-      if (this.#holders.full) {
-        await before;
-        this.#holders.forget();
-      }
-      const rows = await this.#prepare(shard, batch);
-      await before;
-      const moved = await this.#transact(shard, { batch, rows }, move);
-      if (!moved) this.#holders.forget();
-      return moved;
-    } catch (error) {
-      this.#holders.forget();
-      throw error;
-    } finally {
-      resolve();
-    }
-  }
-
-  /** The rows of a batch, made while the one before it may still be on its way: should that fail, this one's position will not fit either. */
-  async #prepare(shard: number, batch: ProjectionBatch): Promise<Rows> {
-    const before = await this.#holders.load(this.#pool, shard, batch);
-    const rows = { bets: this.#betRows(shard, batch, before), entries: entryRows(shard, batch, before) };
-    this.#holders.advance(before, batch.wallets.values());
-    return rows;
+    const line = this.#lineOf(shard);
+    const ready = line.prepare(this.#pool, batch);
+    return line.write(async () => {
+      const { generation, rows } = await ready;
+      // A batch before it did not land: this one starts from balances that never were.
+      if (generation !== line.holders.generation) return false;
+      return this.#transact(shard, { batch, rows }, move);
+    });
   }
 
   async #transact(
@@ -110,7 +89,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
   }
 
   async reset(shard: number): Promise<void> {
-    this.#holders.forget();
+    this.#lineOf(shard).holders.forget();
     const client = await this.#pool.connect();
     try {
       await client.query('BEGIN');
@@ -153,28 +132,6 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     for (const wallet of batch.wallets.values()) known.set(wallet.ledgerId, wallet.currency);
     return known;
   }
-
-  #betRows(shard: number, batch: ProjectionBatch, before: readonly HolderBalance[]): string {
-    let text = '';
-    for (const b of batch.bets) {
-      const { tenantId } = (b.wallet && before[b.wallet.no]) ?? this.#holders.of(shard, b);
-      text += `${b.betId}\t${shard}\t${b.ledgerId}\t${b.seq}\t${b.holderId}\t${tenantId}\t${b.marketId}\t${b.selectionId}\t${b.oddsMilli}\t${b.stakeMinor}\t${b.currency}\t${b.quoteSeq}\t${copyField(b.quoteSource)}\t${b.quoteAgeMs}\t${b.placedAt}\t${b.status}\n`;
-    }
-    return text;
-  }
-}
-
-function entryRows(shard: number, batch: ProjectionBatch, before: readonly HolderBalance[]): string {
-  let text = '';
-  for (const e of batch.entries) {
-    const { posting: p, wallet } = e;
-    const was = wallet && before[wallet.no];
-    const whose = was
-      ? `${wallet.holderId}\t${was.available + e.available}\t${was.held + e.held}\t${was.debt + e.debt}`
-      : '\\N\t\\N\t\\N\t\\N';
-    text += `${shard}\t${e.seq}\t${e.n}\t${e.ledgerId}\t${e.at}\t${p.from}\t${p.to}\t${p.currency}\t${p.amountMinor}\t${e.eventType}\t${whose}\n`;
-  }
-  return text;
 }
 
 async function writeHolders(
