@@ -127,7 +127,7 @@ export class BlockBuilder {
       return;
     }
     // This very batch may have pushed the key out of the window since it was seen there.
-    if (!item.keyChecked && this.keys.mayHaveDropped(item.key)) return batch.lookUp(item);
+    if (this.keys.mayHaveDropped(item.key, item.checkedUpTo)) return batch.lookUp(item);
     const result = this.#apply(draft, item, item.encoded);
     const seq = this.#seq + draft.events.length;
     draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq, result }) });

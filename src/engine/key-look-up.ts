@@ -4,9 +4,17 @@ import type { Block, Journal } from '#ports/journal.ts';
 import { keysOf, type StoredKey } from './journal/stored-keys.ts';
 import type { Waiting } from './lanes.ts';
 
+export interface LookUpOf {
+  readonly journal: Journal;
+  readonly shard: number;
+  /** Up to where the journal is known to be durable: what a query sent now cannot miss. */
+  readonly committedSeq: () => number;
+}
+
 export interface LookUpEnds {
   readonly known: (item: Waiting, stored: StoredKey) => void;
-  readonly unknown: (item: Waiting) => void;
+  /** Nowhere in the journal up to `upTo`. */
+  readonly unknown: (item: Waiting, upTo: number) => void;
   readonly failed: (item: Waiting) => void;
 }
 
@@ -18,42 +26,47 @@ const BATCH = 512;
 const READ_BLOCKS = 32;
 
 export class KeyLookUp {
-  readonly #of: { readonly journal: Journal; readonly shard: number };
+  readonly #of: LookUpOf;
   readonly #ends: LookUpEnds;
   #waiting: Waiting[] = [];
+  /** Control and facts: they overtake. */
+  #urgent: Waiting[] = [];
   #inHand = 0;
 
-  constructor(of: { journal: Journal; shard: number }, ends: LookUpEnds) {
+  constructor(of: LookUpOf, ends: LookUpEnds) {
     this.#of = of;
     this.#ends = ends;
   }
 
   get size(): number {
-    return this.#waiting.length + this.#inHand;
+    return this.#urgent.length + this.#waiting.length + this.#inHand;
   }
 
   /** It has failed when too many wait already. */
   push(item: Waiting): void {
-    if (this.#waiting.length >= WAITING_MAX) return this.#ends.failed(item);
-    this.#waiting.push(item);
+    const { lane } = item.envelope;
+    const queue = lane === 'control' || lane === 'facts' ? this.#urgent : this.#waiting;
+    if (queue.length >= WAITING_MAX) return this.#ends.failed(item);
+    queue.push(item);
     if (this.#inHand === 0) void this.#run();
   }
 
   /** Takes those that no query has been sent for yet. */
   drain(): Waiting[] {
-    return this.#waiting.splice(0);
+    return [...this.#urgent.splice(0), ...this.#waiting.splice(0)];
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, BATCH);
+    while (this.#urgent.length + this.#waiting.length > 0) {
+      const batch = (this.#urgent.length > 0 ? this.#urgent : this.#waiting).splice(0, BATCH);
       this.#inHand = batch.length;
+      const upTo = this.#of.committedSeq();
       try {
         const found = await this.#find(batch);
         for (const item of batch) {
           const stored = found.get(item.envelope.commandId);
           if (stored) this.#ends.known(item, stored);
-          else this.#ends.unknown(item);
+          else this.#ends.unknown(item, upTo);
         }
       } catch {
         for (const item of batch) this.#ends.failed(item);
@@ -70,6 +83,7 @@ export class KeyLookUp {
     const keys = batch.map(({ envelope, key }) => ({ commandId: envelope.commandId, madeAt: key.madeAt }));
     for (const run of runsOf(await journal.blockNosWithKeys(shard, keys))) {
       for await (const block of this.#read(run)) {
+        await new Promise(setImmediate); // blocks are unpacked here: decisions go in between
         for (const stored of keysOf(block, lastWords)) if (wanted.has(stored.commandId)) found.set(stored.commandId, stored);
       }
       if (found.size === wanted.size) break;

@@ -34,6 +34,8 @@ export class KeyWindow {
   #count = 0;
   /** Keys recorded before this moment may have been dropped, ms. */
   #completeSince = 0;
+  /** The highest place in the journal of a key that was dropped. */
+  #droppedUpTo = 0;
   #recordedAt: Float64Array;
 
   constructor(max = KEY_WINDOW_MAX) {
@@ -53,14 +55,18 @@ export class KeyWindow {
     return this.#completeSince;
   }
 
-  /** For a start from a later block: older keys were not loaded. */
-  startAt(at: number): void {
+  /** For a start from a later block: older keys, up to `seq`, were not loaded. */
+  startAt(at: number, seq: number): void {
     this.#completeSince = Math.max(this.#completeSince, at);
+    this.#droppedUpTo = Math.max(this.#droppedUpTo, seq);
   }
 
-  /** True when a key that is not here may all the same have been used: it must be looked up in the journal. */
-  mayHaveDropped(key: CommandKey): boolean {
-    return key.madeAt - KEY_AHEAD_MS < this.#completeSince;
+  /**
+   * True when a key that is not here may all the same have been used: it must be looked up in the journal. A look-up that saw the journal up to
+   * `checkedUpTo` is good for as long as nothing later was dropped.
+   */
+  mayHaveDropped(key: CommandKey, checkedUpTo = -1): boolean {
+    return key.madeAt - KEY_AHEAD_MS < this.#completeSince && this.#droppedUpTo > checkedUpTo;
   }
 
   has(key: CommandKey): boolean {
@@ -90,6 +96,7 @@ export class KeyWindow {
   #dropOldest(): void {
     const row = this.#order[this.#oldest] as number;
     this.#completeSince = Math.max(this.#completeSince, (this.#recordedAt[row] as number) + 1);
+    this.#droppedUpTo = Math.max(this.#droppedUpTo, this.#seqs[row] as number);
     this.#ids.remove(row);
     this.#refusals.delete(row);
     this.#oldest = (this.#oldest + 1) % this.#max;

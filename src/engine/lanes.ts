@@ -8,8 +8,8 @@ export interface Waiting {
   readonly key: CommandKey;
   readonly since: number;
   readonly answer: (encoded: string) => void;
-  /** Set once older keys were looked up in the journal. */
-  keyChecked?: boolean;
+  /** Up to where the journal was searched for its key, in vain. */
+  checkedUpTo?: number;
   /** Deadline for a quote the writer has not seen yet, ms. */
   quoteDeadline?: number;
 }

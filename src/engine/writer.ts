@@ -79,10 +79,10 @@ export class Writer {
     this.#lanes = new Lanes(options.lanes ?? DEFAULT_LANES);
     this.#pause = new GatherPause(ports.clock, options.gatherMs ?? 0);
     this.#keyLookUp = new KeyLookUp(
-      { journal: ports.journal, shard: this.shard },
+      { journal: ports.journal, shard: this.shard, committedSeq: () => this.place?.seq ?? 0 },
       {
         known: (item, stored) => this.#answerAsStored(item, stored),
-        unknown: (item) => this.#takeChecked(item),
+        unknown: (item, upTo) => this.#takeChecked(item, upTo),
         failed: (item) => void this.#refuse(item, refuse('busy', { retryAfterMs: 200 })),
       },
     );
@@ -248,7 +248,7 @@ export class Writer {
     if (made > builder.nowAt(now) + KEY_AHEAD_MS) {
       return this.#refuse(item, refuse('malformed', { path: '/commandId', need: now, have: made }));
     }
-    if (!item.keyChecked && keys.mayHaveDropped(item.key) && !keys.has(item.key)) {
+    if (keys.mayHaveDropped(item.key, item.checkedUpTo) && !keys.has(item.key)) {
       this.#keyLookUp.push(item);
       return false;
     }
@@ -285,8 +285,8 @@ export class Writer {
     answer(encodeAnswer({ commandId, shard: this.shard, seq: stored.seq, result }));
   }
 
-  #takeChecked(item: Waiting): void {
-    item.keyChecked = true;
+  #takeChecked(item: Waiting, upTo: number): void {
+    item.checkedUpTo = upTo;
     // The shard may have moved on meanwhile, and nobody empties the lanes any more.
     if (this.#status !== 'writing' && this.#status !== 'recovering')
       this.#refuse(item, refuse('writer_moving', { retryAfterMs: 200 }));

@@ -66,8 +66,13 @@ async function diskSpace(environment: Environment): Promise<Finding> {
 /** A deleted project folder leaves its database behind when that lives elsewhere. */
 function leftovers(): Finding {
   const orphans = orphanedData();
-  const text = orphans.length === 0 ? 'none' : `${orphans.length} database(s) of folders that are gone: ${orphans.join(' ')}`;
-  return { name: 'leftovers', ok: orphans.length === 0, text, mend: 'delete those folders, if nobody needs their data' };
+  const text = orphans.length === 0 ? 'none' : `${orphans.length} database(s) that no folder leads to: ${orphans.join(' ')}`;
+  return {
+    name: 'leftovers',
+    ok: orphans.length === 0,
+    text,
+    mend: 'see origin.txt in each: if the project was moved, start it once from where it is now; delete what nobody needs',
+  };
 }
 
 async function database(environment: Environment): Promise<Finding[]> {

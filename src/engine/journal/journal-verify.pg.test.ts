@@ -27,7 +27,9 @@ before(async () => {
   await playMatch(scene);
   await scene.writer.stop();
   last = (await journal.head(SHARD)) as typeof last;
-  await pool.query('CREATE TABLE saved_blocks AS SELECT * FROM blocks; CREATE TABLE saved_chains AS SELECT * FROM chains');
+  await pool.query(
+    'CREATE TABLE saved_blocks AS SELECT * FROM blocks; CREATE TABLE saved_chains AS SELECT * FROM chains; CREATE TABLE saved_keys AS SELECT * FROM late_keys',
+  );
 });
 after(async () => {
   await client.end();
@@ -43,7 +45,7 @@ async function tampered(sql: string): Promise<ChainReport> {
     return await verifyChain(journal, SHARD);
   } finally {
     await pool.query(
-      'DELETE FROM chains; INSERT INTO chains SELECT * FROM saved_chains; INSERT INTO blocks SELECT * FROM saved_blocks',
+      'DELETE FROM chains; INSERT INTO chains SELECT * FROM saved_chains; INSERT INTO blocks SELECT * FROM saved_blocks; INSERT INTO late_keys SELECT * FROM saved_keys',
     );
   }
 }
@@ -118,6 +120,7 @@ describe('verifyChain() on PostgreSQL', () => {
       `${SHARD}/5 its key range hides`,
       () => `UPDATE blocks SET keys_from = keys_to + 1 WHERE ${block(5)}`,
     ],
+    ['a key taken off the list', `${SHARD}/14 its key range hides`, () => `DELETE FROM late_keys WHERE ${block(14)}`],
     ['an epoch', `${SHARD}/6 is of epoch 1, after epoch 9`, () => `UPDATE blocks SET epoch = 9 WHERE ${block(5)}`],
   ];
   for (const [what, expected, sql] of cases) {

@@ -6,7 +6,6 @@ import type { NewEvent } from '#core/kernel/event.ts';
 import { initialShard, type ShardState } from '#core/kernel/state.ts';
 import { type Block, type Journal, KEY_RANGE_MS_MAX } from '#ports/journal.ts';
 import { BlockBody, type BlockContext } from './block-body.ts';
-import { keyRange } from '../block-builder.ts';
 import { CHAIN_START, ChainBrokenError, type ChainPlace, checkLink, eventsOf, READ_BLOCKS } from './chain-reader.ts';
 import { decideOne } from '../decide-one.ts';
 import { encodeEvent, ENGINE_VERSION } from './event-codec.ts';
@@ -86,10 +85,24 @@ async function readAll(journal: Journal, shard: number, proof: Proof): Promise<C
     const blocks = await journal.read(shard, proof.place.blockNo + 1, READ_BLOCKS);
     if (blocks.length === 0) return null;
     for (const block of blocks) {
-      const fault = proof.faultIn(block);
+      const fault = proof.faultIn(block) ?? (await faultInLookUp(journal, block));
       if (fault) return fault;
     }
   }
+}
+
+/** Every command key must be found again: by its time within the block's range, or by its name in the list. */
+async function faultInLookUp(journal: Journal, block: Block): Promise<ChainFault | null> {
+  const { blockNo, firstSeq, meta, shard } = block;
+  const fault = (what: string): ChainFault => ({ shard, blockNo, seq: firstSeq, what });
+  if (meta.keysTo - meta.keysFrom > KEY_RANGE_MS_MAX) return fault('its key range is too wide to be looked up');
+  for (const { commandId, key } of keysOf(block)) {
+    const { madeAt } = key;
+    if (meta.keysFrom <= madeAt && madeAt <= meta.keysTo) continue;
+    if (!(await journal.blockNosWithKeys(shard, [{ commandId, madeAt }])).includes(blockNo))
+      return fault(`its key range hides the command key ${commandId}`);
+  }
+  return null;
 }
 
 async function faultInHead(journal: Journal, shard: number, place: ChainPlace): Promise<ChainFault | null> {
@@ -164,11 +177,6 @@ class Proof {
     if (block.epoch < this.#epoch) throw new Fault(firstSeq, `is of epoch ${block.epoch}, after epoch ${this.#epoch}`);
     if (meta.recordedAt !== now)
       throw new Fault(firstSeq, `is recorded at ${meta.recordedAt} outside the hash and at ${now} inside`);
-    const keys = [...keysOf(block)];
-    const range = keyRange(keys, now);
-    if (meta.keysFrom > range.keysFrom || meta.keysTo < range.keysTo)
-      throw new Fault(firstSeq, 'its key range hides a command key');
-    if (meta.keysTo - meta.keysFrom > KEY_RANGE_MS_MAX) throw new Fault(firstSeq, 'its key range is too wide to be looked up');
     this.#now = now;
     this.#epoch = block.epoch;
   }

@@ -103,7 +103,7 @@ async function loadKeys(journal: Journal, shard: number, to: { keys: KeyWindow; 
     const blocks = await journal.read(shard, from, KEY_BLOCKS);
     if (blocks.length === 0) break;
     for (const block of blocks) {
-      if (block.blockNo === first && first > 1) to.keys.startAt(block.meta.recordedAt + 1); // the block before may bear the same stamp
+      if (block.blockNo === first && first > 1) to.keys.startAt(block.meta.recordedAt + 1, block.firstSeq - 1); // the block before may bear the same stamp
       addKeys(to.keys, block);
       now = Math.max(now, block.meta.recordedAt);
     }

@@ -101,10 +101,13 @@ export class Projector {
       while (under) {
         const next = !this.#stopped && under.more ? this.#gather(under.to).then((ready) => this.#apply(ready)) : null;
         next?.catch(() => undefined); // awaited below, unless this one fails first
-        if (!(await this.#settle(under))) {
-          await next?.then((batch) => batch?.written).catch(() => undefined); // it does not fit either
-          break;
+        let fits = false;
+        try {
+          fits = await this.#settle(under);
+        } finally {
+          if (!fits) await next?.then((batch) => batch?.written).catch(() => undefined); // it does not fit either
         }
+        if (!fits) break;
         folded += under.batch.events;
         if (!under.more) await this.#rest(performance.now() - under.began);
         under = next ? await next : this.#stopped ? null : this.#apply(await this.#gather(under.to));

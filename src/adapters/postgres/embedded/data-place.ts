@@ -44,7 +44,7 @@ export async function locateData(dataDir: string, systemDir: string): Promise<Da
   try {
     mkdirSync(dirname(asked), { recursive: true });
     const present = lstatSync(asked, { throwIfNoEntry: false });
-    if (present?.isSymbolicLink()) return place(asked, followLink(asked));
+    if (present?.isSymbolicLink()) return place(asked, rememberOrigin(asked, followLink(asked)));
     const real = join(realpathSync(dirname(asked)), basename(asked));
     const account = chooseAccount(real);
     if (await canEnter(account, dirname(real))) return place(asked, real);
@@ -77,6 +77,18 @@ function place(asked: string, real: string): DataPlace {
   return { account: chooseAccount(real), asked, real, ...files };
 }
 
+/** A folder that was moved took its link along: its database must not be taken for one that nobody uses. */
+function rememberOrigin(asked: string, real: string): string {
+  const note = join(dirname(real), ORIGIN);
+  const says = `${ORIGIN_SAYS}${realpathSync(dirname(asked))}\n`;
+  try {
+    if (existsSync(note) && readFileSync(note, 'utf8') !== says) writeFileSync(note, says);
+  } catch {
+    // another account's note: it may stay as it is
+  }
+  return real;
+}
+
 function followLink(asked: string): string {
   const target = resolve(dirname(asked), readlinkSync(asked));
   if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) return realpathSync(target);
@@ -87,21 +99,29 @@ function followLink(asked: string): string {
   });
 }
 
-/** Databases under `systemDir` whose project folder is gone: nothing of Palpite will open or remove them again. */
+/** Databases under `systemDir` that no link leads to where their folder was; those that this account may not look into are left out. */
 export function orphanedData(systemDir: string = SYSTEM_DIR): string[] {
   if (!existsSync(systemDir)) return [];
   const homes = readdirSync(systemDir).map((name) => join(systemDir, name));
-  return homes.filter((home) => existsSync(join(home, ORIGIN)) && !leadsHere(home));
+  return homes.filter((home) => existsSync(join(home, ORIGIN)) && isOrphan(home));
 }
 
 /** Another folder may stand at the path of the first by now: only a link into this home keeps it in use. */
-function leadsHere(home: string): boolean {
-  const parent = readFileSync(join(home, ORIGIN), 'utf8').trimEnd().slice(ORIGIN_SAYS.length);
-  const databases = readdirSync(home).filter((name) => existsSync(join(home, name, 'PG_VERSION')));
-  return databases.some((name) => {
-    const link = join(parent, name);
-    return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true && readlinkSync(link) === join(home, name);
-  });
+function isOrphan(home: string): boolean {
+  try {
+    const parent = readFileSync(join(home, ORIGIN), 'utf8').trimEnd().slice(ORIGIN_SAYS.length);
+    const inside = readdirSync(home).filter((name) => statSync(join(home, name)).isDirectory());
+    const databases = inside.filter((name) => readdirSync(join(home, name)).includes('PG_VERSION'));
+    if (databases.some((name) => existsSync(join(home, name, 'postmaster.pid')))) return false;
+    return !databases.some((name) => leadsTo(join(parent, name), join(home, name)));
+  } catch {
+    return false; // not ours to look into: not ours to call abandoned
+  }
+}
+
+function leadsTo(link: string, database: string): boolean {
+  if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return false;
+  return existsSync(link) && realpathSync(link) === realpathSync(database);
 }
 
 /** The place depends on the parent folder itself, not only on its name: a fresh clone at an old path begins with an empty database. */

@@ -38,6 +38,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
   }
 
   async place(shard: number): Promise<ProjectionPlace> {
+    this.#lineOf(shard).reopen();
     await this.#pool.query('INSERT INTO projection_positions (projection, shard) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
       NAME,
       shard,
@@ -51,7 +52,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
 
   async apply(shard: number, batch: ProjectionBatch, move: { from: ProjectionPlace; to: ProjectionPlace }): Promise<boolean> {
     const line = this.#lineOf(shard);
-    const ready = line.prepare(this.#pool, batch);
+    const ready = line.prepare(this.#pool, batch, move);
     return line.write(async () => {
       const { generation, rows } = await ready;
       // A batch before it did not land: this one starts from balances that never were.
@@ -93,13 +94,14 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     const client = await this.#pool.connect();
     try {
       await client.query('BEGIN');
-      for (const table of ['holders', 'ledger_accounts', 'bets', 'ledger_entries', 'markets']) {
-        await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
-      }
+      // The position first: its row is the lock, and a batch on its way must end before or not fit.
       await client.query(
         `UPDATE projection_positions SET block_no = 0, seq = 0, block_hash = $3 WHERE projection = $1 AND shard = $2`,
         [NAME, shard, GENESIS_HASH],
       );
+      for (const table of ['holders', 'ledger_accounts', 'bets', 'ledger_entries', 'markets']) {
+        await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
+      }
       await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);

@@ -2,6 +2,7 @@
 // before it, and what was made from balances that did not come to be is not written at all.
 import type pg from 'pg';
 import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
+import type { ProjectionPlace } from '#ports/projections.ts';
 import { copyField } from './copy-text.ts';
 import { type HolderBalance, HolderBalances } from './holder-balances.ts';
 
@@ -11,22 +12,40 @@ export interface Rows {
   readonly entries: string;
 }
 
+interface Prepared {
+  readonly rows: Rows;
+  readonly generation: number;
+}
+
 export class ShardLine {
   readonly holders: HolderBalances;
   readonly #shard: number;
   /** Each ends, well or not, with the batch given last. */
   #prepared: Promise<unknown> = Promise.resolve();
   #written: Promise<unknown> = Promise.resolve();
+  /** Block that the balances stand at, with everything given. */
+  #at = -1;
+  /** After a failure nobody knows what landed: nothing more is written until the position was read again. */
+  #broken = false;
 
   constructor(shard: number) {
     this.#shard = shard;
     this.holders = new HolderBalances(shard);
   }
 
+  /** The position was read again. */
+  reopen(): void {
+    this.#broken = false;
+  }
+
   /** The rows of a batch, from the balances after the batches given before. To be called before write(). */
-  prepare(pool: pg.Pool, batch: ProjectionBatch): Promise<{ rows: Rows; generation: number }> {
+  prepare(pool: pg.Pool, batch: ProjectionBatch, move: { from: ProjectionPlace; to: ProjectionPlace }): Promise<Prepared> {
     const written = this.#written;
-    const rows = this.#prepared.then(() => this.#prepare(pool, batch, written));
+    const rows = this.#prepared.then(async () => {
+      if (this.#at !== move.from.blockNo) this.holders.forget();
+      this.#at = move.to.blockNo;
+      return this.#prepare(pool, batch, written);
+    });
     this.#prepared = rows.catch(() => this.holders.forget());
     return rows;
   }
@@ -38,7 +57,7 @@ export class ShardLine {
     return done;
   }
 
-  async #prepare(pool: pg.Pool, batch: ProjectionBatch, written: Promise<unknown>): Promise<{ rows: Rows; generation: number }> {
+  async #prepare(pool: pg.Pool, batch: ProjectionBatch, written: Promise<unknown>): Promise<Prepared> {
     if (this.holders.empty || this.holders.full) {
       await written; // the tables do not have what is on its way
       if (this.holders.full) this.holders.forget();
@@ -52,10 +71,11 @@ export class ShardLine {
 
   async #write(transact: () => Promise<boolean>): Promise<boolean> {
     try {
-      const moved = await transact();
+      const moved = !this.#broken && (await transact());
       if (!moved) this.holders.forget();
       return moved;
     } catch (error) {
+      this.#broken = true;
       this.holders.forget();
       throw error;
     }
