@@ -57,21 +57,21 @@ export class CommandKey implements IdWords {
   }
 
   get commandId(): string {
-    const bytes = Buffer.alloc(2 * ID_BYTES);
-    this.write(bytes, 0);
+    const bytes = new Uint8Array(2 * ID_BYTES);
+    this.write(new DataView(bytes.buffer), 0);
     return encodeId('cmd', bytes.subarray(0, ID_BYTES));
   }
 
-  /** Writes 32 bytes: id, payload hash. */
-  write(bytes: Buffer, at: number): void {
-    bytes.writeInt32BE(this.w0, at);
-    bytes.writeInt32BE(this.w1, at + 4);
-    bytes.writeInt32BE(this.w2, at + 8);
-    bytes.writeInt32BE(this.w3, at + 12);
-    bytes.writeInt32BE(this.h0, at + 16);
-    bytes.writeInt32BE(this.h1, at + 20);
-    bytes.writeInt32BE(this.h2, at + 24);
-    bytes.writeInt32BE(this.h3, at + 28);
+  /** Writes 32 bytes: id, payload hash. A DataView: the engine makes one instruction of each call, of a Buffer's method it does not. */
+  write(bytes: DataView, at: number): void {
+    bytes.setInt32(at, this.w0);
+    bytes.setInt32(at + 4, this.w1);
+    bytes.setInt32(at + 8, this.w2);
+    bytes.setInt32(at + 12, this.w3);
+    bytes.setInt32(at + 16, this.h0);
+    bytes.setInt32(at + 20, this.h1);
+    bytes.setInt32(at + 24, this.h2);
+    bytes.setInt32(at + 28, this.h3);
   }
 }
 

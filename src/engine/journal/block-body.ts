@@ -115,11 +115,12 @@ function writeLines(from: number, lines: readonly string[]): number {
 
 function writeKeys(from: number, keys: readonly KeyRecord[]): number {
   makeRoom(from, keys.length * KEY_BYTES);
+  const view = new DataView(sheet.buffer, sheet.byteOffset);
   let at = from;
   for (const { key, refused, seqOffset } of keys) {
-    key.write(sheet, at);
-    sheet.writeUInt32BE(seqOffset, at + 32);
-    sheet.writeUInt32BE(refused ? 1 : 0, at + 36);
+    key.write(view, at);
+    view.setUint32(at + 32, seqOffset);
+    view.setUint32(at + 36, refused ? 1 : 0);
     at += KEY_BYTES;
   }
   return at;
