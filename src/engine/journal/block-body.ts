@@ -3,7 +3,7 @@
 // the sections: commands and events as lines of canonical JSON, the context as one JSON object with one quote table, keys of 40 bytes.
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import type { Quote } from '#core/catalog/quote.ts';
 import { assert } from '#core/base/assert.ts';
 import type { CommandKey } from '../command-key.ts';
@@ -13,8 +13,10 @@ const ENVELOPE_BYTES = 6;
 const HEADER_BYTES = 16;
 const PLAIN = 0;
 const ZSTD = 1;
-/** Frames from this size on are packed, in the thread pool: the hash, the socket, the log and the disk then carry a fifth. */
+/** Frames from this size on are packed: the hash, the socket, the log and the disk then carry a fifth. */
 const PACK_BYTES = 4_096;
+/** Up to this size packing takes less time than the way to the thread pool and back, 60 to 120 us against 160 to 240. */
+const PACK_ASIDE_BYTES = 32_768;
 const PACKING = { [constants.ZSTD_c_compressionLevel]: -1 };
 /** Output chunks of a quarter of the frame: a packed frame comes in one piece instead of in ten trips to the thread pool. */
 const CHUNK_SHARE = 4;
@@ -47,14 +49,21 @@ export interface BodyParts {
 export function encodeBody(parts: BodyParts): Promise<Uint8Array> {
   const length = writeFrame(parts);
   if (length < PACK_BYTES) return Promise.resolve(sealed(sheet.subarray(0, length), { packing: PLAIN, length }));
+  if (length < PACK_ASIDE_BYTES) {
+    const packed = zstdCompressSync(sheet.subarray(0, length), packing(length));
+    return Promise.resolve(sealed(packed, { packing: ZSTD, length }));
+  }
   const frame = takeSpare(length);
   sheet.copy(frame, 0, 0, length);
   return pack(frame.subarray(0, length)).finally(() => frame.length <= SPARE_BYTES_MAX && spares.push(frame));
 }
 
+function packing(length: number): { params: typeof PACKING; chunkSize: number } {
+  return { params: PACKING, chunkSize: Math.ceil(length / CHUNK_SHARE) };
+}
+
 async function pack(frame: Buffer): Promise<Uint8Array> {
-  const chunkSize = Math.ceil(frame.length / CHUNK_SHARE);
-  const packed = await compress(frame, { params: PACKING, chunkSize });
+  const packed = await compress(frame, packing(frame.length));
   return sealed(packed, { packing: ZSTD, length: frame.length });
 }
 
@@ -126,10 +135,7 @@ function writeKeys(from: number, keys: readonly KeyRecord[]): number {
   return at;
 }
 
-const compress = promisify(zstdCompress) as (
-  frame: Buffer,
-  options: { params: typeof PACKING; chunkSize: number },
-) => Promise<Buffer>;
+const compress = promisify(zstdCompress) as (frame: Buffer, options: ReturnType<typeof packing>) => Promise<Buffer>;
 
 function unpackFrame(body: Uint8Array): Buffer {
   const { frame, length, packed } = readEnvelope(body);
@@ -138,7 +144,8 @@ function unpackFrame(body: Uint8Array): Buffer {
 
 async function unpackAside(body: Uint8Array): Promise<Buffer> {
   const { frame, length, packed } = readEnvelope(body);
-  return checked(frame ?? (await decompress(packed, unpacking(length))), length);
+  if (frame || length < PACK_ASIDE_BYTES) return checked(frame ?? zstdDecompressSync(packed, unpacking(length)), length);
+  return checked(await decompress(packed, unpacking(length)), length);
 }
 
 const decompress = promisify(zstdDecompress) as (packed: Buffer, options: ReturnType<typeof unpacking>) => Promise<Buffer>;
