@@ -43,8 +43,14 @@ export function schemaIsCurrent(
   };
 }
 
-export function writerIsWriting(status: () => string): ReadinessCheck {
-  return { name: 'writer', check: () => Promise.resolve({ ok: status() === 'writing', detail: status() }) };
+export function writerIsWriting(status: () => string | Promise<string>): ReadinessCheck {
+  return {
+    name: 'writer',
+    async check() {
+      const detail = await status();
+      return { ok: detail === 'writing', detail };
+    },
+  };
 }
 
 /** The read models follow closely enough. */

@@ -21,6 +21,7 @@ export const TOPICS = [
   'events',
   'bet_placed',
   'bet_confirmed',
+  'snapshot_requests',
 ] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -34,9 +35,17 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+export interface SubscribeOptions {
+  /**
+   * Every member gets every message from now on and nothing is remembered of it: for processes that each need all prices. When this
+   * resolves, what is published afterwards will arrive. Without it members share the keys, and a group goes on where it stopped.
+   */
+  readonly broadcast?: boolean;
+}
+
 export interface Bus {
   publish(messages: readonly Message[]): Promise<void>;
   /** Members of one group share the keys of a topic; each group sees every message. */
-  subscribe(topic: string, group: string, handler: Handler): Promise<Subscription>;
+  subscribe(topic: string, group: string, handler: Handler, options?: SubscribeOptions): Promise<Subscription>;
   close(): Promise<void>;
 }

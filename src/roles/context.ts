@@ -8,11 +8,12 @@ import type { DecisionLog } from '#ports/decision-log.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { Runs } from '#ports/runs.ts';
+import type { Leases } from '#ports/leases.ts';
 import type { Snapshots } from '#ports/snapshots.ts';
 import type { Projections } from '#ports/projections.ts';
 import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
 import { ApiKeys } from '#adapters/auth/api-keys.ts';
-import { blockOfSeq, type Database, leaseAddress, openDatabase } from '#adapters/postgres/database.ts';
+import { blockOfSeq, type Database, leaseAddress, openDatabase, projectionLagMs } from '#adapters/postgres/database.ts';
 import { PostgresBots } from '#adapters/postgres/postgres-bots.ts';
 import { PostgresCursors } from '#adapters/postgres/journal/postgres-cursors.ts';
 import { PostgresPrincipals } from '#adapters/postgres/principals.ts';
@@ -22,6 +23,7 @@ import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts'
 import { PostgresProjections } from '#adapters/postgres/reads/postgres-projections.ts';
 import { PostgresRuns } from '#adapters/postgres/journal/postgres-runs.ts';
 import { PostgresSnapshots } from '#adapters/postgres/journal/postgres-snapshots.ts';
+import { PostgresLeases } from '#adapters/postgres/postgres-leases.ts';
 import { SystemClock } from '#adapters/system/system-clock.ts';
 import type { Environment } from './environment.ts';
 
@@ -36,12 +38,15 @@ export interface PlatformContext {
   readonly review: ReviewQueue;
   readonly bots: BotStore;
   readonly cursors: Cursors;
+  readonly leases: Leases;
   readonly projections: Projections<ProjectionBatch>;
   /** A journal with a connection of its own for appending. */
   journal(): Promise<Journal>;
   decisionLog(tenantId: string): DecisionLog;
   /** Where the live writer of a shard can be reached, or null when nobody holds it. */
   writerAddress(shard: number): Promise<string | null>;
+  /** Age of the oldest block that is not in the read models yet, ms. */
+  projectionLagMs(shard: number): Promise<number>;
   /** Number of the block that holds a seq. */
   blockOfSeq(shard: number, seq: number): Promise<number>;
   close(): Promise<void>;
@@ -74,11 +79,13 @@ export async function openContext(options: ContextOptions): Promise<PlatformCont
     journal: async () => new PostgresJournal(await database.connect(), pool),
     decisionLog: (tenantId) => new PostgresDecisionLog(pool, tenantId),
     blockOfSeq: (shard, seq) => blockOfSeq(pool, shard, seq),
+    projectionLagMs: (shard) => projectionLagMs(pool, shard, clock.now()),
     writerAddress: (shard) => leaseAddress(pool, shard),
     keys: new ApiKeys(new PostgresPrincipals(pool), clock),
     review: new PostgresReviewQueue(pool),
     bots: new PostgresBots(pool),
     cursors: new PostgresCursors(pool),
+    leases: new PostgresLeases(pool),
     close: () => database.close(),
   };
 }

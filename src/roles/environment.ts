@@ -14,6 +14,22 @@ export const ENVIRONMENT = {
   PALPITE_DATA: z.string().min(1).default('./data').describe('Folder of the embedded database and of exported heads'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address the API listens on'),
   PORT: port.default(8080).describe('Port of the API'),
+  KAFKA_BROKERS: z
+    .string()
+    .regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'must be host:port, several separated by commas')
+    .optional()
+    .describe('Kafka brokers that carry messages between processes; without it the bus is inside one process'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
+    .optional()
+    .describe('Redis for hot prices, rate limits and push to many gateways; without it they are kept in the process'),
+  INTERNAL_HOST: z.string().min(1).default('127.0.0.1').describe('Address at which this process is reached by the others'),
+  INTERNAL_TOKEN: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe('Secret that processes show each other; without it a file in PALPITE_DATA'),
   SUPPLIER_PORT: port.default(0).describe('Port of the supplier simulator; 0 chooses a free one'),
   SUPPLIER_URL: z
     .string()

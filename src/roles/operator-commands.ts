@@ -5,7 +5,8 @@ import type { Command, Lane } from '#core/kernel/command.ts';
 import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
 import { Writer } from '#engine/writer.ts';
 import type { PlatformContext } from './context.ts';
-import { internalToken, submitTo } from './start/internal-server.ts';
+import { DoorClient } from '#adapters/door/door-client.ts';
+import { internalToken } from './start/internal-token.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from './ledgers.ts';
 
 export interface OperatorCommand {
@@ -21,11 +22,18 @@ export async function sendCommand(context: PlatformContext, command: OperatorCom
   const commandId = makeId('cmd', Date.now(), randomBytes(10));
   const actor = { ownerId, tenantId, via: 'operator' } as const;
   const encoded = encodeEnvelope({ commandId, ledgerId: MAIN_LEDGER, actor, lane, cmd });
-  const address = await context.writerAddress(MAIN_SHARD);
-  const text = address
-    ? await submitTo(address, await internalToken(context.environment.dataDir), encoded)
-    : await submitAlone(context, encoded);
-  return JSON.parse(text) as Answer;
+  const running = (await context.writerAddress(MAIN_SHARD)) !== null;
+  return JSON.parse(running ? await submitThroughDoor(context, encoded) : await submitAlone(context, encoded)) as Answer;
+}
+
+async function submitThroughDoor(context: PlatformContext, encoded: string): Promise<string> {
+  const { environment, log } = context;
+  const door = new DoorClient({ address: () => context.writerAddress(MAIN_SHARD), token: await internalToken(environment), log });
+  try {
+    return await door.submit(encoded);
+  } finally {
+    door.close();
+  }
 }
 
 async function submitAlone(context: PlatformContext, encoded: string): Promise<string> {

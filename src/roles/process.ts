@@ -2,8 +2,9 @@
 import { pinoLog } from '#adapters/system/pino-log.ts';
 import { openContext } from './context.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { rolesNamed } from './roles.ts';
-import { makeRuntime, type Running } from './runtime.ts';
+import { type Role, rolesNamed } from './roles.ts';
+import { makeRuntime, type Running, type Runtime } from './runtime.ts';
+import { roleHold, startUnderLease } from './start/standing-by.ts';
 
 export interface PalpiteProcess {
   /** Resolves with the reason when the process cannot go on. */
@@ -19,26 +20,33 @@ export async function startProcess(
   const log = pinoLog(environment.LOG_LEVEL);
   const context = await openContext({ environment, log });
   const failure = Promise.withResolvers<string>();
-  const runtime = makeRuntime(context, (reason) => failure.resolve(reason));
+  const runtime = await makeRuntime(context, (reason) => failure.resolve(reason));
   const running: { name: string; role: Running }[] = [];
   const stop = async (): Promise<void> => {
     runtime.draining = true;
     for (const { name, role } of running.splice(0).reverse()) {
       await role.stop().catch((error: unknown) => log.error('role.stop_failed', { role: name, error: String(error) }));
     }
+    runtime.commands.close();
     await runtime.bus.close();
     await context.close();
   };
   try {
     const { issued } = await context.keys.createOperator();
     if (issued) console.log(`Operator API key (shown once, keep it): ${issued.apiKey}`);
-    for (const { name, start } of roles) {
-      running.push({ name, role: await start(runtime) });
-      log.info('role.started', { role: name });
+    for (const role of roles) {
+      running.push({ name: role.name, role: await startRole(runtime, role) });
+      log.info('role.started', { role: role.name });
     }
   } catch (error) {
     await stop();
     throw error;
   }
   return { failed: failure.promise, stop };
+}
+
+/** A role of which there may be one runs under a lease; a second process with it stands by. */
+function startRole(runtime: Runtime, { instances, name, start }: Role): Promise<Running> {
+  if (instances === 'many' || name === 'writer') return start(runtime); // the chain's own row is the writer's lease
+  return startUnderLease(runtime, { name, hold: roleHold(runtime, name), start: () => start(runtime) });
 }

@@ -13,8 +13,8 @@ export interface Role {
   readonly start: (runtime: Runtime) => Promise<Running>;
   readonly consumes: readonly Topic[];
   readonly produces: readonly Topic[];
-  /** How many processes may run it. */
-  readonly instances: 'one' | 'many' | 'one per shard';
+  /** Processes that run it at once: with `one` the others stand by, with `many` they share the work. */
+  readonly instances: 'one' | 'many';
 }
 
 export const ROLES: readonly Role[] = [
@@ -24,15 +24,15 @@ export const ROLES: readonly Role[] = [
     start: startProjectRole,
     consumes: [],
     produces: [],
-    instances: 'one per shard',
+    instances: 'one',
   },
   {
     name: 'writer',
     does: 'decides commands and writes the journal',
     start: startWriterRole,
-    consumes: [],
+    consumes: ['odds_updates', 'results'],
     produces: ['events'],
-    instances: 'one per shard',
+    instances: 'one',
   },
   {
     name: 'opener',
@@ -63,7 +63,7 @@ export const ROLES: readonly Role[] = [
     does: 'orders prices and keeps them',
     start: startOddsRole,
     consumes: ['odds_raw'],
-    produces: ['odds_updates', 'results'],
+    produces: ['odds_updates', 'results', 'snapshot_requests'],
     instances: 'one',
   },
   {
@@ -74,7 +74,14 @@ export const ROLES: readonly Role[] = [
     produces: [],
     instances: 'one',
   },
-  { name: 'ingest', does: 'reads a supplier', start: startIngestRole, consumes: [], produces: ['odds_raw'], instances: 'one' },
+  {
+    name: 'ingest',
+    does: 'reads a supplier',
+    start: startIngestRole,
+    consumes: ['snapshot_requests'],
+    produces: ['odds_raw'],
+    instances: 'one',
+  },
 ];
 
 export class UnknownRoleError extends Error {

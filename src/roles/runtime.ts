@@ -1,25 +1,33 @@
 // What the roles of one process share: the context, the bus, and what one role offers another. A role takes only what it names.
 import { readFileSync } from 'node:fs';
 import type { Bus } from '#ports/bus.ts';
+import type { Commands } from '#ports/commands.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import type { Writer } from '#engine/writer.ts';
+import { DoorClient } from '#adapters/door/door-client.ts';
 import { MemoryBus } from '#adapters/memory/memory-bus.ts';
 import { PostgresAliases } from '#adapters/postgres/aliases.ts';
 import { PostgresOddsStore } from '#adapters/postgres/odds-store.ts';
 import { PrometheusMetrics } from '#adapters/system/metrics.ts';
 import type { PlatformContext } from './context.ts';
+import { MAIN_SHARD } from './ledgers.ts';
+import { internalToken } from './start/internal-token.ts';
 import type { ProjectorThread } from './start/projector-thread.ts';
 
 /** Something that was started and can be stopped. */
 export interface Running {
+  /** Where others reach it, when they have to. */
+  readonly address?: string;
   stop(): Promise<void>;
 }
 
 export interface Runtime {
   readonly context: PlatformContext;
   readonly bus: Bus;
+  /** The way to the writer of the main ledger, wherever it runs. */
+  readonly commands: Commands & { close(): void };
   readonly metrics: Metrics;
   readonly odds: OddsStore;
   readonly aliases: Aliases;
@@ -28,28 +36,36 @@ export interface Runtime {
   writer: Writer | null;
   projector: ProjectorThread | null;
   supplierUrl: string | null;
-  requestSnapshot: (eventId: string) => void;
   draining: boolean;
   /** Something failed that this process cannot live with. */
   fail(reason: string): void;
 }
 
-export function makeRuntime(context: PlatformContext, fail: (reason: string) => void): Runtime {
-  const { clock, database, log } = context;
-  return {
+export async function makeRuntime(context: PlatformContext, fail: (reason: string) => void): Promise<Runtime> {
+  const { clock, database, environment, log } = context;
+  const door = new DoorClient({
+    address: () => context.writerAddress(MAIN_SHARD),
+    token: await internalToken(environment),
+    log,
+  });
+  const runtime: Runtime = {
     context,
     bus: new MemoryBus({ clock, log }),
+    commands: {
+      submit: (encoded) => (runtime.writer ?? door).submit(encoded),
+      close: () => door.close(),
+    },
     metrics: new PrometheusMetrics(),
     odds: new PostgresOddsStore(database.pool),
     aliases: new PostgresAliases(database.pool),
     version: packageVersion(),
     writer: null,
     projector: null,
-    supplierUrl: context.environment.SUPPLIER_URL ?? null,
-    requestSnapshot: () => undefined,
+    supplierUrl: environment.SUPPLIER_URL ?? null,
     draining: false,
     fail,
   };
+  return runtime;
 }
 
 function packageVersion(): string {

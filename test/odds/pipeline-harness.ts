@@ -102,7 +102,7 @@ export class Pipeline {
     });
     const backOffMs = { first: 20, max: 100 };
     const feed = new SupplierFeed({
-      url: this.supplier.url,
+      url: () => this.supplier.url,
       source: SOURCE,
       clock: realClock,
       log: testLog,

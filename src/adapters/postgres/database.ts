@@ -67,6 +67,17 @@ export async function leaseAddress(pool: pg.Pool, shard: number): Promise<string
   return rows[0]?.lease_address ?? null;
 }
 
+/** Age of the oldest block of a shard that the read models do not have yet, ms. */
+export async function projectionLagMs(pool: pg.Pool, shard: number, now: number): Promise<number> {
+  const { rows } = await pool.query<{ recorded_at: string }>(
+    `SELECT recorded_at FROM blocks
+     WHERE shard = $1 AND block_no > coalesce((SELECT block_no FROM projection_positions WHERE shard = $1), 0)
+     ORDER BY block_no LIMIT 1`,
+    [shard],
+  );
+  return rows[0] ? Math.max(0, now - Number(rows[0].recorded_at)) : 0;
+}
+
 /** Number of the block that holds a seq; 1 when there is none yet. */
 export async function blockOfSeq(pool: pg.Pool, shard: number, seq: number): Promise<number> {
   const { rows } = await pool.query<{ block_no: string }>(

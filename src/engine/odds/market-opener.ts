@@ -24,8 +24,6 @@ export interface MarketOpenerOptions {
   readonly books: ReadonlySet<string>;
   /** The writer's entrance. A rejection means that the outcome is unknown. */
   readonly submit: (encoded: string) => Promise<string>;
-  /** Every newer executable quote, for the writer. */
-  readonly putQuote?: (quote: Quote) => void;
   readonly group?: string;
 }
 
@@ -71,14 +69,13 @@ export class MarketOpener {
   }
 
   async start(): Promise<void> {
-    const { books, bus, group, ledgerId, putQuote, store } = this.#options;
+    const { books, bus, group, ledgerId, store } = this.#options;
     this.#stream = await startQuoteStream({
       bus,
       books,
       group: group ?? `market-opener:${ledgerId}`,
       ...(store ? { store } : {}),
       onQuote: (quote, _feed, changed) => {
-        putQuote?.(quote);
         if (changed) this.#see(quote);
       },
       onFixture: (card) => this.#meet(card),

@@ -66,6 +66,23 @@ export function readResult(message: Message): ResultBody {
   return readKnown<ResultBody>(message, ['result']);
 }
 
+/** Asks whoever reads the feeds for a whole image of a fixture: prices of it were missed. */
+export function snapshotRequest(eventId: string, id: string): Message {
+  return {
+    topic: 'snapshot_requests',
+    key: eventId,
+    id,
+    type: 'snapshot',
+    v: 1,
+    correlationId: id,
+    body: JSON.stringify({ eventId }),
+  };
+}
+
+export function readSnapshotRequest(message: Message): { eventId: string } {
+  return readKnown<{ eventId: string }>(message, ['snapshot']);
+}
+
 function readKnown<T extends { eventId: string }>(message: Message, types: readonly string[]): T {
   if (!types.includes(message.type) || message.v !== 1)
     throw new Error(`${message.topic} carries no ${message.type} v${message.v}`);

@@ -18,6 +18,8 @@ export interface QuoteStreamOptions extends QuoteListener {
   readonly bus: Bus;
   /** Each group gets everything; members of one group share the fixtures. */
   readonly group: string;
+  /** Every member of the group gets everything. */
+  readonly broadcast?: boolean;
   /** Read at the start, so that nothing waits for the next change. */
   readonly store?: Pick<OddsStore, 'loadLive'>;
   /** Books to hand on; all without it. */
@@ -49,15 +51,25 @@ export class QuoteStream {
   }
 
   async start(): Promise<void> {
-    const { bus, group, store } = this.#options;
+    const { broadcast = false, bus, group, store } = this.#options;
     // Subscribed first: what is told meanwhile is newer than what is read.
     this.#subscriptions = [
-      await bus.subscribe('odds_updates', group, async (messages) => {
-        for (const message of messages) this.#take(readUpdate(message));
-      }),
-      await bus.subscribe('results', group, async (messages) => {
-        for (const message of messages) this.#result(readResult(message));
-      }),
+      await bus.subscribe(
+        'odds_updates',
+        group,
+        async (messages) => {
+          for (const message of messages) this.#take(readUpdate(message));
+        },
+        { broadcast },
+      ),
+      await bus.subscribe(
+        'results',
+        group,
+        async (messages) => {
+          for (const message of messages) this.#result(readResult(message));
+        },
+        { broadcast },
+      ),
     ];
     for (const { card, eventId, quotes } of (await store?.loadLive()) ?? []) {
       const feed = quotes[0]?.feed ?? '';

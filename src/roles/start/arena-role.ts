@@ -2,6 +2,7 @@
 import { population } from '#core/bots/random-dna.ts';
 import { DecisionWriter } from '#arena/decision-writer.ts';
 import { LiveArena } from '#arena/live-arena.ts';
+import { Replica } from '#engine/journal/replica.ts';
 import { CONSENSUS_BOOK, EXECUTABLE_BOOK, REFERENCE_BOOK } from '../books.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
@@ -22,6 +23,7 @@ export async function startArenaRole(runtime: Runtime): Promise<Running> {
     await store.add(fresh.slice(0, environment.BOTS - stored.length).map((dna) => ({ dna, ownerId, tenantId, bornAt })));
   }
   const decisions = new DecisionWriter(context.decisionLog(owner.tenantId), MAIN_SHARD);
+  const replica = runtime.writer ? null : await followLedger(runtime);
   const arena = new LiveArena(
     await store.load(),
     {
@@ -35,8 +37,8 @@ export async function startArenaRole(runtime: Runtime): Promise<Running> {
       bots: store,
       clock,
       log,
-      submit: (encoded) => (runtime.writer ? runtime.writer.submit(encoded) : Promise.reject(new Error('no writer'))),
-      state: () => runtime.writer?.state ?? null,
+      submit: (encoded) => runtime.commands.submit(encoded),
+      state: () => (runtime.writer ?? replica)?.state ?? null,
       onSheet: (sheet) => decisions.add(sheet),
     },
   );
@@ -48,7 +50,16 @@ export async function startArenaRole(runtime: Runtime): Promise<Running> {
     async stop() {
       clearInterval(flushing);
       await arena.stop();
+      await replica?.stop();
       await decisions.flush().catch((error: unknown) => log.warn('arena.decisions_not_written', { error: String(error) }));
     },
   };
+}
+
+/** Wallets as the journal has them, where the writer runs in another process. */
+async function followLedger({ context }: Runtime): Promise<Replica> {
+  const { log, snapshots } = context;
+  const replica = new Replica(MAIN_SHARD, { journal: await context.journal(), snapshots, log });
+  await replica.start();
+  return replica;
 }

@@ -9,6 +9,7 @@ import { OddsHub } from '#api/socket/odds-hub.ts';
 import { readUpdate } from '#engine/odds/messages.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
+import { watchLag } from './projection-lag.ts';
 
 const LAG_MS_MAX = 10_000;
 
@@ -16,16 +17,22 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const { context } = runtime;
   const { clock, database, environment, log } = context;
   const readModels = new PostgresReadModels(database.pool, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER });
+  const lag = watchLag(runtime, MAIN_SHARD);
   const odds = new OddsHub((eventId) => readModels.odds(eventId));
-  const updates = await runtime.bus.subscribe('odds_updates', 'gateway', async (messages) => {
-    for (const message of messages) {
-      const update = readUpdate(message);
-      if (update.kind === 'quotes') for (const quote of update.quotes) odds.publishQuote(quote);
-    }
-  });
+  const updates = await runtime.bus.subscribe(
+    'odds_updates',
+    'gateway',
+    async (messages) => {
+      for (const message of messages) {
+        const update = readUpdate(message);
+        if (update.kind === 'quotes') for (const quote of update.quotes) odds.publishQuote(quote);
+      }
+    },
+    { broadcast: true },
+  );
   const app = await buildServer({
     ledgerId: MAIN_LEDGER,
-    commands: { submit: (encoded) => (runtime.writer ? runtime.writer.submit(encoded) : Promise.reject(new Error('no writer'))) },
+    commands: runtime.commands,
     identity: context.keys,
     readModels,
     review: context.review,
@@ -34,8 +41,8 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     readiness: [
       answers('database', () => database.pool.query('SELECT 1')),
       schemaIsCurrent(() => migrationStatus(database.pool, { dir: MIGRATIONS_DIR })),
-      writerIsWriting(() => runtime.writer?.status ?? 'elsewhere'),
-      lagIsSmall(() => runtime.projector?.lagMs(MAIN_SHARD, clock.now()) ?? 0, LAG_MS_MAX),
+      writerIsWriting(async () => runtime.writer?.status ?? ((await context.writerAddress(MAIN_SHARD)) ? 'writing' : 'gone')),
+      lagIsSmall(() => lag.ms, LAG_MS_MAX),
     ],
     draining: () => runtime.draining,
     metrics: runtime.metrics,
@@ -53,6 +60,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     async stop() {
       await updates.close();
       await app.close();
+      lag.stop();
     },
   };
 }

@@ -1,5 +1,6 @@
 // The odds pipeline: simulated supplier, ingest, processor, and the opener that tells the writer of fixtures and results.
 import { startIngest } from '#engine/odds/ingest.ts';
+import { readSnapshotRequest, snapshotRequest } from '#engine/odds/messages.ts';
 import { startMarketOpener } from '#engine/odds/market-opener.ts';
 import { startOddsProcessor } from '#engine/odds/odds-processor.ts';
 import { SupplierFeed } from '#adapters/feeds/supplier/supplier-feed.ts';
@@ -13,18 +14,34 @@ export async function startSupplierRole(runtime: Runtime): Promise<Running> {
   const { clock, environment, log } = runtime.context;
   const supplier = await startSupplier({ port: environment.SUPPLIER_PORT, seed: environment.SEED, clock, log });
   runtime.supplierUrl = supplier.url;
-  return { stop: () => supplier.close() };
+  return { address: supplier.url, stop: () => supplier.close() };
 }
 
 export async function startIngestRole(runtime: Runtime): Promise<Running> {
   const { clock, log } = runtime.context;
-  const { aliases, bus, odds: store, supplierUrl: url } = runtime;
-  if (!url) throw new Error('the ingest role needs a supplier: start the supplier role too, or set SUPPLIER_URL');
+  const { aliases, bus, odds: store } = runtime;
   await seedAliases(aliases, SUPPLIER_FEED);
-  const feed = new SupplierFeed({ url, source: SUPPLIER_FEED, clock, log });
+  const feed = new SupplierFeed({ url: () => supplierUrl(runtime), source: SUPPLIER_FEED, clock, log, backOffMs: BACK_OFF_MS });
   const ingest = await startIngest({ feed, source: SUPPLIER_FEED, idStamp: 'second', aliases, store, bus, clock, log });
-  runtime.requestSnapshot = (eventId) => ingest.requestSnapshot(eventId);
-  return { stop: () => ingest.stop() };
+  const requests = await bus.subscribe('snapshot_requests', 'ingest', async (messages) => {
+    for (const message of messages) ingest.requestSnapshot(readSnapshotRequest(message).eventId);
+  });
+  return {
+    async stop() {
+      await requests.close();
+      await ingest.stop();
+    },
+  };
+}
+
+/** In-play prices are stale after ten seconds without a word: a supplier that is back must be heard well before. */
+const BACK_OFF_MS = { first: 250, max: 4_000 };
+
+/** The one that was set, the simulator of this process, or the one that another process runs. */
+async function supplierUrl({ context, supplierUrl: known }: Runtime): Promise<string> {
+  const url = known ?? (await context.leases.addressOf('supplier'));
+  if (!url) throw new Error('no supplier: start the supplier role somewhere, or set SUPPLIER_URL');
+  return url;
 }
 
 /** Two days of price history; the journal keeps the price of every bet for ever. */
@@ -39,7 +56,12 @@ export async function startOddsRole(runtime: Runtime): Promise<Running> {
     clock,
     log,
     historyMs: HISTORY_MS,
-    onGap: (eventId) => runtime.requestSnapshot(eventId),
+    onGap: (eventId) => {
+      const request = snapshotRequest(eventId, `${eventId}:${clock.now()}`);
+      bus
+        .publish([request])
+        .catch((error: unknown) => log.warn('odds.snapshot_not_requested', { eventId, error: String(error) }));
+    },
   });
   return { stop: () => processor.stop() };
 }
@@ -55,8 +77,7 @@ export async function startOpenerRole(runtime: Runtime): Promise<Running> {
     ledgerId: MAIN_LEDGER,
     tenantId: owner.tenantId,
     books: new Set([EXECUTABLE_BOOK]),
-    submit: (encoded) => (runtime.writer ? runtime.writer.submit(encoded) : Promise.reject(new Error('no writer'))),
-    putQuote: (quote) => runtime.writer?.putQuote(quote),
+    submit: (encoded) => runtime.commands.submit(encoded),
   });
   return { stop: () => opener.stop() };
 }

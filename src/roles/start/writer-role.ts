@@ -1,32 +1,78 @@
-// The writer of the main shard with what belongs to it: lease, relay, signed heads, the internal door, the ledger itself.
+// The writer of the main shard with what belongs to it: lease, prices, relay, signed heads, the door for other processes, the ledger itself.
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { makeId } from '#core/base/ids.ts';
 import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
 import { HEAD_EXPORT_MS, HeadExport } from '#engine/journal/head-export.ts';
 import { Relay } from '#engine/journal/relay.ts';
+import { startQuoteStream } from '#engine/odds/quote-stream.ts';
 import { GATHER_MS, Writer } from '#engine/writer.ts';
 import { type Block, FencedError, type Journal } from '#ports/journal.ts';
-import { internalToken, type InternalServer, startInternalServer } from './internal-server.ts';
+import { DoorServer } from '#adapters/door/door-server.ts';
+import { EXECUTABLE_BOOK } from '../books.ts';
 import { LEASE_TTL_MS, MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
+import { internalToken } from './internal-token.ts';
+import { watchLag } from './projection-lag.ts';
+import { type Hold, holderName, startUnderLease } from './standing-by.ts';
 
-const RENEW_MS = LEASE_TTL_MS / 3;
-/** A lease that a killed process left behind runs out by itself: this is how long a start waits for it. */
-const TAKE_OVER_MS = LEASE_TTL_MS * 3;
 /** Commands are answered `busy` while the read models are further behind than this, ms. */
 const LAG_MS_MAX = 10_000;
 
+/** Takes the chain, or stands by until its holder is gone. */
 export async function startWriterRole(runtime: Runtime): Promise<Running> {
   const { context } = runtime;
   const journal = await context.journal();
-  const token = await internalToken(context.environment.dataDir);
-  const door = await startInternalServer(token, (encoded) => submitTo(runtime, encoded));
-  const writer = makeWriter(runtime, journal, door);
-  await takeChain(writer, context.clock);
+  const door = await DoorServer.open({
+    host: context.environment.INTERNAL_HOST,
+    token: await internalToken(context.environment),
+    commands: { submit: (encoded) => submitTo(runtime, encoded) },
+  });
+  const lag = watchLag(runtime, MAIN_SHARD);
+  const writer = makeWriter(runtime, { journal, address: door.address, lagMs: () => lag.ms });
+  const standing = await startUnderLease(runtime, {
+    name: 'writer',
+    hold: chainHold(writer, journal),
+    start: () => startWriting(runtime, writer, journal),
+  });
+  return {
+    async stop() {
+      await door.close();
+      await standing.stop();
+      lag.stop();
+    },
+  };
+}
+
+/** The chain's own row is its lease. */
+function chainHold(writer: Writer, journal: Journal): Hold {
+  return {
+    take: () => writer.start(),
+    async renew() {
+      try {
+        await journal.renew(MAIN_SHARD, writer.epoch, LEASE_TTL_MS);
+        return true;
+      } catch (error) {
+        if (error instanceof FencedError) return writer.status !== 'writing'; // recovering: it takes a new epoch
+        throw error;
+      }
+    },
+    release: () => Promise.resolve(), // given back by the writer when it stops
+  };
+}
+
+async function startWriting(runtime: Runtime, writer: Writer, journal: Journal): Promise<Running> {
+  const { context } = runtime;
   runtime.writer = writer;
   watch(runtime, writer);
+  const quotes = await startQuoteStream({
+    bus: runtime.bus,
+    group: 'writer',
+    broadcast: true,
+    store: runtime.odds,
+    books: new Set([EXECUTABLE_BOOK]),
+    onQuote: (quote) => writer.putQuote(quote),
+  });
   await openMainLedger(writer, context.clock.now());
   const relay = new Relay(MAIN_SHARD, { journal, bus: runtime.bus, cursors: context.cursors, log: context.log });
   relays.set(writer, relay);
@@ -34,7 +80,7 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
   const upkeep = await startUpkeep(runtime, writer, journal);
   return {
     async stop() {
-      await door.close();
+      await quotes.stop();
       await writer.stop();
       await upkeep.stop();
       await relay.stop();
@@ -44,9 +90,9 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
 
 const relays = new WeakMap<Writer, Relay>();
 
-function makeWriter(runtime: Runtime, journal: Journal, door: InternalServer): Writer {
+function makeWriter(runtime: Runtime, of: { journal: Journal; address: string; lagMs: () => number }): Writer {
   const { clock, log, snapshots } = runtime.context;
-  const holder = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
+  const { address, journal, lagMs } = of;
   const shard = MAIN_SHARD;
   const onCommit = (block: Block): void => {
     runtime.metrics.observe('palpite_commit_events', block.lastSeq - block.firstSeq + 1, { shard });
@@ -54,8 +100,8 @@ function makeWriter(runtime: Runtime, journal: Journal, door: InternalServer): W
     runtime.projector?.committed(shard, block.lastSeq, block.meta.recordedAt);
     if (runtime.writer) relays.get(runtime.writer)?.notify();
   };
-  const lagging = (): boolean => (runtime.projector?.lagMs(shard, clock.now()) ?? 0) > LAG_MS_MAX;
-  const lease = { holder, address: door.address, ttlMs: LEASE_TTL_MS };
+  const lagging = (): boolean => lagMs() > LAG_MS_MAX;
+  const lease = { holder: holderName(), address, ttlMs: LEASE_TTL_MS };
   const timed: Journal = Object.assign(Object.create(journal) as Journal, {
     async append(block: Block): Promise<void> {
       const started = performance.now();
@@ -70,16 +116,8 @@ function makeWriter(runtime: Runtime, journal: Journal, door: InternalServer): W
 }
 
 async function submitTo(runtime: Runtime, encoded: string): Promise<string> {
-  if (!runtime.writer) throw new Error('the writer is not there yet');
+  if (!runtime.writer) throw new Error('the writer is not here');
   return runtime.writer.submit(encoded);
-}
-
-async function takeChain(writer: Writer, clock: { now(): number }): Promise<void> {
-  const until = clock.now() + TAKE_OVER_MS;
-  while (!(await writer.start())) {
-    if (clock.now() > until) throw new Error('another process holds the ledger; stop it, or start this one with other roles');
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
 }
 
 async function openMainLedger(writer: Writer, now: number): Promise<void> {
@@ -101,7 +139,7 @@ function watch(runtime: Runtime, writer: Writer): void {
   metrics.gauge('palpite_writer_writing', () => (writer.status === 'writing' ? 1 : 0), labels);
 }
 
-/** Renews the lease and exports the head; a lost lease ends the process: another one writes now. */
+/** Exports the head, and ends the process when the writer cannot go on. */
 async function startUpkeep(runtime: Runtime, writer: Writer, journal: Journal): Promise<Running> {
   const { clock, environment, log } = runtime.context;
   const heads = await HeadExport.open(join(environment.dataDir, 'heads'));
@@ -109,19 +147,15 @@ async function startUpkeep(runtime: Runtime, writer: Writer, journal: Journal): 
     const head = await journal.head(MAIN_SHARD);
     if (head) await heads.add(head, clock.now());
   };
-  const renewal = setInterval(() => {
+  const watching = setInterval(() => {
     if (writer.status === 'fenced' || writer.status === 'read_only') runtime.fail(`the writer is ${writer.status}`);
-    journal.renew(MAIN_SHARD, writer.epoch, LEASE_TTL_MS).catch((error: unknown) => {
-      if (error instanceof FencedError && writer.status === 'writing') runtime.fail(error.message);
-      else log.warn('writer.renew_failed', { error: String(error) });
-    });
-  }, RENEW_MS);
+  }, 250);
   const exports = setInterval(() => {
     exportHead().catch((error: unknown) => log.warn('heads.export_failed', { error: String(error) }));
   }, HEAD_EXPORT_MS);
   return {
     async stop() {
-      clearInterval(renewal);
+      clearInterval(watching);
       clearInterval(exports);
       await exportHead().catch((error: unknown) => log.warn('heads.export_failed', { error: String(error) }));
     },

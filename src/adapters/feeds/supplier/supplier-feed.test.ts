@@ -11,7 +11,7 @@ import { startSupplier, type Supplier } from './supplier-server.ts';
 import type { ServerFrame } from './wire.ts';
 
 const feedOf = (url: string, silenceMs = 1_000): SupplierFeed =>
-  new SupplierFeed({ url, source: 'simex', clock: realClock, silenceMs, backOffMs: { first: 10, max: 50 } });
+  new SupplierFeed({ url: () => url, source: 'simex', clock: realClock, silenceMs, backOffMs: { first: 10, max: 50 } });
 
 /** Reads in the background until stopped. */
 function reading(feed: SupplierFeed, from: Cursor | null): { items: FeedItem[]; stop(): Promise<void> } {

@@ -10,7 +10,8 @@ import { Inbox } from './inbox.ts';
 import { ALL, type ClientFrame, type ServerFrame } from './wire.ts';
 
 export interface SupplierFeedOptions {
-  readonly url: string;
+  /** Asked again at each connection: a supplier that started anew may be elsewhere. */
+  readonly url: () => string | Promise<string>;
   /** Name of this feed in items, aliases and cursors. */
   readonly source: string;
   readonly clock: Clock;
@@ -67,7 +68,7 @@ export class SupplierFeed implements Feed {
   async snapshot(scope: string): Promise<FeedItem[]> {
     const { clock, source, url } = this.#options;
     const foreign = scope === ALL ? ALL : scope.slice(FOREIGN_PREFIX.length);
-    const socket = new WebSocket(url, { maxPayload: FRAME_BYTES_MAX });
+    const socket = new WebSocket(await url(), { maxPayload: FRAME_BYTES_MAX });
     const { promise, reject, resolve } = Promise.withResolvers<FeedItem[]>();
     const cancel = clock.schedule(clock.now() + SNAPSHOT_MS_MAX, () => reject(new Error('the supplier sent no image in time')));
     socket.on('error', reject);
@@ -108,13 +109,13 @@ export class SupplierFeed implements Feed {
   }
 
   /** One connection from open to close; resolves with why it ended. */
-  #connection(
+  async #connection(
     place: { cursor: Cursor | null },
     reading: { inbox: Inbox; signal: AbortSignal; opened: (socket: WebSocket) => void },
   ): Promise<string> {
     const { clock, url } = this.#options;
     const silenceMs = this.#options.silenceMs ?? SILENCE_MS;
-    const socket = new WebSocket(url, { maxPayload: FRAME_BYTES_MAX, handshakeTimeout: silenceMs });
+    const socket = new WebSocket(await url(), { maxPayload: FRAME_BYTES_MAX, handshakeTimeout: silenceMs });
     reading.opened(socket);
     const { promise, resolve } = Promise.withResolvers<string>();
     let why = 'closed by the supplier';

@@ -1,0 +1,171 @@
+// The way to a writer in another process. What is under way when the connection or the writer goes is sent again to whoever holds the lease then:
+// a command has its key, so that asking twice is asking once.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import type { Commands } from '#ports/commands.ts';
+import type { Log } from '#ports/log.ts';
+import { joinFrame, splitFrame } from './frame.ts';
+
+export interface DoorClientOptions {
+  /** Address of the writer's door; null while nobody holds the lease. */
+  readonly address: () => Promise<string | null>;
+  readonly token: string;
+  readonly log: Log;
+  /** A command without an answer after this long has an unknown outcome, ms. */
+  readonly answerMs?: number;
+}
+
+const ANSWER_MS = 10_000;
+const RETRY_MS = { first: 20, max: 500 };
+/** Commands under way; more are refused at once. */
+const UNDER_WAY_MAX = 50_000;
+const LINES_PER_FRAME = 2_000;
+const CONNECT_MS = 2_000;
+/** A writer that does not answer a ping within this time is taken for gone, ms. */
+const PING_MS = 2_000;
+
+interface UnderWay {
+  readonly encoded: string;
+  readonly until: number;
+  readonly resolve: (answer: string) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class DoorClient implements Commands {
+  readonly #options: DoorClientOptions;
+  readonly #underWay = new Map<string, UnderWay>();
+  #socket: WebSocket | null = null;
+  #connecting = false;
+  #unsent: string[] = [];
+  #last = 0;
+  #heard = 0;
+  #opened = Number.NEGATIVE_INFINITY;
+  #closed = false;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: DoorClientOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#upkeep(), 250);
+    this.#timer.unref();
+  }
+
+  submit(encoded: string): Promise<string> {
+    if (this.#closed) return Promise.reject(new Error('the door is closed'));
+    if (this.#underWay.size >= UNDER_WAY_MAX) return Promise.reject(new Error('too many commands wait for the writer'));
+    const n = String(++this.#last);
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const until = performance.now() + (this.#options.answerMs ?? ANSWER_MS);
+    this.#underWay.set(n, { encoded, until, resolve, reject });
+    this.#send(n);
+    return promise;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#socket?.terminate();
+    for (const n of this.#underWay.keys()) this.#fail(n, 'the door is closed');
+  }
+
+  #send(n: string): void {
+    if (!this.#socket) return void this.#connect();
+    if (this.#unsent.push(n) === 1) setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const waiting = this.#unsent;
+    this.#unsent = [];
+    if (!this.#socket) return; // whatever is under way is sent on the next connection
+    for (let i = 0; i < waiting.length; i += LINES_PER_FRAME) {
+      const lines: string[] = [];
+      for (const n of waiting.slice(i, i + LINES_PER_FRAME)) {
+        const asked = this.#underWay.get(n);
+        if (asked) lines.push(`${n} ${asked.encoded}`);
+      }
+      if (lines.length > 0) this.#socket.send(joinFrame(lines));
+    }
+  }
+
+  /** Looks for the holder until there is one; then everything under way is sent, in the order in which it was asked. */
+  async #connect(): Promise<void> {
+    if (this.#connecting || this.#closed) return;
+    this.#connecting = true;
+    if (performance.now() - this.#opened < RETRY_MS.max) await sleep(RETRY_MS.first); // opened and lost at once: a writer on the move
+    for (let pause = RETRY_MS.first; !this.#closed; pause = Math.min(pause * 2, RETRY_MS.max)) {
+      const socket = await this.#open();
+      if (socket) {
+        this.#socket = socket;
+        this.#opened = this.#heard = performance.now();
+        this.#unsent = [...this.#underWay.keys()];
+        this.#flush();
+        break;
+      }
+      await sleep(pause);
+    }
+    this.#connecting = false;
+  }
+
+  async #open(): Promise<WebSocket | null> {
+    const { address, log, token } = this.#options;
+    try {
+      const url = await address();
+      if (!url) return null;
+      const socket = new WebSocket(url, {
+        headers: { authorization: `Bearer ${token}` },
+        perMessageDeflate: false,
+        handshakeTimeout: CONNECT_MS,
+      });
+      await new Promise((resolve, reject) => {
+        socket.once('open', resolve);
+        socket.once('error', reject);
+      });
+      socket.on('message', (data) => this.#hear(socket, String(data)));
+      socket.on('pong', () => (this.#heard = performance.now()));
+      socket.on('error', () => socket.terminate());
+      socket.on('close', () => this.#lost(socket));
+      return socket;
+    } catch (error) {
+      log.debug('door.not_open', { error: String(error) });
+      return null;
+    }
+  }
+
+  #lost(socket: WebSocket): void {
+    if (this.#socket !== socket) return;
+    this.#socket = null;
+    if (this.#underWay.size > 0) void this.#connect();
+  }
+
+  #hear(socket: WebSocket, frame: string): void {
+    this.#heard = performance.now();
+    let moved = false;
+    for (const { n, text } of splitFrame(frame)) {
+      const asked = this.#underWay.get(n);
+      if (!asked) continue; // answered before, on another connection
+      if (text === '') this.#fail(n, 'the writer does not know the outcome');
+      else if (text.includes('"code":"writer_moving"')) moved = true;
+      else {
+        this.#underWay.delete(n);
+        asked.resolve(text);
+      }
+    }
+    if (moved) socket.terminate(); // and ask whoever holds the lease next
+  }
+
+  #fail(n: string, reason: string): void {
+    const asked = this.#underWay.get(n);
+    this.#underWay.delete(n);
+    asked?.reject(new Error(reason));
+  }
+
+  #upkeep(): void {
+    const now = performance.now();
+    for (const [n, { until }] of this.#underWay) {
+      if (until > now) break; // in the order asked, and all wait equally long
+      this.#fail(n, 'no answer from the writer in time');
+    }
+    if (!this.#socket) return;
+    if (now - this.#heard > PING_MS) this.#socket.terminate();
+    else this.#socket.ping();
+  }
+}
