@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { makeId } from '#core/base/ids.ts';
-import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
+import { refuse } from '#core/base/refusal.ts';
+import { type Answer, encodeAnswer, encodeEnvelope } from '#engine/envelope.ts';
 import { HEAD_EXPORT_MS, HeadExport } from '#engine/journal/head-export.ts';
 import { Relay } from '#engine/journal/relay.ts';
 import { startQuoteStream } from '#engine/odds/quote-stream.ts';
@@ -116,8 +117,8 @@ function makeWriter(runtime: Runtime, of: { journal: Journal; address: string; l
 }
 
 async function submitTo(runtime: Runtime, encoded: string): Promise<string> {
-  if (!runtime.writer) throw new Error('the writer is not here');
-  return runtime.writer.submit(encoded);
+  if (runtime.writer) return runtime.writer.submit(encoded);
+  return encodeAnswer({ commandId: '', shard: MAIN_SHARD, seq: 0, result: refuse('writer_moving') });
 }
 
 async function openMainLedger(writer: Writer, now: number): Promise<void> {

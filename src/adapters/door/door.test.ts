@@ -1,0 +1,104 @@
+// The door between processes, over real sockets: nothing is answered twice, nothing is forgotten when the writer moves.
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { silentLog } from '#ports/log.ts';
+import { DoorClient } from './door-client.ts';
+import { DoorServer } from './door-server.ts';
+
+const TOKEN = 'a token of at least thirty-two characters';
+const opened: { close(): void | Promise<void> }[] = [];
+afterEach(async () => {
+  for (const door of opened.splice(0).reverse()) await door.close();
+});
+
+async function server(submit: (encoded: string) => Promise<string>): Promise<DoorServer> {
+  const door = await DoorServer.open({ host: '127.0.0.1', token: TOKEN, commands: { submit } });
+  opened.push(door);
+  return door;
+}
+
+function client(address: () => string | null, answerMs?: number): DoorClient {
+  const options = { address: () => Promise.resolve(address()), token: TOKEN, log: silentLog };
+  const door = new DoorClient(answerMs === undefined ? options : { ...options, answerMs });
+  opened.push(door);
+  return door;
+}
+
+test('each command gets its own answer, whatever order they are answered in', async () => {
+  const door = await server(async (encoded) => {
+    await sleep(Number(encoded) % 7);
+    return `{"of":${encoded}}`;
+  });
+  const caller = client(() => door.address);
+  const answers = await Promise.all(Array.from({ length: 5_000 }, (_, i) => caller.submit(String(i))));
+  assert.deepEqual(
+    answers,
+    Array.from({ length: 5_000 }, (_, i) => `{"of":${i}}`),
+  );
+});
+
+test('commands of one caller arrive in the order in which they were sent', async () => {
+  const seen: number[] = [];
+  const door = await server(async (encoded) => (seen.push(Number(encoded)), '{}'));
+  const caller = client(() => door.address);
+  await Promise.all(Array.from({ length: 10_000 }, (_, i) => caller.submit(String(i))));
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 10_000 }, (_, i) => i),
+  );
+});
+
+test('what is under way when the writer goes is sent to the next one', async () => {
+  const never = await server(() => new Promise(() => undefined));
+  let address: string | null = never.address;
+  const caller = client(() => address);
+  const answer = caller.submit('{"bet":1}');
+  await sleep(100);
+  address = null;
+  await never.close();
+  await sleep(100);
+  const next = await server(async (encoded) => `{"again":${encoded}}`);
+  address = next.address;
+  assert.equal(await answer, '{"again":{"bet":1}}');
+});
+
+test('a writer that says it is moving is left, and its lease row asked again', async () => {
+  const moving = await server(async () => '{"result":{"code":"writer_moving"}}');
+  const there = await server(async () => '{"result":"done"}');
+  let asked = 0;
+  const caller = client(() => (++asked <= 2 ? moving.address : there.address));
+  assert.equal(await caller.submit('{}'), '{"result":"done"}');
+  assert.equal(asked, 3);
+});
+
+test('without a writer the outcome is unknown after a while, and later commands find the one that came', async () => {
+  let address: string | null = null;
+  const caller = client(() => address, 300);
+  await assert.rejects(caller.submit('{}'), /in time/);
+  const door = await server(async () => '{"late":true}');
+  address = door.address;
+  assert.equal(await caller.submit('{}'), '{"late":true}');
+});
+
+test('an entrance that throws leaves the outcome unknown', async () => {
+  const door = await server(() => Promise.reject(new Error('no')));
+  await assert.rejects(client(() => door.address).submit('{}'), /does not know/);
+});
+
+test('nobody enters without the token, and no other path opens', async () => {
+  let submitted = 0;
+  const door = await server(async () => (submitted++, '{}'));
+  const refused = async (url: string, authorization: string): Promise<string> => {
+    const socket = new WebSocket(url, { headers: { authorization } });
+    return new Promise((resolve) => {
+      socket.once('error', (error) => resolve(error.message));
+      socket.once('open', () => resolve('open'));
+    });
+  };
+  assert.match(await refused(door.address, 'Bearer wrong'), /401/);
+  assert.match(await refused(door.address, ''), /401/);
+  assert.match(await refused(`${door.address}x`, `Bearer ${TOKEN}`), /401/);
+  assert.equal(submitted, 0);
+});
