@@ -11,6 +11,7 @@ import type { Result } from '#core/catalog/result.ts';
 import type { Command, Lane, Via } from '#core/kernel/command.ts';
 import type { LedgerState } from '#core/kernel/state.ts';
 import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
+import { stepTo } from '#engine/command-input.ts';
 import type { Writer } from '#engine/writer.ts';
 import type { Capture, RecordedFixture } from '#ports/recording.ts';
 import type { DecisionSheet } from '#ports/decision-log.ts';
@@ -110,15 +111,8 @@ export class Replay {
     await Promise.all(grants);
   }
 
-  /** Moves time, letting each timer fire at its own moment. */
-  async #goTo(at: number): Promise<void> {
-    const { clock, writer } = this.#options;
-    while (clock.nextAlarmAt() < at) {
-      clock.advance(clock.nextAlarmAt());
-      await writer.quiesce();
-    }
-    clock.advance(at);
-    await writer.quiesce();
+  #goTo(at: number): Promise<void> {
+    return stepTo(this.#options.clock, this.#options.writer, at);
   }
 
   async #play(tick: Tick): Promise<void> {

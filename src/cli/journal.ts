@@ -1,6 +1,7 @@
-// palpite journal verify|show|rebuild|head: looks at the chain, proves it, and rebuilds what is folded from it.
+// palpite journal verify|show|commands|rebuild: looks at the chain, proves it, and rebuilds what is folded from it.
 import { type Command, InvalidArgumentError } from 'commander';
-import { ChainBrokenError, eventsOf } from '#engine/journal/chain-reader.ts';
+import { CHAIN_START, ChainBrokenError, eventsOf, readChain } from '#engine/journal/chain-reader.ts';
+import { recordedBatch } from '#engine/journal/command-log.ts';
 import { verifyJournal, rebuildProjections } from '#roles/journal-tools.ts';
 import { MAIN_SHARD } from '#roles/ledgers.ts';
 import { show, withContext } from './session.ts';
@@ -35,6 +36,9 @@ export function addJournal(program: Command): void {
     .option('--from <seq>', 'first seq', whole, 1)
     .option('--limit <n>', 'how many', whole, 50)
     .action(showEvents);
+  common(
+    journal.command('commands').description('print the commands, batch by batch: a log that the replayer role plays'),
+  ).action(showCommands);
   common(journal.command('rebuild').description('fold state and read models again from the first block')).action(rebuild);
 }
 
@@ -69,6 +73,14 @@ async function showEvents(options: Where & { from: number; limit: number }): Pro
         blockNo = block.blockNo + 1;
       }
     }
+  });
+}
+
+async function showCommands(options: Where): Promise<void> {
+  await withContext(async (context) => {
+    const journal = await context.journal();
+    const shard = await shardOf(context, options);
+    for await (const block of readChain(journal, shard, CHAIN_START)) console.log(JSON.stringify(recordedBatch(block)));
   });
 }
 

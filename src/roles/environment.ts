@@ -44,6 +44,11 @@ export const ENVIRONMENT = {
     .max(2 ** 32 - 1)
     .default(1)
     .describe('Seed of the population and of the simulated world'),
+  CLOCK: z
+    .enum(['system', 'recorded'])
+    .default('system')
+    .describe('`recorded`: the writer lives in the time of a recorded command log and does nothing but play it'),
+  RECORDING: z.string().min(1).optional().describe('Command log that the replayer role plays'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('How much is logged'),
   ALLOWED_ORIGINS: z.string().default('').describe('Origins, separated by commas, that may open sockets besides our own'),
   TRUST_PROXY: z.string().default('').describe('Addresses of proxies whose X-Forwarded-For is believed, separated by commas'),

@@ -3,6 +3,7 @@ import type { Topic } from '#ports/bus.ts';
 import { startArenaRole } from './start/arena-role.ts';
 import { startGatewayRole } from './start/gateway-role.ts';
 import { startIngestRole, startOddsRole, startOpenerRole, startSupplierRole } from './start/odds-roles.ts';
+import { startReplayerRole } from './start/replayer-role.ts';
 import { startProjectRole } from './start/project-role.ts';
 import type { Running, Runtime } from './runtime.ts';
 import { startWriterRole } from './start/writer-role.ts';
@@ -15,6 +16,8 @@ export interface Role {
   readonly produces: readonly Topic[];
   /** Processes that run it at once: with `one` the others stand by, with `many` they share the work. */
   readonly instances: 'one' | 'many';
+  /** Started only when it is named. */
+  readonly onDemand?: true;
 }
 
 export const ROLES: readonly Role[] = [
@@ -30,7 +33,7 @@ export const ROLES: readonly Role[] = [
     name: 'writer',
     does: 'decides commands and writes the journal',
     start: startWriterRole,
-    consumes: ['odds_updates', 'results'],
+    consumes: ['odds_updates', 'results', 'commands'],
     produces: ['events'],
     instances: 'one',
   },
@@ -82,13 +85,22 @@ export const ROLES: readonly Role[] = [
     produces: ['odds_raw'],
     instances: 'one',
   },
+  {
+    name: 'replayer',
+    does: 'plays a recorded command log',
+    start: startReplayerRole,
+    consumes: [],
+    produces: ['commands'],
+    instances: 'one',
+    onDemand: true,
+  },
 ];
 
 export class UnknownRoleError extends Error {
   override readonly name = 'UnknownRoleError';
 }
 
-/** The roles named, in the order of the table; all of them when none is. */
+/** The roles named, in the order of the table; when none is, all but those on demand. */
 export function rolesNamed(names: readonly string[]): Role[] {
   const unknown = names.filter((name) => !ROLES.some((role) => role.name === name));
   if (unknown.length > 0) {
@@ -96,5 +108,5 @@ export function rolesNamed(names: readonly string[]): Role[] {
       `no role ${unknown.join(', ')}; there are: ${ROLES.map((role) => `${role.name} (${role.does})`).join(', ')}`,
     );
   }
-  return ROLES.filter((role) => names.length === 0 || names.includes(role.name));
+  return ROLES.filter(({ name, onDemand }) => (names.length === 0 ? !onDemand : names.includes(name)));
 }

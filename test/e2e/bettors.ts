@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeId } from '#core/base/ids.ts';
 import { makeRng, pickOne, type Rng } from '#core/base/rng.ts';
 import type { PlatformContext } from '#roles/context.ts';
+import { EXECUTABLE_BOOK } from '#roles/books.ts';
 import { sendCommand } from '#roles/operator-commands.ts';
 
 const FUNDS_MINOR = 100_000_000;
@@ -100,7 +101,7 @@ export class Load {
     for (const { eventId } of items) {
       const odds = await this.#get<{ items: OddsItem[] }>(`/v1/events/${eventId}/odds`);
       for (const { inPlay, marketId, prices: list, quoteSeq, source, status } of odds.items) {
-        if (status !== 'open' || inPlay || source !== EXECUTABLE) continue;
+        if (status !== 'open' || inPlay || source !== EXECUTABLE_BOOK) continue;
         for (const { oddsMilli, selectionId } of list) prices.push({ marketId, selectionId, oddsMilli, quoteSeq });
       }
     }
@@ -158,5 +159,3 @@ interface OddsItem {
   readonly source: string;
   readonly prices: readonly { selectionId: string; oddsMilli: number }[];
 }
-
-const EXECUTABLE = 'house';

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startEmbedded } from './embedded/server.ts';
+import { PROJECTION } from './reads/postgres-projections.ts';
 import { migrateUp } from './schema/migrate.ts';
 
 export const MIGRATIONS_DIR = fileURLToPath(new URL('./migrations', import.meta.url));
@@ -71,9 +72,9 @@ export async function leaseAddress(pool: pg.Pool, shard: number): Promise<string
 export async function projectionLagMs(pool: pg.Pool, shard: number, now: number): Promise<number> {
   const { rows } = await pool.query<{ recorded_at: string }>(
     `SELECT recorded_at FROM blocks
-     WHERE shard = $1 AND block_no > coalesce((SELECT block_no FROM projection_positions WHERE shard = $1), 0)
+     WHERE shard = $1 AND block_no > coalesce((SELECT block_no FROM projection_positions WHERE projection = $2 AND shard = $1), 0)
      ORDER BY block_no LIMIT 1`,
-    [shard],
+    [shard, PROJECTION],
   );
   return rows[0] ? Math.max(0, now - Number(rows[0].recorded_at)) : 0;
 }

@@ -21,7 +21,7 @@ export function watchLag(runtime: Runtime, shard: number): Lag {
     try {
       asked = await context.projectionLagMs(shard);
     } catch (error) {
-      context.log.debug('projection.lag_not_known', { error: String(error) });
+      context.log.warn('projection.lag_not_known', { error: String(error) });
     }
     asking = false;
   };

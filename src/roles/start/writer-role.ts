@@ -6,9 +6,11 @@ import { refuse } from '#core/base/refusal.ts';
 import { type Answer, encodeAnswer, encodeEnvelope } from '#engine/envelope.ts';
 import { HEAD_EXPORT_MS, HeadExport } from '#engine/journal/head-export.ts';
 import { Relay } from '#engine/journal/relay.ts';
+import { CommandInput, type SteppedClock } from '#engine/command-input.ts';
 import { startQuoteStream } from '#engine/odds/quote-stream.ts';
 import { GATHER_MS, Writer } from '#engine/writer.ts';
 import { type Block, FencedError, type Journal } from '#ports/journal.ts';
+import { VirtualClock } from '#adapters/memory/virtual-clock.ts';
 import { DoorServer } from '#adapters/door/door-server.ts';
 import { EXECUTABLE_BOOK } from '../books.ts';
 import { LEASE_TTL_MS, MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
@@ -30,11 +32,12 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
     commands: { submit: (encoded) => submitTo(runtime, encoded) },
   });
   const lag = watchLag(runtime, MAIN_SHARD);
-  const writer = makeWriter(runtime, { journal, address: door.address, lagMs: () => lag.ms });
+  const recorded = context.environment.CLOCK === 'recorded' ? new VirtualClock(0) : null;
+  const writer = makeWriter(runtime, { journal, address: door.address, lagMs: () => lag.ms, recorded });
   const standing = await startUnderLease(runtime, {
     name: 'writer',
     hold: chainHold(writer, journal),
-    start: () => startWriting(runtime, writer, journal),
+    start: () => startWriting(runtime, writer, { journal, recorded }),
   });
   return {
     async stop() {
@@ -62,8 +65,13 @@ function chainHold(writer: Writer, journal: Journal): Hold {
   };
 }
 
-async function startWriting(runtime: Runtime, writer: Writer, journal: Journal): Promise<Running> {
+async function startWriting(
+  runtime: Runtime,
+  writer: Writer,
+  of: { journal: Journal; recorded: SteppedClock | null },
+): Promise<Running> {
   const { context } = runtime;
+  const { journal, recorded } = of;
   runtime.writer = writer;
   watch(runtime, writer);
   const quotes = await startQuoteStream({
@@ -74,13 +82,16 @@ async function startWriting(runtime: Runtime, writer: Writer, journal: Journal):
     books: new Set([EXECUTABLE_BOOK]),
     onQuote: (quote) => writer.putQuote(quote),
   });
-  await openMainLedger(writer, context.clock.now());
+  if (!recorded) await openMainLedger(writer, context.clock.now());
+  const input = new CommandInput(writer, recorded);
+  const commands = await runtime.bus.subscribe('commands', 'writer', (messages) => input.take(messages));
   const relay = new Relay(MAIN_SHARD, { journal, bus: runtime.bus, cursors: context.cursors, log: context.log });
   relays.set(writer, relay);
   relay.start();
   const upkeep = await startUpkeep(runtime, writer, journal);
   return {
     async stop() {
+      await commands.close();
       await quotes.stop();
       await writer.stop();
       await upkeep.stop();
@@ -91,9 +102,17 @@ async function startWriting(runtime: Runtime, writer: Writer, journal: Journal):
 
 const relays = new WeakMap<Writer, Relay>();
 
-function makeWriter(runtime: Runtime, of: { journal: Journal; address: string; lagMs: () => number }): Writer {
+interface WriterParts {
+  readonly journal: Journal;
+  readonly address: string;
+  readonly lagMs: () => number;
+  /** Time of a recording, when the writer lives in it. */
+  readonly recorded: SteppedClock | null;
+}
+
+function makeWriter(runtime: Runtime, of: WriterParts): Writer {
   const { clock, log, snapshots } = runtime.context;
-  const { address, journal, lagMs } = of;
+  const { address, journal, lagMs, recorded } = of;
   const shard = MAIN_SHARD;
   const onCommit = (block: Block): void => {
     runtime.metrics.observe('palpite_commit_events', block.lastSeq - block.firstSeq + 1, { shard });
@@ -113,7 +132,8 @@ function makeWriter(runtime: Runtime, of: { journal: Journal; address: string; l
   for (const method of ['acquire', 'renew', 'release', 'head', 'read', 'blockNosWithKeys'] as const) {
     Object.defineProperty(timed, method, { value: journal[method].bind(journal) });
   }
-  return new Writer({ shard, lease, gatherMs: GATHER_MS, lagging, onCommit }, { journal: timed, snapshots, clock, log });
+  const gatherMs = recorded ? 0 : GATHER_MS; // nothing waits in a time that stands still
+  return new Writer({ shard, lease, gatherMs, lagging, onCommit }, { journal: timed, snapshots, clock: recorded ?? clock, log });
 }
 
 async function submitTo(runtime: Runtime, encoded: string): Promise<string> {

@@ -8,7 +8,8 @@ import { GENESIS_HASH } from '#ports/journal.ts';
 import { copyText } from './copy-text.ts';
 import { type Rows, ShardLine } from './shard-line.ts';
 
-const NAME = 'main';
+/** Name of the read models' position. */
+export const PROJECTION = 'main';
 
 /**
  * Rows and position live or die together, and the journal has it all: waiting for the disk would buy nothing. Joins go by the index whatever
@@ -40,12 +41,12 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
   async place(shard: number): Promise<ProjectionPlace> {
     this.#lineOf(shard).reopen();
     await this.#pool.query('INSERT INTO projection_positions (projection, shard) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
-      NAME,
+      PROJECTION,
       shard,
     ]);
     const { rows } = await this.#pool.query(
       'SELECT block_no, seq, block_hash FROM projection_positions WHERE projection = $1 AND shard = $2',
-      [NAME, shard],
+      [PROJECTION, shard],
     );
     return { blockNo: Number(rows[0].block_no), seq: Number(rows[0].seq), hash: rows[0].block_hash };
   }
@@ -72,7 +73,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
       const { rowCount } = await client.query(
         `UPDATE projection_positions SET block_no = $3, seq = $4, block_hash = $5, updated_at = now()
          WHERE projection = $1 AND shard = $2 AND block_no = $6`,
-        [NAME, shard, move.to.blockNo, move.to.seq, move.to.hash, move.from.blockNo],
+        [PROJECTION, shard, move.to.blockNo, move.to.seq, move.to.hash, move.from.blockNo],
       );
       if (rowCount !== 1) {
         await client.query('ROLLBACK');
@@ -97,7 +98,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
       // The position first: its row is the lock, and a batch on its way must end before or not fit.
       await client.query(
         `UPDATE projection_positions SET block_no = 0, seq = 0, block_hash = $3 WHERE projection = $1 AND shard = $2`,
-        [NAME, shard, GENESIS_HASH],
+        [PROJECTION, shard, GENESIS_HASH],
       );
       for (const table of ['holders', 'ledger_accounts', 'bets', 'ledger_entries', 'markets']) {
         await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
