@@ -12,7 +12,8 @@ import type { Running, Runtime } from '../runtime.ts';
 
 export async function startSupplierRole(runtime: Runtime): Promise<Running> {
   const { clock, environment, log } = runtime.context;
-  const supplier = await startSupplier({ port: environment.SUPPLIER_PORT, seed: environment.SEED, clock, log });
+  const { INTERNAL_HOST: host, SEED: seed, SUPPLIER_PORT: port } = environment;
+  const supplier = await startSupplier({ host, port, seed, clock, log });
   runtime.supplierUrl = supplier.url;
   return { address: supplier.url, stop: () => supplier.close() };
 }

@@ -1,10 +1,11 @@
 // The read models and the follower, in a thread of their own beside the writer.
 import { MAIN_SHARD } from '../ledgers.ts';
+import { watchLag } from './projection-lag.ts';
 import { ProjectorThread } from './projector-thread.ts';
 import type { Running, Runtime } from '../runtime.ts';
 
 export async function startProjectRole(runtime: Runtime): Promise<Running> {
-  const { clock, database, log } = runtime.context;
+  const { database, log } = runtime.context;
   let stopping = false;
   const projector = new ProjectorThread(
     { url: database.url, shards: [MAIN_SHARD], followed: [MAIN_SHARD] },
@@ -22,8 +23,8 @@ export async function startProjectRole(runtime: Runtime): Promise<Running> {
     },
   );
   runtime.projector = projector;
-  const lag = (): number => projector.lagMs(MAIN_SHARD, clock.now());
-  runtime.metrics.gauge('palpite_projection_lag_seconds', () => lag() / 1000, { shard: MAIN_SHARD });
+  const lag = watchLag(runtime, MAIN_SHARD);
+  runtime.metrics.gauge('palpite_projection_lag_seconds', () => lag.ms / 1000, { shard: MAIN_SHARD });
   runtime.metrics.gauge(
     'palpite_projection_lag_events',
     () => Math.max(0, (runtime.writer?.place?.seq ?? 0) - projector.seq(MAIN_SHARD)),
@@ -34,6 +35,7 @@ export async function startProjectRole(runtime: Runtime): Promise<Running> {
   return {
     async stop() {
       stopping = true;
+      lag.stop();
       await projector.stop();
     },
   };

@@ -82,8 +82,8 @@ class SupplierServer implements Supplier {
   }
 
   get url(): string {
-    const address = this.#server?.address() as AddressInfo;
-    return `ws://${address.address}:${address.port}`;
+    const at = this.#server?.address() as AddressInfo;
+    return `ws://${at.family === 'IPv6' ? `[${at.address}]` : at.address}:${at.port}`;
   }
 
   async listen(port: number, host: string): Promise<void> {
