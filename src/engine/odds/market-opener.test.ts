@@ -4,6 +4,7 @@ import { MemoryBus } from '#adapters/memory/memory-bus.ts';
 import { MemoryJournal } from '#adapters/memory/memory-journal.ts';
 import { MemoryOddsStore } from '#adapters/memory/memory-odds-store.ts';
 import { makeId } from '#core/base/ids.ts';
+import type { Quote } from '#core/catalog/quote.ts';
 import { silentLog } from '#ports/log.ts';
 import { encodeEnvelope } from '../envelope.ts';
 import { Writer } from '../writer.ts';
@@ -11,6 +12,7 @@ import { card, resultOf, stored } from '../../../test/contract/odds-store.ts';
 import { realClock, until } from '../../../test/odds/pipeline-harness.ts';
 import { MarketOpener, startMarketOpener } from './market-opener.ts';
 import { resultMessage, updateMessage } from './messages.ts';
+import { type QuoteStream, startQuoteStream } from './quote-stream.ts';
 
 const EVENT = 'fb:S1:20260101T000000:a:b';
 const actor = { ownerId: 'system', tenantId: 'system', via: 'worker' } as const;
@@ -35,6 +37,7 @@ async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
   await writer.submit(encodeEnvelope({ commandId, ledgerId: 'main', actor, lane: 'control', cmd }));
   const sent: string[] = [];
   const openers: MarketOpener[] = [];
+  const streams: QuoteStream[] = [];
   const direct = (encoded: string): Promise<string> => {
     sent.push(encoded);
     return writer.submit(encoded);
@@ -48,14 +51,16 @@ async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
         ledgerId: 'main',
         tenantId: 'ten',
         books: new Set(['simA']),
-        putQuote: (quote: Parameters<Writer['putQuote']>[0]) => writer.putQuote(quote),
       };
+      const { store } = parts;
+      const onQuote = (quote: Quote): void => writer.putQuote(quote); // as the writer role does
+      streams.push(await startQuoteStream({ bus, group: 'writer', books: terms.books, onQuote, ...(store ? { store } : {}) }));
       const opener = await startMarketOpener({ bus, clock: realClock, ...terms, submit, ...parts });
       openers.push(opener);
       return opener;
     },
   });
-  for (const opener of openers) await opener.stop();
+  for (const started of [...openers, ...streams]) await started.stop();
   await bus.close();
   await writer.stop();
 }
@@ -75,7 +80,7 @@ const statusIn = (writer: Writer): string | undefined => {
 };
 
 describe('MarketOpener', () => {
-  it('opens a market of an executable book once its fixture is known, hands on its quotes, and settles it with the result', () =>
+  it('opens a market of an executable book once its fixture is known, and settles it with the result', () =>
     withScene(async ({ bus, open, sent, writer }) => {
       const opener = await open();
       await bus.publish([updateMessage(quotes(1, 'PS'), '1'), updateMessage(quotes(1), '2'), updateMessage(quotes(2), '3')]);
