@@ -23,12 +23,20 @@ export interface EnvelopeParts {
 
 /** 128 bits of sha256 over the canonical command and its actor: what makes two uses of one key the same request. */
 export function payloadHash(actor: Actor, cmd: Command): string {
-  return hash('sha256', canonical([actor.ownerId, actor.tenantId, cmd])).slice(0, 32);
+  return payloadHashOf(actor, canonical(cmd));
 }
 
-export function encodeEnvelope(parts: EnvelopeParts): string {
-  const { actor, cmd, commandId, lane, ledgerId } = parts;
-  return canonical({ actor, cmd, commandId, lane, ledgerId, payloadHash: payloadHash(actor, cmd) });
+function payloadHashOf({ ownerId, tenantId }: Actor, canonicalCmd: string): string {
+  return hash('sha256', `[${canonical(ownerId)},${canonical(tenantId)},${canonicalCmd}]`).slice(0, 32);
+}
+
+/** Canonical JSON; the command in it is made once for text and hash. */
+export function encodeEnvelope({ actor, cmd, commandId, lane, ledgerId }: EnvelopeParts): string {
+  const text = canonical(cmd);
+  return (
+    `{"actor":${canonical(actor)},"cmd":${text},"commandId":${canonical(commandId)},"lane":${canonical(lane)},` +
+    `"ledgerId":${canonical(ledgerId)},"payloadHash":"${payloadHashOf(actor, text)}"}`
+  );
 }
 
 export interface Answer {

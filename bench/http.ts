@@ -1,0 +1,88 @@
+// Bets over REST, through the whole program: gateway, gate, journal, read models. The load comes from a process of its own.
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import { makeBettors } from '../test/e2e/bettors.ts';
+import { Cluster } from '../test/e2e/cluster.ts';
+import { median, note } from './bench-database.ts';
+import type { LoadOrders, LoadResult } from './http-load.ts';
+
+/** The rate limit of one principal is 3,000 a minute. */
+const PLAYERS = 300;
+const CONNECTIONS = 64;
+const ROUND_MS = 5_000;
+const ROUNDS = 5;
+const OPEN_LOOP_RATE = 2_000;
+
+type Bet = LoadOrders['bet'];
+
+export async function run(): Promise<Record<string, unknown>> {
+  const cluster = await Cluster.start({ members: [[]], env: { BOTS: '0', LOG_LEVEL: 'error' } });
+  const context = await cluster.context();
+  try {
+    note('making players ...');
+    const keys = (await makeBettors(context, PLAYERS)).map(({ apiKey }) => apiKey);
+    const { hostname: host, port } = new URL(cluster.url);
+    const load = async (more: Pick<LoadOrders, 'ms' | 'perSecond'>): Promise<LoadResult> =>
+      loaded({ host, port: Number(port), keys, bet: await openBet(cluster.url), connections: CONNECTIONS, ...more });
+    await load({ ms: ROUND_MS, perSecond: 0 }); // compiles
+    const closed: LoadResult[] = [];
+    for (let i = 0; i < ROUNDS; i++) closed.push(await load({ ms: ROUND_MS, perSecond: 0 }));
+    note(`closed loop: ${closed.map((r) => Math.round(r.sent / r.seconds)).join(' ')} bets/s`);
+    const open: LoadResult[] = [];
+    for (let i = 0; i < ROUNDS; i++) open.push(await load({ ms: ROUND_MS, perSecond: OPEN_LOOP_RATE }));
+    const all = [...closed, ...open];
+    const refused = all.find(({ firstRefusal }) => firstRefusal !== null)?.firstRefusal ?? null;
+    if (refused !== null) throw new Error(`not every bet was accepted: ${refused}`);
+    return {
+      betsPerSecond: Math.round(median(closed.map((r) => r.sent / r.seconds))),
+      p99Ms: median(open.map((r) => r.p99Ms)),
+      openLoop: {
+        perSecond: OPEN_LOOP_RATE,
+        p50Ms: open.map((r) => r.p50Ms),
+        p99Ms: open.map((r) => r.p99Ms),
+        maxMs: open.map((r) => r.maxMs),
+      },
+      closedLoop: { connections: CONNECTIONS, p99Ms: median(closed.map((r) => r.p99Ms)) },
+      bets: all.reduce((sum, { sent }) => sum + sent, 0),
+      errors: 0,
+    };
+  } finally {
+    await context.close();
+    await cluster.remove();
+  }
+}
+
+/** A market that takes bets for a while: of the fixture that starts last. */
+async function openBet(url: string): Promise<Bet> {
+  const { items } = (await (await fetch(`${url}/v1/events?limit=200&status=scheduled`)).json()) as {
+    items: { eventId: string }[];
+  };
+  for (const { eventId } of items.toReversed()) {
+    const odds = (await (await fetch(`${url}/v1/events/${eventId}/odds`)).json()) as { items: OddsItem[] };
+    const quote = odds.items.find(({ inPlay, source, status }) => status === 'open' && !inPlay && source === 'simA');
+    const price = quote?.prices[0];
+    if (quote && price) return { marketId: quote.marketId, selectionId: price.selectionId, quoteSeq: quote.quoteSeq };
+  }
+  throw new Error('no market takes bets');
+}
+
+interface OddsItem {
+  readonly marketId: string;
+  readonly quoteSeq: number;
+  readonly status: string;
+  readonly inPlay: boolean;
+  readonly source: string;
+  readonly prices: readonly { selectionId: string }[];
+}
+
+function loaded(orders: LoadOrders): Promise<LoadResult> {
+  const child = fork(join(import.meta.dirname, 'http-load.ts'));
+  return new Promise((resolve, reject) => {
+    child.once('message', (result: LoadResult) => {
+      child.kill();
+      resolve(result);
+    });
+    child.once('exit', (code) => reject(new Error(`the load ended with ${code}`)));
+    child.send(orders);
+  });
+}
