@@ -30,6 +30,9 @@ export const ENVIRONMENT = {
     .min(32, 'must have at least 32 characters')
     .optional()
     .describe('Secret that processes show each other; without it a file in PALPITE_DATA'),
+  STATUS_PORT: port
+    .optional()
+    .describe('Port on INTERNAL_HOST where /healthz, /readyz and /metrics of this process are; none without it'),
   SUPPLIER_PORT: port.default(0).describe('Port of the supplier simulator; 0 chooses a free one'),
   SUPPLIER_URL: z
     .string()

@@ -4,6 +4,7 @@ import { openContext } from './context.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { type Role, rolesNamed } from './roles.ts';
 import { makeRuntime, type Running, type Runtime } from './runtime.ts';
+import { startStatusServer } from './start/status-server.ts';
 import { roleHold, startUnderLease } from './start/standing-by.ts';
 
 export interface PalpiteProcess {
@@ -34,10 +35,15 @@ export async function startProcess(
   try {
     const { issued } = await context.keys.createOperator();
     if (issued) console.log(`Operator API key (shown once, keep it): ${issued.apiKey}`);
+    let started = false;
+    const { STATUS_PORT } = environment;
+    if (STATUS_PORT !== undefined)
+      running.push({ name: 'status', role: await startStatusServer(runtime, STATUS_PORT, () => started) });
     for (const role of roles) {
       running.push({ name: role.name, role: await startRole(runtime, role) });
       log.info('role.started', { role: role.name });
     }
+    started = true;
   } catch (error) {
     await stop();
     throw error;

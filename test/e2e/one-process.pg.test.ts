@@ -10,12 +10,13 @@ import { silentLog } from '#ports/log.ts';
 import { openContext } from '#roles/context.ts';
 import { readEnvironment } from '#roles/environment.ts';
 import { Load, makeBettors } from './bettors.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, freePort } from './cluster.ts';
 import { invariantsHold, projectionsCaughtUp } from './invariants.ts';
 import { playedDigest, recordSeason } from './recorded.ts';
 
 test('one process loses and doubles nothing when it is killed under load', { timeout: 120_000 }, async (t) => {
-  const cluster = await Cluster.start({ members: [[]], env: {} });
+  const status = await freePort();
+  const cluster = await Cluster.start({ members: [[]], env: { STATUS_PORT: String(status) } });
   t.after(() => cluster.remove());
   const context = await cluster.context();
   t.after(() => context.close());
@@ -23,6 +24,9 @@ test('one process loses and doubles nothing when it is killed under load', { tim
   load.start(await makeBettors(context, 8));
   try {
     await load.nextAccepted(20_000);
+    const asked = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${status}${path}`)).text();
+    assert.match(await asked('/readyz'), /"status":"ready"/);
+    assert.match(await asked('/metrics'), /^palpite_chain_head_seq\{shard="0"\} [1-9]/m);
     await sleep(2_000);
     const all = cluster.with('writer');
     await all.end('SIGKILL');

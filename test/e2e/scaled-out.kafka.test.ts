@@ -1,0 +1,163 @@
+// The scaled-out shape, from the outside: eight processes over a real Kafka, Redis and PostgreSQL. Each of them is killed, paused or restarted
+// while people bet; nobody's acknowledged bet may be lost or doubled, and bets go on soon after.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLog } from '#ports/log.ts';
+import { openContext, type PlatformContext } from '#roles/context.ts';
+import { readEnvironment } from '#roles/environment.ts';
+import { missingForKafka } from '../../tools/servers/kafka-jars.ts';
+import { type KafkaServer, startKafka } from '../../tools/servers/kafka-server.ts';
+import { type PostgresServer, startPostgres } from '../../tools/servers/postgres-server.ts';
+import { skipWhenMissing } from '../../tools/servers/programs.ts';
+import { missingForRedis, type RedisServer, startRedis } from '../../tools/servers/redis-server.ts';
+import { Load, makeBettors } from './bettors.ts';
+import { Cluster, SPLIT } from './cluster.ts';
+import { invariantsHold, projectionsCaughtUp } from './invariants.ts';
+import { playedDigest, recordSeason } from './recorded.ts';
+
+/** After a role or a dependency answers again, a bet must be accepted within this, ms. */
+const BACK_MS_MAX = 10_000;
+const BROKER_GONE_MS = 30_000;
+/** Longer than a lease lives, ms. */
+const PAUSED_MS = 8_000;
+
+const skip = skipWhenMissing((await missingForKafka()) ?? (await missingForRedis()));
+
+describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600_000 }, () => {
+  let kafka: KafkaServer;
+  let redis: RedisServer;
+  let postgres: PostgresServer;
+  let cluster: Cluster;
+  let context: PlatformContext;
+  let load: Load;
+
+  before(async () => {
+    [kafka, redis, postgres] = await Promise.all([startKafka(), startRedis(), startPostgres()]);
+  });
+  after(async () => {
+    await Promise.all([kafka.close(), redis.close(), postgres.close()]);
+  });
+
+  const servers = (): Record<string, string> => ({
+    DATABASE_URL: postgres.url,
+    KAFKA_BROKERS: kafka.brokers,
+    REDIS_URL: redis.url,
+  });
+
+  it('gives the digest of a recorded command log, as one process does', async (t) => {
+    const dir = await mkdtemp(join(tmpdir(), 'palpite-recorded-'));
+    t.after(() => rm(dir, { recursive: true, force: true }));
+    const environment = readEnvironment({ DATABASE_URL: postgres.url, PALPITE_DATA: dir });
+    const source = await openContext({ environment, log: silentLog });
+    const recorded = await recordSeason(source, join(dir, 'commands.jsonl'));
+    const members = [...SPLIT.map((roles) => roles.filter((role) => role !== 'opener')), ['replayer']];
+    const played = await Cluster.start({
+      members,
+      env: { ...servers(), CLOCK: 'recorded', RECORDING: recorded.file, BOTS: '0' },
+    });
+    try {
+      assert.equal(await playedDigest(source, recorded.events), recorded.contentDigest, played.troubles());
+      t.diagnostic(`${members.length} processes, ${recorded.events} events, digest ${recorded.contentDigest.slice(0, 12)}`);
+    } finally {
+      await played.remove();
+      await source.close();
+    }
+    // The recording's time is not that of the next tests: they begin with a database of their own.
+    await postgres.close();
+    postgres = await startPostgres();
+  });
+
+  it('starts, and takes bets', async (t) => {
+    cluster = await Cluster.start({ members: SPLIT, env: servers() });
+    context = await cluster.context();
+    load = new Load(cluster.url, 2);
+    load.start(await makeBettors(context, 6));
+    t.diagnostic(`first bet after ${Math.round(await load.nextAccepted(30_000))} ms`);
+  });
+
+  for (const roles of SPLIT) {
+    it(`goes on when ${roles.join(' and ')} is killed and started again`, async (t) => {
+      const member = cluster.with(roles[0] as string);
+      await member.end('SIGKILL');
+      await sleep(500);
+      member.start();
+      await cluster.ready();
+      t.diagnostic(`a bet ${Math.round(await back())} ms after it was ready`);
+    });
+  }
+
+  it('replaces a writer that is paused past its lease, and fences it when it wakes', async (t) => {
+    const first = cluster.with('writer');
+    const standby = await cluster.add(['writer', 'opener']);
+    await until(() => standby.log.some((line) => line.includes('role.stands_by')), 'the stand-by');
+    first.signal('SIGSTOP');
+    await sleep(PAUSED_MS);
+    t.diagnostic(`a bet ${Math.round(await back())} ms later, from the stand-by`);
+    first.signal('SIGCONT');
+    await until(() => !first.running, 'the end of the paused writer');
+    assert.notEqual(first.exits.at(-1), 0, 'a fenced writer does not end in good order');
+    first.start();
+    await back();
+  });
+
+  it('goes on when Redis is stopped, comes back empty, and is flushed', async (t) => {
+    await redis.stop();
+    const without = await back();
+    await redis.start();
+    t.diagnostic(`a bet ${Math.round(without)} ms after it stopped, ${Math.round(await back())} ms after it came back`);
+  });
+
+  it('goes on when PostgreSQL is restarted', async (t) => {
+    await postgres.kill();
+    await sleep(1_000);
+    await postgres.start();
+    await restartEnded();
+    t.diagnostic(`a bet ${Math.round(await back())} ms after it answered again`);
+  });
+
+  it(`goes on when the broker is gone for ${BROKER_GONE_MS / 1000} s`, async (t) => {
+    await kafka.stop();
+    await sleep(BROKER_GONE_MS);
+    await kafka.start();
+    await restartEnded();
+    t.diagnostic(`a bet ${Math.round(await back())} ms after it answered again`);
+  });
+
+  it('lost and doubled nothing in all this', async (t) => {
+    await load.stop();
+    await projectionsCaughtUp(context);
+    await cluster.stop();
+    const held = await invariantsHold(context, load);
+    t.diagnostic(
+      `${load.accepted.length} bets accepted here of ${held.bets}, ${load.repeated} sent again, ${held.blocks} blocks`,
+    );
+    assert.ok(
+      load.accepted.length > 200,
+      `${load.accepted.length} bets are no load; refused: ${JSON.stringify([...load.refused])}`,
+    );
+    await context.close();
+    await cluster.remove();
+  });
+
+  async function back(): Promise<number> {
+    try {
+      return await load.nextAccepted(BACK_MS_MAX);
+    } catch (error) {
+      throw new Error(`${String(error)}; refused: ${JSON.stringify([...load.refused])}\n${cluster.troubles()}`, { cause: error });
+    }
+  }
+
+  /** What a supervisor does: a process that ended is started again. */
+  async function restartEnded(): Promise<void> {
+    for (const member of cluster.members) if (!member.running) member.start();
+    await cluster.ready();
+  }
+});
+
+async function until(holds: () => boolean, what: string): Promise<void> {
+  for (const end = Date.now() + 20_000; !holds(); await sleep(50)) assert.ok(Date.now() < end, `waited in vain for ${what}`);
+}
