@@ -25,8 +25,27 @@ export const TOPICS = [
 ] as const;
 export type Topic = (typeof TOPICS)[number];
 
-export function deadLetterTopic(topic: Topic): string {
-  return `${topic}_dlq`;
+const DEAD_LETTER_SUFFIX = '_dlq';
+
+export function deadLetterTopic(topic: string): string {
+  return `${topic}${DEAD_LETTER_SUFFIX}`;
+}
+
+export function isDeadLetterTopic(topic: string): boolean {
+  return topic.endsWith(DEAD_LETTER_SUFFIX);
+}
+
+/** Body of a dead letter: a message that a group could not handle, and why. */
+export interface DeadLetterBody {
+  readonly group: string;
+  readonly message: Message;
+  readonly reason: string;
+}
+
+/** The letter about a message, for the dead letters of its topic. */
+export function deadLetter(message: Message, group: string, reason: string): Message {
+  const body: DeadLetterBody = { group, message, reason };
+  return { ...message, topic: deadLetterTopic(message.topic), type: 'dead_letter', v: 1, body: JSON.stringify(body) };
 }
 
 export type Handler = (messages: readonly Message[]) => Promise<void>;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deadLetterTopic, type Bus, type Message } from '#ports/bus.ts';
+import { deadLetterTopic, type Bus, type Message, type Subscription } from '#ports/bus.ts';
 
 const WAIT_MS_MAX = 10_000;
 
@@ -118,6 +118,30 @@ export function busContract(name: string, make: () => Promise<Bus>): void {
         await bus.subscribe('odds_raw', 'g', async (batch) => void second.push(...batch));
         await until(() => second.some((m) => m.id === 'a:1'), 'the second message');
         assert.equal(first.length, before);
+      }));
+
+    it('gives every broadcast subscription everything from then on, and nothing from before', () =>
+      withBus(async (bus) => {
+        const got: Record<string, Message[]> = { one: [], two: [], late: [] };
+        const join = (name: string): Promise<Subscription> =>
+          bus.subscribe('odds_raw', 'g', async (batch) => void got[name]?.push(...batch), { broadcast: true });
+        await bus.publish(interleaved(['before'], 3));
+        await join('one');
+        const two = await join('two');
+        await bus.publish(interleaved(['a', 'b', 'c'], 10));
+        const ids = (name: string): number => new Set((got[name] ?? []).map((m) => m.id)).size;
+        await until(() => ids('one') === 30 && ids('two') === 30, 'both have everything');
+        await two.close();
+        await join('late');
+        await bus.publish([message('after', 0)]);
+        await until(() => ids('one') === 31 && ids('late') === 1, 'the one that stayed and the one that came late');
+        assert.equal(ids('two'), 30);
+        assert.ok(![...(got['one'] ?? []), ...(got['late'] ?? [])].some((m) => m.key === 'before'));
+        for (const key of ['a', 'b', 'c'])
+          assert.deepEqual(
+            firstsByKey(got['one'] ?? []).get(key),
+            Array.from({ length: 10 }, (_, n) => n),
+          );
       }));
 
     it('carries text only', () =>

@@ -2,7 +2,15 @@
 // From a seed it delays, repeats and reorders across keys, so that nothing comes to depend on more. Queues are bounded: publishers wait.
 import { assert } from '#core/base/assert.ts';
 import { makeRng, type Rng } from '#core/base/rng.ts';
-import { type Bus, deadLetterTopic, type Handler, type Message, type Subscription, type Topic } from '#ports/bus.ts';
+import {
+  type Bus,
+  deadLetter,
+  type Handler,
+  isDeadLetterTopic,
+  type Message,
+  type SubscribeOptions,
+  type Subscription,
+} from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import { KeyQueues } from './key-queues.ts';
@@ -34,7 +42,6 @@ const QUEUE_MAX = 10_000;
 const BATCH_MAX = 512;
 const ATTEMPTS_MAX = 5;
 const RETRY_MS = 50;
-const DEAD_LETTER_SUFFIX = '_dlq';
 /** Dead letters kept for a group that subscribes later. */
 const DEAD_LETTERS_KEPT = 1_000;
 
@@ -42,6 +49,7 @@ export class MemoryBus implements Bus {
   readonly #options: MemoryBusOptions;
   readonly #groups = new Map<string, Map<string, Group>>();
   readonly #deadLetters = new Map<string, Message[]>();
+  #broadcasts = 0;
   #closed = false;
 
   constructor(options: MemoryBusOptions) {
@@ -60,23 +68,38 @@ export class MemoryBus implements Bus {
     }
     const waits: Promise<void>[] = [];
     for (const [topic, list] of byTopic) {
-      if (topic.endsWith(DEAD_LETTER_SUFFIX)) this.#keep(topic, list);
+      if (isDeadLetterTopic(topic)) this.#keep(topic, list);
       for (const group of this.#groups.get(topic)?.values() ?? []) waits.push(group.put(list));
     }
     await Promise.all(waits);
   }
 
-  subscribe(topic: string, groupName: string, handler: Handler): Promise<Subscription> {
+  subscribe(topic: string, group: string, handler: Handler, options: SubscribeOptions = {}): Promise<Subscription> {
     assert(!this.#closed, 'the bus is closed');
+    if (!options.broadcast) return Promise.resolve(this.#group(topic, group).join(handler));
+    // A group of its own that goes with its one member.
+    const name = `${group}#${this.#broadcasts++}`;
+    const own = this.#group(topic, name, false);
+    const subscription = own.join(handler);
+    return Promise.resolve({
+      close: async () => {
+        this.#groups.get(topic)?.delete(name);
+        await subscription.close();
+        await own.close();
+      },
+    });
+  }
+
+  #group(topic: string, name: string, remembers = true): Group {
     let groups = this.#groups.get(topic);
     if (!groups) this.#groups.set(topic, (groups = new Map()));
-    let group = groups.get(groupName);
+    let group = groups.get(name);
     if (!group) {
-      const dead = (messages: Message[], reason: string): Promise<void> => this.#bury(topic, groupName, { messages, reason });
-      groups.set(groupName, (group = new Group(`${topic}/${groupName}`, this.#options, dead)));
-      void group.put(this.#deadLetters.get(topic) ?? []);
+      const dead = (messages: Message[], reason: string): Promise<void> => this.#bury(topic, name, { messages, reason });
+      groups.set(name, (group = new Group(`${topic}/${name}`, this.#options, dead)));
+      if (remembers) void group.put(this.#deadLetters.get(topic) ?? []);
     }
-    return Promise.resolve(group.join(handler));
+    return group;
   }
 
   async close(): Promise<void> {
@@ -87,14 +110,8 @@ export class MemoryBus implements Bus {
   async #bury(topic: string, group: string, { messages, reason }: { messages: Message[]; reason: string }): Promise<void> {
     const log = this.#options.log ?? silentLog;
     log.error('bus.dead_letter', { topic, group, reason, count: messages.length });
-    if (topic.endsWith(DEAD_LETTER_SUFFIX)) return; // a dead letter that cannot be handled stays where it is
-    const letters = messages.map((message) => ({
-      ...message,
-      topic: deadLetterTopic(topic as Topic),
-      type: 'dead_letter',
-      v: 1,
-      body: JSON.stringify({ group, message, reason }),
-    }));
+    if (isDeadLetterTopic(topic)) return; // a dead letter that cannot be handled stays where it is
+    const letters = messages.map((message) => deadLetter(message, group, reason));
     if (!this.#closed) await this.publish(letters);
   }
 
