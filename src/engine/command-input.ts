@@ -1,4 +1,5 @@
 // Commands that come over the bus: from producers that do not wait for an answer, or recorded ones with their own time.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
 import { readBatch, type RecordedBatch } from './journal/command-log.ts';
@@ -11,8 +12,11 @@ export interface SteppedClock extends Clock {
   nextAlarmAt(): number;
 }
 
-/** Answers that say nothing about the command: the message stays, and is delivered again. */
-const RETRY = new Set(['busy', 'writer_moving']);
+/** Answers that say nothing about the command: it is asked again. */
+const PUT_OFF = new Set(['busy', 'writer_moving']);
+const BUSY_PAUSE_MS = 50;
+/** After this the messages go back to the bus, which delivers them again. */
+const BUSY_MS_MAX = 5_000;
 
 /** Handles messages of the topic `commands`. Throws when one has to be delivered again or cannot be read. */
 export class CommandInput {
@@ -44,12 +48,20 @@ export class CommandInput {
 
   /** All at once, so that they are decided in one block where they were before. */
   async #submit(commands: readonly string[]): Promise<void> {
-    const answers = await Promise.all(commands.map((encoded) => this.#writer.submit(encoded)));
-    for (const text of answers) {
-      const { result } = JSON.parse(text) as Answer;
-      if (result !== 'done' && RETRY.has(result.code)) throw new Error(`answered ${result.code}`);
+    const until = performance.now() + BUSY_MS_MAX;
+    for (let left = commands; left.length > 0;) {
+      const answers = await Promise.all(left.map((encoded) => this.#writer.submit(encoded)));
+      left = left.filter((_, i) => isPutOff(answers[i] as string));
+      if (left.length === 0) return;
+      if (performance.now() > until) throw new Error(`the writer is busy for ${BUSY_MS_MAX} ms`);
+      await sleep(BUSY_PAUSE_MS);
     }
   }
+}
+
+function isPutOff(answer: string): boolean {
+  const { result } = JSON.parse(answer) as Answer;
+  return result !== 'done' && PUT_OFF.has(result.code);
 }
 
 /** Moves time, letting each timer fire at its own moment. */

@@ -7,6 +7,7 @@ import type { OddsStore } from '#ports/odds-store.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import type { Writer } from '#engine/writer.ts';
 import { DoorClient } from '#adapters/door/door-client.ts';
+import { KafkaBus } from '#adapters/kafka/kafka-bus.ts';
 import { MemoryBus } from '#adapters/memory/memory-bus.ts';
 import { PostgresAliases } from '#adapters/postgres/aliases.ts';
 import { PostgresOddsStore } from '#adapters/postgres/odds-store.ts';
@@ -50,7 +51,7 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
   });
   const runtime: Runtime = {
     context,
-    bus: new MemoryBus({ clock, log }),
+    bus: environment.KAFKA_BROKERS ? new KafkaBus({ brokers: environment.KAFKA_BROKERS, log }) : new MemoryBus({ clock, log }),
     commands: {
       submit: (encoded) => (runtime.writer ?? door).submit(encoded),
       close: () => door.close(),

@@ -12,6 +12,8 @@ const STAKE_MINOR = 100;
 /** A market's prices are asked for again after this long, ms. */
 const PRICES_MS = 1_000;
 const ANSWER_MS = 15_000;
+/** Between two bets of one person: in minutes nobody may come to the number of open bets that a person may have. */
+const PAUSE_MS = 250;
 
 export interface Bettor {
   readonly ownerId: string;
@@ -83,7 +85,10 @@ export class Load {
     while (!this.#stopped) {
       const price = await this.#price();
       if (!price) await sleep(200);
-      else await this.#place(bettor, price);
+      else {
+        await this.#place(bettor, price);
+        await sleep(PAUSE_MS);
+      }
     }
   }
 
@@ -120,7 +125,7 @@ export class Load {
       if (answer === 'done') return void this.accepted.push({ betId, holder: bettor.ownerId, at: performance.now() });
       if (answer !== 'unknown') {
         this.refused.set(answer, (this.refused.get(answer) ?? 0) + 1);
-        return sleep(20);
+        return;
       }
       this.repeated++;
       await sleep(100);

@@ -21,7 +21,7 @@ test('one process loses and doubles nothing when it is killed under load', { tim
   const context = await cluster.context();
   t.after(() => context.close());
   const load = new Load(cluster.url, 1);
-  load.start(await makeBettors(context, 8));
+  load.start(await makeBettors(context, 40));
   try {
     await load.nextAccepted(20_000);
     const asked = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${status}${path}`)).text();

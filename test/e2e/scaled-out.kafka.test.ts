@@ -25,6 +25,8 @@ const BROKER_GONE_MS = 30_000;
 /** Longer than a lease lives, ms. */
 const PAUSED_MS = 8_000;
 
+const BETTORS = 20;
+
 const skip = skipWhenMissing((await missingForKafka()) ?? (await missingForRedis()));
 
 describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600_000 }, () => {
@@ -75,7 +77,7 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     cluster = await Cluster.start({ members: SPLIT, env: servers() });
     context = await cluster.context();
     load = new Load(cluster.url, 2);
-    load.start(await makeBettors(context, 6));
+    load.start(await makeBettors(context, BETTORS));
     t.diagnostic(`first bet after ${Math.round(await load.nextAccepted(30_000))} ms`);
   });
 

@@ -120,7 +120,7 @@ function makeWriter(runtime: Runtime, of: WriterParts): Writer {
     runtime.projector?.committed(shard, block.lastSeq, block.meta.recordedAt);
     if (runtime.writer) relays.get(runtime.writer)?.notify();
   };
-  const lagging = (): boolean => lagMs() > LAG_MS_MAX;
+  const lagging = (): boolean => !recorded && lagMs() > LAG_MS_MAX; // a recording's blocks are old from the start
   const lease = { holder: holderName(), address, ttlMs: LEASE_TTL_MS };
   const timed: Journal = Object.assign(Object.create(journal) as Journal, {
     async append(block: Block): Promise<void> {

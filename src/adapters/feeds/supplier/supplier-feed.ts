@@ -99,7 +99,7 @@ export class SupplierFeed implements Feed {
     const place = { cursor: reading.from };
     for (let failures = 0; !reading.signal.aborted; failures++) {
       const before = place.cursor;
-      const why = await this.#connection(place, reading);
+      const why = await this.#connection(place, reading).catch((error: unknown) => String(error));
       if (reading.signal.aborted) return;
       if (place.cursor !== before) failures = 0;
       const pauseMs = Math.min(max, first * 2 ** Math.min(failures, 20)) * (0.5 + this.#rng() / 2);
