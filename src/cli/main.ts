@@ -1,5 +1,6 @@
 // `npx palpite <command>`: thin. Exit codes: 0 done, 1 it failed or found a fault, 2 the call was wrong.
 import { Command, CommanderError } from 'commander';
+import { addBackup } from './backup.ts';
 import { addJournal } from './journal.ts';
 import { addMaintain } from './maintain.ts';
 import { addOperate } from './operate.ts';
@@ -17,6 +18,7 @@ export function buildProgram(): Command {
   addJournal(program);
   addOperate(program);
   addMaintain(program);
+  addBackup(program);
   return program;
 }
 

@@ -12,6 +12,19 @@ export const ENVIRONMENT = {
     .optional()
     .describe('Another PostgreSQL than the embedded one'),
   PALPITE_DATA: z.string().min(1).default('./data').describe('Folder of the embedded database and of exported heads'),
+  BACKUP_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of the backups, best on another disk; without it `backups` beside the database'),
+  BACKUP_KEEP: z.coerce.number().int().min(1).max(1_000).default(7).describe('Base backups that `backup create` keeps'),
+  DISK_FREE_MIN_MB: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(1_024)
+    .describe('Bets are refused while the disk of the database has less free than this, MB; 0 never refuses'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address the API listens on'),
   PORT: port.default(8080).describe('Port of the API'),
   KAFKA_BROKERS: z

@@ -70,7 +70,8 @@ export async function rebuildProjections(context: PlatformContext, shard: number
   };
 }
 
-async function foldState(journal: Awaited<ReturnType<PlatformContext['journal']>>, shard: number) {
+/** Folds a chain from its first block to its state, and tells its place and hash. */
+export async function foldState(journal: Awaited<ReturnType<PlatformContext['journal']>>, shard: number) {
   const state = initialShard();
   const blocks = readChain(journal, shard, CHAIN_START);
   let events = 0;

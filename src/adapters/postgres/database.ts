@@ -79,6 +79,23 @@ export async function projectionLagMs(pool: pg.Pool, shard: number, now: number)
   return rows[0] ? Math.max(0, now - Number(rows[0].recorded_at)) : 0;
 }
 
+/** Shards of ledgers, runs left out. */
+export async function liveShards(pool: pg.Pool): Promise<number[]> {
+  const { rows } = await pool.query<{ shard: number }>(
+    'SELECT shard FROM chains WHERE NOT EXISTS (SELECT FROM runs WHERE runs.shard = chains.shard) ORDER BY shard',
+  );
+  return rows.map((row) => row.shard);
+}
+
+/** The block that the read models of a shard are at, or null. */
+export async function projectedBlock(pool: pg.Pool, shard: number): Promise<{ blockNo: number; hash: string } | null> {
+  const { rows } = await pool.query<{ block_no: string; block_hash: string }>(
+    'SELECT block_no, block_hash FROM projection_positions WHERE shard = $1 ORDER BY block_no LIMIT 1',
+    [shard],
+  );
+  return rows[0] ? { blockNo: Number(rows[0].block_no), hash: rows[0].block_hash } : null;
+}
+
 /** Number of the block that holds a seq; 1 when there is none yet. */
 export async function blockOfSeq(pool: pg.Pool, shard: number, seq: number): Promise<number> {
   const { rows } = await pool.query<{ block_no: string }>(

@@ -155,7 +155,8 @@ async function launchOnSomePort(start: Start): Promise<Postmaster> {
   }
 }
 
-function freePort(): Promise<number> {
+/** A port of the loopback that nobody uses at this moment. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

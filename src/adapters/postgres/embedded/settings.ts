@@ -18,6 +18,9 @@ const WAL_MIB_MIN = 256;
 /** Part of the free disk that the write-ahead log may grow to between checkpoints. */
 const WAL_DISK_SHARE = 0.25;
 
+/** With an archiver that throws everything away, `backup create` can switch archiving on without a restart and no disk fills before. */
+export const ARCHIVE_NOTHING = 'true';
+
 /** What must hold whatever the files say: durable commits, no entrance but this machine's loopback with a password. */
 export function safetyArguments(port: number): string[] {
   const settings = {
@@ -46,6 +49,8 @@ export function writeSettings(data: DataPlace, extra: Settings): void {
     log_checkpoints: 'off',
     log_line_prefix: '%m [%p] %q%d ',
     log_startup_progress_interval: '2s',
+    archive_mode: process.platform === 'win32' ? 'off' : 'on',
+    archive_command: ARCHIVE_NOTHING,
     ...extra,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);
