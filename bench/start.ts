@@ -23,7 +23,7 @@ export async function run(): Promise<Record<string, unknown>> {
     const snapshots = new PostgresSnapshots(database.pool);
     const clock = new SystemClock();
     const ports = { journal, snapshots, clock, log: silentLog };
-    const options = { shard: 0, lease: { holder: 'bench', address: '', ttlMs: 3_600_000 }, lagging: () => false };
+    const options = { shard: 0, lease: { holder: 'bench', address: '', ttlMs: 3_600_000 } };
     const writer = new Writer(options, ports);
     await writer.start();
     const users = makeUsers(USERS);

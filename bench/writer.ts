@@ -106,7 +106,6 @@ async function makeBench(database: Database): Promise<Bench> {
         shard: 0,
         lease: { holder: 'bench', address: '', ttlMs: 3_600_000 },
         gatherMs: GATHER_MS,
-        lagging: () => false,
         onCommit: (block: Block) => {
           bench.journalBytes += block.body.length;
           bench.projector?.committed(0, block.lastSeq, clock.now());

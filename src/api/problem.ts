@@ -41,6 +41,7 @@ const TITLES: Partial<Record<ReasonCode, string>> = {
   writer_moving: 'Nothing happened: the writer is moving; try again with the same key',
   outcome_unknown: 'It is not known whether this happened: ask again with the same key',
   read_only: 'Nothing happened: this ledger only answers questions until a person has looked',
+  storage_full: 'Nothing new happens now: the disk of the database is nearly full; ask again later with the same key',
   quarantined: 'Nothing happened: the command failed inside and was set aside',
 };
 

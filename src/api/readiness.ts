@@ -64,6 +64,17 @@ export function lagIsSmall(lagMs: () => number | Promise<number>, maxMs: number)
   };
 }
 
+/** The disk of the database has room for bets. */
+export function diskHasRoom(disk: { readonly low: boolean; readonly freeBytes: number | null }): ReadinessCheck {
+  return {
+    name: 'disk',
+    check: () => {
+      const free = disk.freeBytes === null ? 'not watched' : `${Math.round(disk.freeBytes / 1024 ** 2)} MiB free`;
+      return Promise.resolve({ ok: !disk.low, detail: disk.low ? `${free}: bets are refused` : free });
+    },
+  };
+}
+
 async function judged(check: ReadinessCheck, log: Log): Promise<CheckResult> {
   const { promise, resolve } = Promise.withResolvers<CheckResult>();
   const timer = setTimeout(() => resolve({ ok: false, detail: `no answer within ${CHECK_MS_MAX} ms` }), CHECK_MS_MAX);

@@ -2,6 +2,7 @@
 // At most one block is in flight. After a failed or unknown commit it drops its state, takes the chain again and looks keys up; it never guesses.
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Quote } from '#core/catalog/quote.ts';
+import type { Lane } from '#core/kernel/command.ts';
 import { marketOf, type ShardState } from '#core/kernel/state.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type Block, FencedError, type Journal, type Lease } from '#ports/journal.ts';
@@ -31,8 +32,8 @@ export interface WriterOptions {
   readonly quoteWaitMs?: number;
   /** Shortest time between two blocks under load, ms: each costs a transaction, so that fewer and larger ones leave room for everyone. */
   readonly gatherMs?: number;
-  /** True while projections lag too far for new commands. */
-  readonly lagging?: () => boolean;
+  /** Why new commands of a lane are refused for now, or null: read models that lag, a disk that fills. Control is never asked about. */
+  readonly holdBack?: (lane: Lane) => Refusal | null;
   /** Called after each commit, in order. */
   readonly onCommit?: (block: Block) => void;
 }
@@ -142,7 +143,7 @@ export class Writer {
     const received = decodeEnvelope(encoded);
     if ('code' in received) return Promise.resolve(encodeAnswer({ commandId: '', shard: this.shard, seq: 0, result: received }));
     const { envelope, key } = received;
-    const refused = this.#refusedAtDoor(envelope.lane === 'control');
+    const refused = this.#refusedAtDoor(envelope.lane);
     const { promise, resolve } = Promise.withResolvers<string>();
     const item: Waiting = { encoded, envelope, key, since: this.#ports.clock.now(), answer: resolve };
     if (refused) this.#refuse(item, refused);
@@ -181,14 +182,13 @@ export class Writer {
     }
   }
 
-  #refusedAtDoor(control: boolean): Refusal | null {
+  #refusedAtDoor(lane: Lane): Refusal | null {
     if (this.#status === 'read_only') return refuse('read_only');
     if (this.#status !== 'writing' && this.#status !== 'recovering') return refuse('writer_moving', { retryAfterMs: 200 });
-    if (control) return null;
+    if (lane === 'control') return null;
     const oldest = Math.min(this.#lanes.oldestSince('people'), this.#lanes.oldestSince('bots'), this.#lanes.oldestSince('facts'));
     const late = this.#ports.clock.now() - oldest > (this.#options.waitMsMax ?? 2_000);
-    if (late || this.#options.lagging?.() === true) return refuse('busy', { retryAfterMs: 100 });
-    return null;
+    return late ? refuse('busy', { retryAfterMs: 100 }) : (this.#options.holdBack?.(lane) ?? null);
   }
 
   async #run(): Promise<void> {

@@ -22,7 +22,7 @@ export const ENVIRONMENT = {
     .number()
     .int()
     .min(0)
-    .max(1_000_000)
+    .max(1_000_000_000)
     .default(1_024)
     .describe('Bets are refused while the disk of the database has less free than this, MB; 0 never refuses'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address the API listens on'),

@@ -70,6 +70,7 @@ export const REASONS = {
   writer_moving: [503, 'warn', 'retry'],
   outcome_unknown: [503, 'block', 'retry'],
   read_only: [503, 'block', 'ask-person'],
+  storage_full: [503, 'block', 'wait'],
 } as const satisfies Record<string, Row>;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -3,12 +3,13 @@ import { PostgresReadModels } from '#adapters/postgres/reads/read-models-public.
 import { migrationStatus } from '#adapters/postgres/schema/migrate.ts';
 import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
 import { LiveLedger } from '#api/live-ledger.ts';
-import { answers, lagIsSmall, schemaIsCurrent, writerIsWriting } from '#api/readiness.ts';
+import { answers, diskHasRoom, lagIsSmall, schemaIsCurrent, writerIsWriting } from '#api/readiness.ts';
 import { buildServer } from '#api/server.ts';
 import { OddsHub } from '#api/socket/odds-hub.ts';
 import { readUpdate } from '#engine/odds/messages.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
+import { watchDisk } from './disk-watch.ts';
 import { watchLag } from './projection-lag.ts';
 
 const LAG_MS_MAX = 10_000;
@@ -18,6 +19,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const { clock, database, environment, log } = context;
   const readModels = new PostgresReadModels(database.pool, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER });
   const lag = watchLag(runtime, MAIN_SHARD);
+  const disk = await watchDisk(runtime);
   const odds = new OddsHub((eventId) => readModels.odds(eventId));
   const updates = await runtime.bus.subscribe(
     'odds_updates',
@@ -43,6 +45,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
       schemaIsCurrent(() => migrationStatus(database.pool, { dir: MIGRATIONS_DIR })),
       writerIsWriting(async () => runtime.writer?.status ?? ((await context.writerAddress(MAIN_SHARD)) ? 'writing' : 'gone')),
       lagIsSmall(() => lag.ms, LAG_MS_MAX),
+      diskHasRoom(disk),
     ],
     draining: () => runtime.draining,
     metrics: runtime.metrics,
@@ -61,6 +64,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
       await updates.close();
       await app.close();
       lag.stop();
+      disk.stop();
     },
   };
 }

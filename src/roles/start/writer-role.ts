@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { makeId } from '#core/base/ids.ts';
-import { refuse } from '#core/base/refusal.ts';
+import { type Refusal, refuse } from '#core/base/refusal.ts';
+import type { Lane } from '#core/kernel/command.ts';
 import { type Answer, encodeAnswer, encodeEnvelope } from '#engine/envelope.ts';
 import { HEAD_EXPORT_MS, HeadExport } from '#engine/journal/head-export.ts';
 import { Relay } from '#engine/journal/relay.ts';
@@ -16,11 +17,13 @@ import { EXECUTABLE_BOOK } from '../books.ts';
 import { LEASE_TTL_MS, MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { internalToken } from './internal-token.ts';
-import { watchLag } from './projection-lag.ts';
+import { type DiskWatch, watchDisk } from './disk-watch.ts';
+import { type Lag, watchLag } from './projection-lag.ts';
 import { type Hold, holderName, startUnderLease } from './standing-by.ts';
 
 /** Commands are answered `busy` while the read models are further behind than this, ms. */
 const LAG_MS_MAX = 10_000;
+const DISK_RETRY_MS = 10_000;
 
 /** Takes the chain, or stands by until its holder is gone. */
 export async function startWriterRole(runtime: Runtime): Promise<Running> {
@@ -32,8 +35,11 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
     commands: { submit: (encoded) => submitTo(runtime, encoded) },
   });
   const lag = watchLag(runtime, MAIN_SHARD);
+  const disk = await watchDisk(runtime);
   const recorded = context.environment.CLOCK === 'recorded' ? new VirtualClock(0) : null;
-  const writer = makeWriter(runtime, { journal, address: door.address, lagMs: () => lag.ms, recorded });
+  // A recording's blocks are old from the start: their age says nothing.
+  const held = (lane: Lane): Refusal | null => (recorded ? null : holdBack(lane, lag, disk));
+  const writer = makeWriter(runtime, { journal, address: door.address, holdBack: held, recorded });
   const standing = await startUnderLease(runtime, {
     name: 'writer',
     hold: chainHold(writer, journal),
@@ -44,6 +50,7 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
       await door.close();
       await standing.stop();
       lag.stop();
+      disk.stop();
     },
   };
 }
@@ -100,19 +107,26 @@ async function startWriting(
   };
 }
 
+/** What people and bots ask for makes the journal grow and can wait; results, settlement and control must find room while there is some. */
+function holdBack(lane: Lane, lag: Lag, disk: DiskWatch): Refusal | null {
+  if (lag.ms > LAG_MS_MAX) return refuse('busy', { retryAfterMs: 100 });
+  if (disk.low && (lane === 'people' || lane === 'bots')) return refuse('storage_full', { retryAfterMs: DISK_RETRY_MS });
+  return null;
+}
+
 const relays = new WeakMap<Writer, Relay>();
 
 interface WriterParts {
   readonly journal: Journal;
   readonly address: string;
-  readonly lagMs: () => number;
+  readonly holdBack: (lane: Lane) => Refusal | null;
   /** Time of a recording, when the writer lives in it. */
   readonly recorded: SteppedClock | null;
 }
 
 function makeWriter(runtime: Runtime, of: WriterParts): Writer {
   const { clock, log, snapshots } = runtime.context;
-  const { address, journal, lagMs, recorded } = of;
+  const { address, holdBack: held, journal, recorded } = of;
   const shard = MAIN_SHARD;
   const onCommit = (block: Block): void => {
     runtime.metrics.observe('palpite_commit_events', block.lastSeq - block.firstSeq + 1, { shard });
@@ -120,7 +134,6 @@ function makeWriter(runtime: Runtime, of: WriterParts): Writer {
     runtime.projector?.committed(shard, block.lastSeq, block.meta.recordedAt);
     if (runtime.writer) relays.get(runtime.writer)?.notify();
   };
-  const lagging = (): boolean => !recorded && lagMs() > LAG_MS_MAX; // a recording's blocks are old from the start
   const lease = { holder: holderName(), address, ttlMs: LEASE_TTL_MS };
   const timed: Journal = Object.assign(Object.create(journal) as Journal, {
     async append(block: Block): Promise<void> {
@@ -133,7 +146,8 @@ function makeWriter(runtime: Runtime, of: WriterParts): Writer {
     Object.defineProperty(timed, method, { value: journal[method].bind(journal) });
   }
   const gatherMs = recorded ? 0 : GATHER_MS; // nothing waits in a time that stands still
-  return new Writer({ shard, lease, gatherMs, lagging, onCommit }, { journal: timed, snapshots, clock: recorded ?? clock, log });
+  const options = { shard, lease, gatherMs, holdBack: held, onCommit };
+  return new Writer(options, { journal: timed, snapshots, clock: recorded ?? clock, log });
 }
 
 async function submitTo(runtime: Runtime, encoded: string): Promise<string> {
