@@ -24,6 +24,8 @@ export interface Database {
   readonly pool: pg.Pool;
   /** A connection of one's own, for a hot path. */
   connect(): Promise<pg.Client>;
+  /** Of the embedded server: call it now and then, from one process. */
+  cutServerLog(): void;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       clients.add(client);
       return client;
     },
+    cutServerLog: () => server?.cutLog(),
     close,
   };
 }

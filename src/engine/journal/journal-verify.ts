@@ -10,6 +10,7 @@ import { CHAIN_START, ChainBrokenError, type ChainPlace, checkLink, eventsOf, RE
 import { decideOne } from '../decide-one.ts';
 import { encodeEvent, ENGINE_VERSION } from './event-codec.ts';
 import { keysOf } from './stored-keys.ts';
+import { KEY_LIFE_MS } from '../writer.ts';
 
 export interface VerifyOptions {
   readonly decideAgain?: boolean;
@@ -68,37 +69,49 @@ export async function verifyChain(journal: Journal, shard: number, options: Veri
 }
 
 async function readToHead(journal: Journal, shard: number, proof: Proof): Promise<ChainFault | null> {
+  const keysFrom = await firstLiveKey(journal, shard);
   for (;;) {
-    const fault = await readAll(journal, shard, proof);
+    const fault = await readAll(journal, { shard, keysFrom }, proof);
     if (fault) return fault;
     const { blockNo } = proof.place;
     const behind = await faultInHead(journal, shard, proof.place);
     if (!behind) return null;
     // A writer may have gone on meanwhile: what it added since is read, and then the head is looked at again.
-    const later = await readAll(journal, shard, proof);
+    const later = await readAll(journal, { shard, keysFrom }, proof);
     if (later || proof.place.blockNo === blockNo) return later ?? behind;
   }
 }
 
-async function readAll(journal: Journal, shard: number, proof: Proof): Promise<ChainFault | null> {
+/** Since when the keys were made that a writer would still take: older ones need not be found any more, and their list is cut. */
+async function firstLiveKey(journal: Journal, shard: number): Promise<number> {
+  const head = await journal.head(shard);
+  const [last] = head && head.blockNo > 0 ? await journal.read(shard, head.blockNo, 1) : [];
+  return (last?.meta.recordedAt ?? 0) - KEY_LIFE_MS;
+}
+
+async function readAll(
+  journal: Journal,
+  { keysFrom, shard }: { shard: number; keysFrom: number },
+  proof: Proof,
+): Promise<ChainFault | null> {
   for (;;) {
     const blocks = await journal.read(shard, proof.place.blockNo + 1, READ_BLOCKS);
     if (blocks.length === 0) return null;
     for (const block of blocks) {
-      const fault = proof.faultIn(block) ?? (await faultInLookUp(journal, block));
+      const fault = proof.faultIn(block) ?? (await faultInLookUp(journal, block, keysFrom));
       if (fault) return fault;
     }
   }
 }
 
-/** Every command key must be found again: by its time within the block's range, or by its name in the list. */
-async function faultInLookUp(journal: Journal, block: Block): Promise<ChainFault | null> {
+/** Every command key that still lives must be found again: by its time within the block's range, or by its name in the list. */
+async function faultInLookUp(journal: Journal, block: Block, keysFrom: number): Promise<ChainFault | null> {
   const { blockNo, firstSeq, meta, shard } = block;
   const fault = (what: string): ChainFault => ({ shard, blockNo, seq: firstSeq, what });
   if (meta.keysTo - meta.keysFrom > KEY_RANGE_MS_MAX) return fault('its key range is too wide to be looked up');
   for (const { commandId, key } of keysOf(block)) {
     const { madeAt } = key;
-    if (meta.keysFrom <= madeAt && madeAt <= meta.keysTo) continue;
+    if (madeAt < keysFrom || (meta.keysFrom <= madeAt && madeAt <= meta.keysTo)) continue;
     if (!(await journal.blockNosWithKeys(shard, [{ commandId, madeAt }])).includes(blockNo))
       return fault(`its key range hides the command key ${commandId}`);
   }

@@ -45,9 +45,6 @@ async function supplierUrl({ context, supplierUrl: known }: Runtime): Promise<st
   return url;
 }
 
-/** Two days of price history; the journal keeps the price of every bet for ever. */
-const HISTORY_MS = 2 * 86_400_000;
-
 export async function startOddsRole(runtime: Runtime): Promise<Running> {
   const { clock, log } = runtime.context;
   const { bus, odds: store } = runtime;
@@ -56,7 +53,7 @@ export async function startOddsRole(runtime: Runtime): Promise<Running> {
     store,
     clock,
     log,
-    historyMs: HISTORY_MS,
+    historyMs: 0, // the upkeep of the read models deletes old prices, with everything else that has a lifetime
     onGap: (eventId) => {
       const request = snapshotRequest(eventId, `${eventId}:${clock.now()}`);
       bus

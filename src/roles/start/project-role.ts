@@ -3,6 +3,7 @@ import { MAIN_SHARD } from '../ledgers.ts';
 import { watchLag } from './projection-lag.ts';
 import { ProjectorThread } from './projector-thread.ts';
 import type { Running, Runtime } from '../runtime.ts';
+import { startUpkeep } from './upkeep.ts';
 
 export async function startProjectRole(runtime: Runtime): Promise<Running> {
   const { database, log } = runtime.context;
@@ -32,10 +33,12 @@ export async function startProjectRole(runtime: Runtime): Promise<Running> {
       shard: MAIN_SHARD,
     },
   );
+  const upkeep = startUpkeep(runtime.context);
   return {
     async stop() {
       stopping = true;
       lag.stop();
+      await upkeep.stop();
       await projector.stop();
     },
   };

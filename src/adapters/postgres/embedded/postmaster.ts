@@ -1,7 +1,7 @@
 // The running server as its files and the kernel show it, and the acts on it: launch, wait until ready, stop.
 // A pid in postmaster.pid is believed only if that process works inside this data directory; nothing else is ever signalled.
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Binaries } from './binaries.ts';
@@ -141,6 +141,17 @@ function endQuietly(pid: number): void {
 
 function rotateLog(path: string): void {
   if (sizeOf(path) > LOG_BYTES_MAX) renameSync(path, `${path}.1`);
+}
+
+/**
+ * The same while the server writes to it: it appends to an open file, so that is copied and emptied in place. A line written in between is lost,
+ * which is better than a full disk.
+ */
+export function cutLog(path: string, bytesMax = LOG_BYTES_MAX): boolean {
+  if (sizeOf(path) <= bytesMax) return false;
+  copyFileSync(path, `${path}.1`);
+  truncateSync(path);
+  return true;
 }
 
 function sizeOf(path: string): number {

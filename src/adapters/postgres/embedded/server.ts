@@ -10,6 +10,7 @@ import { logIn, resetPassword, serverUrl, tuneNewServer } from './databases.ts';
 import { stopAtExit } from './exit-stop.ts';
 import { withLock } from './owner-lock.ts';
 import {
+  cutLog,
   findPostmaster,
   goneWithin,
   launch,
@@ -40,6 +41,8 @@ export type EmbeddedServer = {
   url: string;
   /** True when this process launched the server, or adopted it from a dead owner. */
   owned: boolean;
+  /** Keeps the file of the server's output from growing for ever: call it now and then, from one process. */
+  cutLog(): void;
   /** Leaves the server, and stops it when nobody else uses it. Close connections first. May be called twice. */
   stop(): Promise<void>;
 };
@@ -80,6 +83,7 @@ async function startLocked(start: Start): Promise<EmbeddedServer> {
   return {
     url: serverUrl(running.server.port, running.secret),
     owned: running.owned,
+    cutLog: () => void cutLog(data.log),
     stop: () => (stopping ??= withLock(data.lock, start.timeoutMs, leave)),
   };
 }

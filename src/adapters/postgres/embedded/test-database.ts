@@ -31,7 +31,7 @@ export async function withTestDatabase(): Promise<TestDatabase> {
 
 async function testServer(): Promise<EmbeddedServer> {
   const given = process.env['DATABASE_URL_TEST'];
-  if (given !== undefined && given !== '') return { url: given, owned: false, stop: () => Promise.resolve() };
+  if (given !== undefined && given !== '') return { url: given, owned: false, cutLog: () => {}, stop: () => Promise.resolve() };
   const server = await startEmbedded({
     dataDir: DATA_DIR,
     log: () => {},
