@@ -106,6 +106,7 @@ async function off(options: { json?: boolean }): Promise<void> {
 }
 
 function printChains({ chains }: TrialReport): void {
+  if (chains.length === 0) console.log('  it holds no ledger yet, so there was no chain to check');
   for (const c of chains)
     console.log(
       `  shard ${c.shard}: ${c.blocks} blocks, ${c.events} events, ${c.heads} signed heads: all hold. Head ${c.head.slice(0, 16)}, state ${c.stateHash.slice(0, 16)}`,

@@ -1,9 +1,10 @@
 // `palpite doctor`: looks at what an installation needs, one finding a line, each with its mend.
 import { constants } from 'node:fs';
-import { access, mkdir, statfs } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { silentLog } from '#ports/log.ts';
 import { orphanedData } from '#adapters/postgres/embedded/data-place.ts';
+import { backups, diskSpace } from './backup-findings.ts';
 import { openContext } from './context.ts';
 import { checkEnvironment, type Environment } from './environment.ts';
 import { migrationsOf } from './journal-tools.ts';
@@ -17,7 +18,6 @@ export interface Finding {
 }
 
 const NODE_MIN = [24, 12] as const;
-const DISK_FREE_BYTES_MIN = 2 * 1024 ** 3;
 
 export async function examine(): Promise<Finding[]> {
   const findings: Finding[] = [nodeVersion()];
@@ -56,13 +56,6 @@ async function dataFolder(environment: Environment): Promise<Finding> {
   }
 }
 
-async function diskSpace(environment: Environment): Promise<Finding> {
-  const disk = await statfs(environment.dataDir);
-  const free = disk.bavail * disk.bsize;
-  const text = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
-  return { name: 'disk', ok: free >= DISK_FREE_BYTES_MIN, text, mend: 'free some space: the journal only grows' };
-}
-
 /** A deleted project folder leaves its database behind when that lives elsewhere. */
 function leftovers(): Finding {
   const orphans = orphanedData();
@@ -99,6 +92,7 @@ async function database(environment: Environment): Promise<Finding[]> {
           text: `${schema.databaseVersion} of ${schema.shippedVersion}, ${schema.state}`,
           mend: schema.fault ?? 'npx palpite migrate up',
         },
+        ...(await backups(context, context.clock.now())),
         writer ? { name: 'server', ok: true, text: `running, writer at ${writer}` } : await portFree(environment),
       ];
     } finally {

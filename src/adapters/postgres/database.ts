@@ -82,8 +82,10 @@ export async function projectionLagMs(pool: pg.Pool, shard: number, now: number)
   return rows[0] ? Math.max(0, now - Number(rows[0].recorded_at)) : 0;
 }
 
-/** Shards of ledgers, runs left out. */
+/** Shards of ledgers, runs left out; none in a database that has no schema yet. */
 export async function liveShards(pool: pg.Pool): Promise<number[]> {
+  const schema = await pool.query<{ chains: string | null }>(`SELECT to_regclass('chains') AS chains`);
+  if (schema.rows[0]?.chains === null) return [];
   const { rows } = await pool.query<{ shard: number }>(
     'SELECT shard FROM chains WHERE NOT EXISTS (SELECT FROM runs WHERE runs.shard = chains.shard) ORDER BY shard',
   );
