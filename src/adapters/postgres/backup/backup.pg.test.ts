@@ -174,6 +174,24 @@ describe('backups of a real server', { timeout: 240_000 }, () => {
     assert.deepEqual(tried.checked, [1, 2]);
   });
 
+  it('restores into an empty folder when disk and password are lost and only the backups were saved', async () => {
+    const world = await new World('lost').start();
+    await world.backup();
+    await world.add(1);
+    const at = await world.add(2);
+    await world.add(3);
+    await world.stop();
+    const home = join(root, 'lost');
+    for (const name of readdirSync(home).filter((each) => each !== 'backups')) rmSync(join(home, name), { recursive: true });
+    const restored = await restoreTo(world.place, { at, check: numbersAt });
+    assert.deepEqual([restored.checked, restored.keptAside], [[1, 2], null]);
+    await world.start();
+    assert.deepEqual(await numbersAt(world.server.url), [1, 2]);
+    await world.backup();
+    await world.stop();
+    assert.equal(readCatalog(world.place).ranges.length, 2);
+  });
+
   it('keeps the newest base backups and the log they need', async () => {
     const world = await new World('pruned').start();
     const first = await world.backup(2);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Binaries, findBinaries } from '../embedded/binaries.ts';
 import { readSecret } from '../embedded/data-directory.ts';
 import { SYSTEM_DIR, type DataPlace } from '../embedded/data-place.ts';
+import { runAs } from '../embedded/run-as.ts';
 import { logIn, resetPassword, serverUrl } from '../embedded/databases.ts';
 import { launch, stopPostmaster } from '../embedded/postmaster.ts';
 import { freePort } from '../embedded/server.ts';
@@ -63,6 +64,7 @@ export async function recover(backups: BackupPlace, options: RecoverOptions): Pr
   discard(place);
   requireSpace(dirname(real), options.plan);
   giveArchive(backups);
+  await requireReach(backups, options.plan);
   try {
     await build(backups, place, options);
     return await run(backups, { place, binaries, options });
@@ -185,6 +187,16 @@ function lastFetched({ log }: DataPlace): number {
   }
   const names = [...text.matchAll(/restored log file "([0-9A-F]{24})" from archive/g)].map((found) => found[1] as string);
   return Math.max(0, ...names.map(segmentOf));
+}
+
+/** To an account that cannot get there, every piece of the log would be missing. */
+async function requireReach({ data: { account }, wal }: BackupPlace, { base }: Plan): Promise<void> {
+  const { code } = await runAs(account, '/bin/sh', ['-c', 'test -r "$1"', 'sh', join(wal, `${base.startWal}.gz`)]);
+  if (code === 0) return;
+  throw new BackupError(
+    `${account.name}, who runs the database, cannot read ${wal}.`,
+    'move the backups to a folder that this account can reach, and set BACKUP_DIR to it.',
+  );
 }
 
 function requireSpace(dir: string, { base }: Plan): void {
