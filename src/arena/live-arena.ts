@@ -8,6 +8,7 @@ import type { NewEvent } from '#core/kernel/event.ts';
 import type { Command, Lane, Via } from '#core/kernel/command.ts';
 import type { LedgerState, ShardState } from '#core/kernel/state.ts';
 import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
+import { bodyOf } from '#engine/bus/message-table.ts';
 import { readResult, readUpdate } from '#engine/odds/messages.ts';
 import type { EventBatch } from '#engine/journal/relay.ts';
 import type { BotStore, PastBet, StoredBot } from '#ports/bot-store.ts';
@@ -143,7 +144,7 @@ export class LiveArena {
     const ledger = this.#ledger();
     if (!ledger) return;
     for (const message of messages) {
-      const batch = JSON.parse(message.body) as EventBatch;
+      const batch = bodyOf<EventBatch>(message);
       for (const line of batch.events.split('\n')) if (ENDINGS.test(line)) this.#ended(JSON.parse(line) as NewEvent, ledger);
     }
   }

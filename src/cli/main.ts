@@ -1,6 +1,7 @@
 // `npx palpite <command>`: thin. Exit codes: 0 done, 1 it failed or found a fault, 2 the call was wrong.
 import { Command, CommanderError } from 'commander';
 import { addBackup } from './backup.ts';
+import { addDeadLetters } from './dead-letters.ts';
 import { addJournal } from './journal.ts';
 import { addMaintain } from './maintain.ts';
 import { addOperate } from './operate.ts';
@@ -19,6 +20,7 @@ export function buildProgram(): Command {
   addOperate(program);
   addMaintain(program);
   addBackup(program);
+  addDeadLetters(program);
   return program;
 }
 

@@ -4,6 +4,7 @@ import type { BotStore } from '#ports/bot-store.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Cursors } from '#ports/cursors.ts';
 import type { ReviewQueue } from '#ports/read-models.ts';
+import type { DeadLetters } from '#ports/dead-letters.ts';
 import type { DecisionLog } from '#ports/decision-log.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
@@ -15,6 +16,7 @@ import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
 import { ApiKeys } from '#adapters/auth/api-keys.ts';
 import { blockOfSeq, type Database, leaseAddress, openDatabase, projectionLagMs } from '#adapters/postgres/database.ts';
 import { PostgresBots } from '#adapters/postgres/postgres-bots.ts';
+import { PostgresDeadLetters } from '#adapters/postgres/postgres-dead-letters.ts';
 import { PostgresCursors } from '#adapters/postgres/journal/postgres-cursors.ts';
 import { PostgresPrincipals } from '#adapters/postgres/principals.ts';
 import { PostgresReviewQueue } from '#adapters/postgres/reads/read-models-review.ts';
@@ -39,6 +41,7 @@ export interface PlatformContext {
   readonly bots: BotStore;
   readonly cursors: Cursors;
   readonly leases: Leases;
+  readonly deadLetters: DeadLetters;
   readonly projections: Projections<ProjectionBatch>;
   /** A journal with a connection of its own for appending. */
   journal(): Promise<Journal>;
@@ -86,6 +89,7 @@ export async function openContext(options: ContextOptions): Promise<PlatformCont
     bots: new PostgresBots(pool),
     cursors: new PostgresCursors(pool),
     leases: new PostgresLeases(pool),
+    deadLetters: new PostgresDeadLetters(pool),
     close: () => database.close(),
   };
 }

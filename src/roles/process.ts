@@ -2,7 +2,7 @@
 import { pinoLog } from '#adapters/system/pino-log.ts';
 import { openContext } from './context.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { type Role, rolesNamed } from './roles.ts';
+import { checkApart, type Role, rolesNamed } from './roles.ts';
 import { makeRuntime, type Running, type Runtime } from './runtime.ts';
 import { startStatusServer } from './start/status-server.ts';
 import { roleHold, startUnderLease } from './start/standing-by.ts';
@@ -18,6 +18,7 @@ export async function startProcess(
   environment: Environment = readEnvironment(),
 ): Promise<PalpiteProcess> {
   const roles = rolesNamed(names);
+  if (environment.KAFKA_BROKERS === undefined) checkApart(roles);
   const log = pinoLog(environment.LOG_LEVEL);
   const context = await openContext({ environment, log });
   const failure = Promise.withResolvers<string>();

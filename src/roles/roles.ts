@@ -23,7 +23,7 @@ export interface Role {
 export const ROLES: readonly Role[] = [
   {
     name: 'project',
-    does: 'folds the journal into read models and snapshots',
+    does: 'folds the journal into read models and snapshots, keeps dead letters',
     start: startProjectRole,
     consumes: [],
     produces: [],
@@ -109,4 +109,38 @@ export function rolesNamed(names: readonly string[]): Role[] {
     );
   }
   return ROLES.filter(({ name, onDemand }) => (names.length === 0 ? !onDemand : names.includes(name)));
+}
+
+export class RolesApartError extends Error {
+  override readonly name = 'RolesApartError';
+}
+
+/** Throws when roles elsewhere would have to speak to these over topics that no bus carries between processes. */
+export function checkApart(roles: readonly Role[]): void {
+  const away = ROLES.filter((role) => !roles.includes(role));
+  const links = roles.flatMap((role) => [
+    ...role.consumes.flatMap((topic) =>
+      linksOf(
+        topic,
+        role,
+        away.filter((other) => other.produces.includes(topic)),
+      ),
+    ),
+    ...role.produces.flatMap((topic) =>
+      linksOf(
+        topic,
+        role,
+        away.filter((other) => other.consumes.includes(topic)),
+      ),
+    ),
+  ]);
+  if (links.length === 0) return;
+  throw new RolesApartError(
+    `without KAFKA_BROKERS the bus is inside one process, and these roles would not hear each other: ${links.join('; ')}. ` +
+      'Set KAFKA_BROKERS in every process, start these roles together, or start all with no names.',
+  );
+}
+
+function linksOf(topic: Topic, role: Role, others: readonly Role[]): string[] {
+  return others.length === 0 ? [] : [`${role.name} shares ${topic} with ${others.map((other) => other.name).join(', ')}`];
 }

@@ -5,6 +5,7 @@ import type { Commands } from '#ports/commands.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import type { Aliases } from '#ports/aliases.ts';
+import { CheckedBus } from '#engine/bus/checked-bus.ts';
 import type { Writer } from '#engine/writer.ts';
 import { DoorClient } from '#adapters/door/door-client.ts';
 import { KafkaBus } from '#adapters/kafka/kafka-bus.ts';
@@ -43,7 +44,7 @@ export interface Runtime {
 }
 
 export async function makeRuntime(context: PlatformContext, fail: (reason: string) => void): Promise<Runtime> {
-  const { clock, database, environment, log } = context;
+  const { database, environment, log } = context;
   const door = new DoorClient({
     address: () => context.writerAddress(MAIN_SHARD),
     token: await internalToken(environment),
@@ -51,7 +52,7 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
   });
   const runtime: Runtime = {
     context,
-    bus: environment.KAFKA_BROKERS ? new KafkaBus({ brokers: environment.KAFKA_BROKERS, log }) : new MemoryBus({ clock, log }),
+    bus: new CheckedBus(chooseBus(context), log),
     commands: {
       submit: (encoded) => (runtime.writer ?? door).submit(encoded),
       close: () => door.close(),
@@ -67,6 +68,11 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     fail,
   };
   return runtime;
+}
+
+function chooseBus({ clock, environment, log }: PlatformContext): Bus {
+  const { KAFKA_BROKERS: brokers } = environment;
+  return brokers === undefined ? new MemoryBus({ clock, log }) : new KafkaBus({ brokers, log });
 }
 
 function packageVersion(): string {

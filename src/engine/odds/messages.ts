@@ -4,6 +4,7 @@ import type { Quote } from '#core/catalog/quote.ts';
 import type { Result } from '#core/catalog/result.ts';
 import type { Message } from '#ports/bus.ts';
 import type { Cursor, FixtureCard } from '#ports/feed.ts';
+import { bodyOf } from '../bus/message-table.ts';
 
 export type RawFact =
   | { readonly kind: 'fixture'; readonly fixture: FixtureCard }
@@ -41,11 +42,7 @@ export function rawMessage(body: RawBody): Message {
 
 /** Throws when the message is not one of ours: it then becomes a dead letter. */
 export function readRaw(message: Message): RawBody {
-  if (message.type !== 'facts' || message.v !== 1) throw new Error(`odds_raw carries no ${message.type} v${message.v}`);
-  const body = JSON.parse(message.body) as Partial<RawBody>;
-  if (typeof body.feed !== 'string' || typeof body.eventId !== 'string' || !Array.isArray(body.facts))
-    throw new Error('malformed odds_raw');
-  return body as RawBody;
+  return bodyOf<RawBody>(message);
 }
 
 export function updateMessage(body: UpdateBody, id: string): Message {
@@ -53,7 +50,7 @@ export function updateMessage(body: UpdateBody, id: string): Message {
 }
 
 export function readUpdate(message: Message): UpdateBody {
-  return readKnown<UpdateBody>(message, ['quotes', 'confirmed', 'fixture']);
+  return bodyOf<UpdateBody>(message);
 }
 
 export function resultMessage(body: ResultBody): Message {
@@ -63,7 +60,7 @@ export function resultMessage(body: ResultBody): Message {
 }
 
 export function readResult(message: Message): ResultBody {
-  return readKnown<ResultBody>(message, ['result']);
+  return bodyOf<ResultBody>(message);
 }
 
 /** Asks whoever reads the feeds for a whole image of a fixture: prices of it were missed. */
@@ -80,13 +77,5 @@ export function snapshotRequest(eventId: string, id: string): Message {
 }
 
 export function readSnapshotRequest(message: Message): { eventId: string } {
-  return readKnown<{ eventId: string }>(message, ['snapshot']);
-}
-
-function readKnown<T extends { eventId: string }>(message: Message, types: readonly string[]): T {
-  if (!types.includes(message.type) || message.v !== 1)
-    throw new Error(`${message.topic} carries no ${message.type} v${message.v}`);
-  const body = JSON.parse(message.body) as Partial<T>;
-  if (typeof body.eventId !== 'string') throw new Error(`malformed ${message.topic}`);
-  return body as T;
+  return bodyOf<{ eventId: string }>(message);
 }

@@ -1,4 +1,6 @@
-// The read models and the follower, in a thread of their own beside the writer.
+// The read models and the follower, in a thread of their own beside the writer; and the keeper of dead letters.
+import { DeadLetterKeeper } from '#engine/bus/dead-letter-keeper.ts';
+import { TOPICS_SENT } from '#engine/bus/message-table.ts';
 import { MAIN_SHARD } from '../ledgers.ts';
 import { watchLag } from './projection-lag.ts';
 import { ProjectorThread } from './projector-thread.ts';
@@ -6,7 +8,7 @@ import type { Running, Runtime } from '../runtime.ts';
 import { startUpkeep } from './upkeep.ts';
 
 export async function startProjectRole(runtime: Runtime): Promise<Running> {
-  const { database, log } = runtime.context;
+  const { clock, database, deadLetters, log } = runtime.context;
   let stopping = false;
   const projector = new ProjectorThread(
     { url: database.url, shards: [MAIN_SHARD], followed: [MAIN_SHARD] },
@@ -34,10 +36,13 @@ export async function startProjectRole(runtime: Runtime): Promise<Running> {
     },
   );
   const upkeep = startUpkeep(runtime.context);
+  const keeper = new DeadLetterKeeper({ bus: runtime.bus, letters: deadLetters, topics: TOPICS_SENT, clock, log });
+  await keeper.start();
   return {
     async stop() {
       stopping = true;
       lag.stop();
+      await keeper.stop();
       await upkeep.stop();
       await projector.stop();
     },
