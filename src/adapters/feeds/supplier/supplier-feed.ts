@@ -99,6 +99,7 @@ export class SupplierFeed implements Feed {
     const place = { cursor: reading.from };
     for (let failures = 0; !reading.signal.aborted; failures++) {
       const before = place.cursor;
+      // An address that is not known yet is like a supplier that does not answer.
       const why = await this.#connection(place, reading).catch((error: unknown) => String(error));
       if (reading.signal.aborted) return;
       if (place.cursor !== before) failures = 0;
