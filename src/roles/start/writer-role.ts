@@ -79,6 +79,8 @@ async function startWriting(
 ): Promise<Running> {
   const { context } = runtime;
   const { journal, recorded } = of;
+  // Before commands of others are let in: a command that finds no ledger is refused for good. A recording opens its own.
+  if (!recorded) await openMainLedger(writer, context.clock.now());
   runtime.writer = writer;
   watch(runtime, writer);
   const quotes = await startQuoteStream({
@@ -89,7 +91,6 @@ async function startWriting(
     books: new Set([EXECUTABLE_BOOK]),
     onQuote: (quote) => writer.putQuote(quote),
   });
-  if (!recorded) await openMainLedger(writer, context.clock.now());
   const input = new CommandInput(writer, recorded);
   const commands = await runtime.bus.subscribe('commands', 'writer', (messages) => input.take(messages));
   const relay = new Relay(MAIN_SHARD, { journal, bus: runtime.bus, cursors: context.cursors, log: context.log });
