@@ -48,6 +48,10 @@ export function deadLetter(message: Message, group: string, reason: string): Mes
   return { ...message, topic: deadLetterTopic(message.topic), type: 'dead_letter', v: 1, body: JSON.stringify(body) };
 }
 
+/**
+ * Fails with what isOutage() knows: the batch waits and is tried until the dependency is back. Fails otherwise: it is tried a few times, then
+ * message by message, and what still fails becomes a dead letter.
+ */
 export type Handler = (messages: readonly Message[]) => Promise<void>;
 
 export interface Subscription {

@@ -105,6 +105,21 @@ export function busContract(name: string, make: () => Promise<Bus>): void {
         assert.match(letter.reason, /poison/);
       }));
 
+    it('waits for what a handler needs instead of burying messages', () =>
+      withBus(async (bus) => {
+        const got: Message[] = [];
+        const dead: Message[] = [];
+        let failures = 12;
+        await bus.subscribe(deadLetterTopic('odds_raw'), 'operator', async (batch) => void dead.push(...batch));
+        await bus.subscribe('odds_raw', 'g', async (batch) => {
+          if (failures-- > 0) throw Object.assign(new Error('no database'), { code: 'ECONNREFUSED' });
+          got.push(...batch);
+        });
+        await bus.publish(interleaved(['a'], 20));
+        await until(() => firstsByKey(got).get('a')?.length === 20, '20 messages');
+        assert.deepEqual(dead, []);
+      }));
+
     it('hands nothing to a subscription that was closed, and keeps the messages for the group', () =>
       withBus(async (bus) => {
         const first: Message[] = [];

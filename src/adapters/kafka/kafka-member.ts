@@ -116,7 +116,7 @@ export class KafkaMember implements Subscription {
 
   /** Gives the records that are done with: handled, or put aside. */
   async #handle(records: readonly Received[]): Promise<readonly Received[]> {
-    const { bury, handler, settings, topic } = this.#options;
+    const { bury, groupId, handler, log, settings, topic } = this.#options;
     const messages: Message[] = [];
     const places: number[] = [];
     for (const [i, record] of records.entries()) {
@@ -128,7 +128,14 @@ export class KafkaMember implements Subscription {
       }
     }
     const { attemptsMax = ATTEMPTS_MAX, retryMs = RETRY_MS } = settings;
-    const undone = await deliver(messages, { attemptsMax, retryMs, handler, open: () => this.#open, bury });
+    const undone = await deliver(messages, {
+      attemptsMax,
+      retryMs,
+      handler,
+      open: () => this.#open,
+      onOutage: (error) => log.warn('bus.waits', { group: groupId, error }),
+      bury,
+    });
     return undone.length === 0 ? records : records.slice(0, places[messages.length - undone.length]);
   }
 

@@ -13,6 +13,7 @@ import {
 } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type Log, silentLog } from '#ports/log.ts';
+import { isOutage } from '#ports/outage.ts';
 import { KeyQueues } from './key-queues.ts';
 
 export interface MemoryBusOptions {
@@ -42,6 +43,8 @@ const QUEUE_MAX = 10_000;
 const BATCH_MAX = 512;
 const ATTEMPTS_MAX = 5;
 const RETRY_MS = 50;
+/** Longest pause while what a handler needs is away. */
+const OUTAGE_RETRY_MS_MAX = 1_000;
 /** Dead letters kept for a group that subscribes later. */
 const DEAD_LETTERS_KEPT = 1_000;
 
@@ -232,11 +235,18 @@ class Group {
   /** Retries the batch, then message by message so that one bad message does not bury its neighbours. Gives what a leaving member left undone. */
   async #deliver(member: Member, batch: readonly Message[]): Promise<readonly Message[]> {
     const { attemptsMax = ATTEMPTS_MAX, clock, retryMs = RETRY_MS } = this.#options;
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1, waits = 0; ; attempt++) {
       try {
         await member.handler(batch);
         return [];
       } catch (error) {
+        if (isOutage(error)) {
+          if (!member.open) return batch;
+          if (waits === 0) (this.#options.log ?? silentLog).warn('bus.waits', { group: this.#name, error: String(error) });
+          await sleep(clock, Math.min(retryMs * ++waits, OUTAGE_RETRY_MS_MAX));
+          attempt--; // not the message's fault
+          continue;
+        }
         if (attempt >= attemptsMax && batch.length === 1) {
           await this.#bury([...batch], String(error));
           return [];
