@@ -117,7 +117,7 @@ export class RolesApartError extends Error {
 
 /** Throws when roles elsewhere would have to speak to these over topics that no bus carries between processes. */
 export function checkApart(roles: readonly Role[]): void {
-  const away = ROLES.filter((role) => !roles.includes(role));
+  const away = ROLES.filter((role) => !roles.includes(role) && !role.onDemand);
   const links = roles.flatMap((role) => [
     ...role.consumes.flatMap((topic) =>
       linksOf(

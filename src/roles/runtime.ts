@@ -36,6 +36,8 @@ export interface Runtime {
   readonly version: string;
   /** Set by the roles as they start, in the order of the table. */
   writer: Writer | null;
+  /** Where its commands are taken: the writer, unless that plays a recording. */
+  entrance: Commands | null;
   projector: ProjectorThread | null;
   supplierUrl: string | null;
   draining: boolean;
@@ -54,7 +56,7 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     context,
     bus: new CheckedBus(chooseBus(context), log),
     commands: {
-      submit: (encoded) => (runtime.writer ?? door).submit(encoded),
+      submit: (encoded) => (runtime.entrance ?? door).submit(encoded),
       close: () => door.close(),
     },
     metrics: new PrometheusMetrics(),
@@ -62,6 +64,7 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     aliases: new PostgresAliases(database.pool),
     version: packageVersion(),
     writer: null,
+    entrance: null,
     projector: null,
     supplierUrl: environment.SUPPLIER_URL ?? null,
     draining: false,

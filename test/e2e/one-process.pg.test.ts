@@ -10,7 +10,7 @@ import { silentLog } from '#ports/log.ts';
 import { openContext } from '#roles/context.ts';
 import { readEnvironment } from '#roles/environment.ts';
 import { Load, makeBettors } from './bettors.ts';
-import { Cluster, freePort } from './cluster.ts';
+import { Cluster, freePort, SPLIT } from './cluster.ts';
 import { invariantsHold, projectionsCaughtUp } from './invariants.ts';
 import { playedDigest, recordSeason } from './recorded.ts';
 
@@ -61,7 +61,7 @@ test('one process on recorded time gives the digest of the recording', { timeout
   const source = await openContext({ environment, log: silentLog });
   t.after(() => source.close());
   const recorded = await recordSeason(source, join(dir, 'commands.jsonl'));
-  const roles = ['supplier', 'ingest', 'odds', 'writer', 'project', 'arena', 'gateway', 'replayer'];
+  const roles = [...SPLIT.flat(), 'replayer'];
   const cluster = await Cluster.start({
     members: [roles],
     env: { DATABASE_URL: database.url, CLOCK: 'recorded', RECORDING: recorded.file, BOTS: '0' },

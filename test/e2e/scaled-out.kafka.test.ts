@@ -56,7 +56,7 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     const environment = readEnvironment({ DATABASE_URL: postgres.url, PALPITE_DATA: dir });
     const source = await openContext({ environment, log: silentLog });
     const recorded = await recordSeason(source, join(dir, 'commands.jsonl'));
-    const members = [...SPLIT.map((roles) => roles.filter((role) => role !== 'opener')), ['replayer']];
+    const members = [...SPLIT, ['replayer']];
     const played = await Cluster.start({
       members,
       env: { ...servers(), CLOCK: 'recorded', RECORDING: recorded.file, BOTS: '0' },

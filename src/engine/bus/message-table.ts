@@ -59,10 +59,13 @@ const TABLE: Readonly<Record<Topic, Readonly<Record<string, Versions>>>> = {
   results: { result: { 1: shape({ feed: text, eventId: text, result }) } },
   snapshot_requests: { snapshot: { 1: shape({ eventId: text }) } },
   events: { EventBatch: { 1: shape({ shard: whole, firstSeq: whole, events: text }) } },
+  commands: {
+    command: { 1: shape({ commandId: text, ledgerId: text, cmd: shape({ type: text }) }) },
+    batch: { 1: shape({ at: whole, quotes: listOf(quote), commands: listOf(text) }) },
+  },
   // Nobody sends these yet.
   candles: {},
   stream_events: {},
-  commands: {},
   bet_placed: {},
   bet_confirmed: {},
 };

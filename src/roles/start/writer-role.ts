@@ -10,6 +10,7 @@ import { Relay } from '#engine/journal/relay.ts';
 import { CommandInput, type SteppedClock } from '#engine/command-input.ts';
 import { startQuoteStream } from '#engine/odds/quote-stream.ts';
 import { GATHER_MS, Writer } from '#engine/writer.ts';
+import type { Commands } from '#ports/commands.ts';
 import { type Block, FencedError, type Journal } from '#ports/journal.ts';
 import { VirtualClock } from '#adapters/memory/virtual-clock.ts';
 import { DoorServer } from '#adapters/door/door-server.ts';
@@ -82,6 +83,7 @@ async function startWriting(
   // Before commands of others are let in: a command that finds no ledger is refused for good. A recording opens its own.
   if (!recorded) await openMainLedger(writer, context.clock.now());
   runtime.writer = writer;
+  runtime.entrance = openTo(writer, recorded !== null);
   watch(runtime, writer);
   const quotes = await startQuoteStream({
     bus: runtime.bus,
@@ -151,8 +153,14 @@ function makeWriter(runtime: Runtime, of: WriterParts): Writer {
   return new Writer(options, { journal: timed, snapshots, clock: recorded ?? clock, log });
 }
 
+/** The writer for everybody but the recording; one that plays a recording takes nothing else. */
+function openTo(writer: Writer, recorded: boolean): Commands {
+  const readOnly = encodeAnswer({ commandId: '', shard: MAIN_SHARD, seq: 0, result: refuse('read_only') });
+  return recorded ? { submit: () => Promise.resolve(readOnly) } : writer;
+}
+
 async function submitTo(runtime: Runtime, encoded: string): Promise<string> {
-  if (runtime.writer) return runtime.writer.submit(encoded);
+  if (runtime.entrance) return runtime.entrance.submit(encoded);
   return encodeAnswer({ commandId: '', shard: MAIN_SHARD, seq: 0, result: refuse('writer_moving') });
 }
 
