@@ -7,6 +7,7 @@ const BENCHES: Record<
   writer: { does: 'bets through the durable writer against SQL baselines', load: () => import('./writer.ts') },
   replay: { does: 'bot evaluations per second over a season', load: () => import('./replay.ts') },
   http: { does: 'bets over REST through the whole program', load: () => import('./http.ts') },
+  push: { does: 'age of the newest price on thousands of sockets', load: () => import('./push.ts') },
   start: { does: 'start with a million open bets; rebuild from the journal', load: () => import('./start.ts') },
 };
 

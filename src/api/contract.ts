@@ -260,9 +260,14 @@ export const zResolve = z.discriminatedUnion('resolution', [
   z.strictObject({ resolution: z.literal('ignore') }),
 ]);
 
-// Sockets: what a client of /ws/odds may say. The server answers {eventId, payload: Quote}, {type: 'pong'} or {type: 'error', ...}.
+// Sockets: what a client of /ws/odds may say. `after` is the number of the last frame it has of the fixture. The server answers
+// {eventId, n, payload: Quote}; to `after` first {type: 'resumed' | 'snapshot', eventId, n}; {type: 'pong'}; {type: 'error', code, detail}.
 export const zOddsMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('subscribe'), eventId: z.string().min(3).max(160) }),
+  z.strictObject({
+    type: z.literal('subscribe'),
+    eventId: z.string().min(3).max(160),
+    after: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).optional(),
+  }),
   z.strictObject({ type: z.literal('unsubscribe'), eventId: z.string().min(3).max(160) }),
   z.strictObject({ type: z.literal('ping'), eventId: z.string().max(160).optional() }),
 ]);

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { makeId, type IdPrefix } from '#core/base/ids.ts';
 import type { Refusal } from '#core/base/refusal.ts';
-import type { Quote } from '#core/catalog/quote.ts';
+import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type { Envelope } from '#core/kernel/command.ts';
 import { encodeAnswer } from '#engine/envelope.ts';
 import type { Principal } from '#ports/identity.ts';
@@ -89,7 +89,7 @@ export const BET: BetRow = {
 
 export interface TestApi extends ApiDeps {
   readonly submitted: Envelope[];
-  readonly stored: Quote[];
+  readonly stored: NumberedQuote[];
   projected: number;
   result: 'done' | Refusal;
   isDraining: boolean;
@@ -97,7 +97,8 @@ export interface TestApi extends ApiDeps {
 
 export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
   const submitted: Envelope[] = [];
-  const stored: Quote[] = [quoteOf()];
+  const stored = [{ n: 7, quote: quoteOf() }];
+  const load = (eventId: string): Promise<NumberedQuote[]> => Promise.resolve(eventId === EVENT ? stored : []);
   const deps: TestApi = {
     ledgerId: 'main',
     submitted,
@@ -119,7 +120,7 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
       resolve: (id) => Promise.resolve(id === 1 ? 'resolved' : 'not_found'),
     },
     live: null,
-    odds: new OddsHub((eventId) => Promise.resolve(eventId === EVENT ? stored : [])),
+    odds: new OddsHub({ load, stored: load }),
     readiness: [],
     draining: () => deps.isDraining,
     metrics: silentMetrics,
@@ -145,7 +146,7 @@ function readModelsForTests(projected: () => number): ReadModels {
       const row = { marketId: MARKET, eventId, startAt: NOW, status: 'open', outcomes: null, settledAt: null };
       return Promise.resolve({ items: eventId === EVENT ? [row] : [], after: null });
     },
-    odds: () => Promise.resolve([quoteOf()]),
+    odds: () => Promise.resolve([{ n: 7, quote: quoteOf() }]),
     leaderboard: () => Promise.resolve({ items: [LEADER], after: null }),
     ownerOf: (_viewer, holder) => Promise.resolve(holder === PLAYER.ownerId ? holder : null),
     wallets: (viewer, holder) => Promise.resolve(page(holder === viewer.ownerId ? [walletOf(holder)] : [])),

@@ -15,6 +15,7 @@ import type { Metrics } from '#ports/metrics.ts';
 import type { ReadModels, ReviewQueue } from '#ports/read-models.ts';
 import type { LiveLedger } from './live-ledger.ts';
 import type { ReadinessCheck } from './readiness.ts';
+import type { ConnectionLimits } from './socket/connections.ts';
 import type { OddsHub } from './socket/odds-hub.ts';
 
 export interface ApiDeps {
@@ -50,6 +51,8 @@ export interface ApiOptions {
   readonly origins?: readonly string[];
   /** Anybody may read /metrics; otherwise this machine, and operators' keys. */
   readonly metricsOpen?: boolean;
+  /** Sockets and event streams at once, and when one is taken for dead. */
+  readonly connectionLimits?: ConnectionLimits;
   /** How long a command's answer is waited for, ms. */
   readonly answerWaitMs?: number;
 }

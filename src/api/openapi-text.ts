@@ -26,7 +26,7 @@ function unconnected(): ApiDeps {
     readModels: { shard: 0 } as ReadModels,
     review: { list: nobody, resolve: nobody },
     live: null,
-    odds: new OddsHub(nobody),
+    odds: new OddsHub({ load: nobody, stored: nobody }),
     readiness: [],
     draining: () => false,
     metrics: silentMetrics,

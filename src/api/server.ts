@@ -19,7 +19,7 @@ import { addReview } from './routes/review.ts';
 import { addRisk } from './routes/risk.ts';
 import { addWallet } from './routes/wallet.ts';
 import { addSecurityHeaders } from './security-headers.ts';
-import { addOddsSocket } from './socket/odds-socket.ts';
+import { addPush } from './socket/push.ts';
 
 export const BODY_BYTES_MAX = 65_536;
 const REQUEST_MS_MAX = 30_000;
@@ -52,7 +52,7 @@ export async function buildServer(deps: ApiDeps): Promise<Api> {
   await addRateLimit(app, deps);
   addAuthentication(app, deps);
   await addOpenApi(app);
-  await addOddsSocket(app, deps);
+  await addPush(app, deps);
   addRoutes(app, deps);
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, () => {
     throw refused('not_found', { path: '' }, 'there is no such route; see /docs');

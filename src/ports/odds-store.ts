@@ -16,6 +16,8 @@ export interface StoredQuote {
   readonly held: Held | null;
   /** What the source itself last said. */
   readonly feedStatus: QuoteStatus;
+  /** Place of this quote among all changes of its fixture, 1, 2, 3...: the same for everybody who reads it. Raised with each new quote. */
+  readonly n: number;
 }
 
 export interface StoredEvent {

@@ -1,6 +1,6 @@
 // What can be asked of the read models. Whatever has an owner is read as a Viewer, and a row of another tenant does not exist for it.
 // Times are ms, money is minor units; the API turns both into their wire shape.
-import type { Quote } from '#core/catalog/quote.ts';
+import type { NumberedQuote } from '#core/catalog/quote.ts';
 
 export interface Viewer {
   readonly tenantId: string;
@@ -167,7 +167,8 @@ export interface PublicReads {
   fixtures(filter: FixtureFilter, page: PageAsk): Promise<Page<FixtureRow>>;
   fixture(eventId: string): Promise<FixtureRow | null>;
   markets(eventId: string, page: PageAsk): Promise<Page<MarketRow>>;
-  odds(eventId: string): Promise<Quote[]>;
+  /** Ordered by market and book. */
+  odds(eventId: string): Promise<NumberedQuote[]>;
   leaderboard(page: PageAsk): Promise<Page<LeaderRow>>;
 }
 

@@ -29,7 +29,7 @@ export function stored(eventId: string, seq: number, over: Partial<StoredQuote> 
     observedAt: 1_000 + seq,
     confirmedAt: 1_000 + seq,
   };
-  return { feed: 'f', eventId, quote, confirmedAt: quote.confirmedAt, held: null, feedStatus: 'open', ...rest };
+  return { feed: 'f', eventId, quote, confirmedAt: quote.confirmedAt, held: null, feedStatus: 'open', n: seq, ...rest };
 }
 
 export function resultOf(eventId: string, version: number, status: Result['status'] = 'finished'): Result {

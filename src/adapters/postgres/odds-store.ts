@@ -38,7 +38,7 @@ export class PostgresOddsStore implements OddsStore {
       [eventIds],
     );
     const quotes = await this.#pool.query<QuoteSql>(
-      'SELECT event_id, feed, quote, confirmed_at, held, feed_status FROM odds_current WHERE event_id = ANY ($1)',
+      'SELECT event_id, feed, quote, confirmed_at, held, feed_status, n FROM odds_current WHERE event_id = ANY ($1)',
       [eventIds],
     );
     const byEvent = Map.groupBy(quotes.rows.map(storedOf), (stored) => stored.eventId);
@@ -120,15 +120,15 @@ function historyRow(quote: Quote): { m: string; s: string; n: number; o: number;
 
 /** Rows in the order of their key, so that two writers cannot deadlock. A row that would go back is left out and shows in the count. */
 const CURRENT = `
-  INSERT INTO odds_current AS c (market_id, source, event_id, feed, quote_seq, source_epoch, source_version, observed_at, confirmed_at, held, feed_status, quote)
+  INSERT INTO odds_current AS c (market_id, source, event_id, feed, quote_seq, source_epoch, source_version, observed_at, confirmed_at, held, feed_status, quote, n)
   SELECT r.quote->>'marketId', r.quote->>'source', r."eventId", r.feed, (r.quote->>'quoteSeq')::bigint, (r.quote->>'sourceEpoch')::bigint,
-         (r.quote->>'sourceVersion')::bigint, (r.quote->>'observedAt')::bigint, r."confirmedAt", r.held, r."feedStatus", r.quote
-  FROM jsonb_to_recordset($1::jsonb) AS r("eventId" text, feed text, "confirmedAt" bigint, held text, "feedStatus" text, quote jsonb)
+         (r.quote->>'sourceVersion')::bigint, (r.quote->>'observedAt')::bigint, r."confirmedAt", r.held, r."feedStatus", r.quote, r.n
+  FROM jsonb_to_recordset($1::jsonb) AS r("eventId" text, feed text, "confirmedAt" bigint, held text, "feedStatus" text, quote jsonb, n bigint)
   ORDER BY 1, 2
   ON CONFLICT (market_id, source) DO UPDATE SET
     event_id = excluded.event_id, feed = excluded.feed, quote_seq = excluded.quote_seq, source_epoch = excluded.source_epoch,
     source_version = excluded.source_version, observed_at = excluded.observed_at, confirmed_at = excluded.confirmed_at,
-    held = excluded.held, feed_status = excluded.feed_status, quote = excluded.quote
+    held = excluded.held, feed_status = excluded.feed_status, quote = excluded.quote, n = excluded.n
   WHERE excluded.quote_seq > c.quote_seq OR (excluded.quote_seq = c.quote_seq AND excluded.confirmed_at >= c.confirmed_at)`;
 
 const HISTORY = `
@@ -171,6 +171,7 @@ interface QuoteSql {
   confirmed_at: string;
   held: Held | null;
   feed_status: QuoteStatus;
+  n: string;
 }
 
 function cardOf(row: FixtureSql): FixtureCard {
@@ -186,5 +187,6 @@ function storedOf(row: QuoteSql): StoredQuote {
     confirmedAt: Number(row.confirmed_at),
     held: row.held,
     feedStatus: row.feed_status,
+    n: Number(row.n),
   };
 }

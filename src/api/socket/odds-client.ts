@@ -1,142 +1,102 @@
-// One socket of /ws/odds. What a slow reader has not taken is replaced by the newest quote of each market, so its memory is bounded;
-// one that takes nothing for too long is closed.
+// One socket of /ws/odds. It is given the newest of each market it lacks while the system takes what it was given before; one that takes
+// nothing for too long is cut off by its route.
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { isEventId } from '#core/catalog/market.ts';
 import { zOddsMessage } from '../contract.ts';
-import type { OddsHub, Watcher } from './odds-hub.ts';
+import { type Begun, type OddsRooms, OddsWatcher, type Watch } from './odds-watcher.ts';
+import { POLICY, TalkLimit } from './talk-limit.ts';
+import { textFrame } from './text-frame.ts';
 
-export interface ClientLimits {
-  readonly subscriptions: number;
-  /** Bytes given to the system and not yet taken, from which on quotes are conflated. */
-  readonly bufferedBytes: number;
-  /** How long a reader may take nothing, ms. */
-  readonly stalledMs: number;
-  /** Messages of a client per second, on average over ten. */
-  readonly messagesPerSecond: number;
-}
+/** Fixtures that one socket may watch. */
+export const SUBSCRIPTIONS_MAX = 100;
 
-export const CLIENT_LIMITS: ClientLimits = {
-  subscriptions: 100,
-  bufferedBytes: 65_536,
-  stalledMs: 10_000,
-  messagesPerSecond: 20,
-};
-
-/** WebSocket close codes (RFC 6455). */
-export const POLICY = 1008;
-export const TRY_LATER = 1013;
-
-export type FrameOutcome = 'sent' | 'conflated';
-
-export class OddsClient implements Watcher {
+export class OddsClient extends OddsWatcher {
   readonly #socket: WebSocket;
-  readonly #hub: OddsHub;
-  readonly #limits: ClientLimits;
-  readonly #counted: (outcome: FrameOutcome) => void;
-  readonly #events = new Set<string>();
-  /** Newest frame per market and book that waits for room. */
-  readonly #pending = new Map<string, string>();
-  #takenAt: number;
-  #inFlight = 0;
-  #tokens: number;
-  #tokensAt: number;
+  readonly #wire: Socket;
+  readonly #hub: OddsRooms;
+  readonly #watches = new Map<string, Watch | null>();
+  readonly #talk = new TalkLimit();
 
-  constructor(socket: WebSocket, hub: OddsHub, options: { limits: ClientLimits; counted: (outcome: FrameOutcome) => void }) {
+  /** `wire` is the connection below the socket: frames are written to it as they are, many readers sharing one buffer. */
+  constructor(socket: WebSocket, wire: Socket, hub: OddsRooms) {
+    super();
     this.#socket = socket;
+    this.#wire = wire;
     this.#hub = hub;
-    this.#limits = options.limits;
-    this.#counted = options.counted;
-    this.#takenAt = performance.now();
-    this.#tokens = options.limits.messagesPerSecond * 10;
-    this.#tokensAt = this.#takenAt;
-    socket.on('message', (data, binary) => this.#onMessage(binary ? '' : String(data)));
-    socket.on('close', () => this.#onClose());
   }
 
-  get pending(): number {
-    return this.#pending.size;
+  listen(): void {
+    this.#wire.on('drain', () => this.#hub.owe(this));
+    this.#socket.on('message', (data, binary) => this.#onMessage(binary ? '' : String(data)));
+    this.#socket.on('close', () => this.#onClose());
   }
 
-  quote(key: string, frame: string): void {
-    if (this.#hasRoom()) return this.#send(frame);
-    // A market that waits keeps its place: a busy one must not starve for being busy.
-    if (this.#pending.has(key)) this.#counted('conflated');
-    this.#pending.set(key, frame);
+  get hasRoom(): boolean {
+    return !this.#wire.writableNeedDrain;
   }
 
-  /** True when this reader has taken nothing for too long. */
-  isStalled(now: number): boolean {
-    return this.#inFlight > 0 && now - this.#takenAt > this.#limits.stalledMs;
+  begin({ room }: Watch, begun: Begun): void {
+    if (begun !== 'whole') this.#say({ type: begun, eventId: room.eventId, n: room.n });
   }
 
-  #hasRoom(): boolean {
-    return this.#socket.bufferedAmount < this.#limits.bufferedBytes && this.#pending.size === 0;
+  protected give({ has, room }: Watch): number {
+    if (this.#socket.readyState !== this.#socket.OPEN) return 0;
+    const { count, frames } = room.tail(has);
+    this.#wire.write(frames);
+    return count;
   }
 
-  #send(frame: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#inFlight++ === 0) this.#takenAt = performance.now();
-    this.#counted('sent');
-    this.#socket.send(frame, () => this.#onTaken());
-  }
-
-  #onTaken(): void {
-    this.#inFlight--;
-    this.#takenAt = performance.now();
-    for (const [key, frame] of this.#pending) {
-      if (this.#socket.bufferedAmount >= this.#limits.bufferedBytes) return;
-      this.#pending.delete(key);
-      this.#send(frame);
-    }
+  protected together(gifts: () => void): void {
+    this.#wire.cork();
+    gifts();
+    this.#wire.uncork();
   }
 
   #onMessage(text: string): void {
-    if (!this.#mayTalk()) return this.#socket.close(POLICY, 'too many messages');
+    if (!this.#talk.mayTalk()) return this.#socket.close(POLICY, 'too many messages');
     const message = zOddsMessage.safeParse(jsonOrNull(text));
     if (!message.success) return this.#complain('malformed', 'say {"type":"subscribe"|"unsubscribe"|"ping","eventId":"..."}');
-    const { eventId, type } = message.data;
-    if (type === 'ping') return this.#send('{"type":"pong"}');
-    if (!isEventId(eventId)) return this.#complain('not_found', 'no fixture has such an id');
-    if (type === 'unsubscribe') return this.#unsubscribe(eventId);
-    void this.#subscribe(eventId);
+    const { data } = message;
+    if (data.type === 'ping') return this.#say({ type: 'pong' });
+    if (!isEventId(data.eventId)) return this.#complain('not_found', 'no fixture has such an id');
+    if (data.type === 'unsubscribe') return this.#unsubscribe(data.eventId);
+    void this.#subscribe(data.eventId, data.after ?? null);
   }
 
-  async #subscribe(eventId: string): Promise<void> {
-    if (this.#events.has(eventId)) return;
-    if (this.#events.size >= this.#limits.subscriptions)
-      return this.#complain('rate_limited', `at most ${this.#limits.subscriptions} subscriptions`);
-    this.#events.add(eventId);
+  async #subscribe(eventId: string, after: number | null): Promise<void> {
+    if (this.#watches.has(eventId)) return;
+    if (this.#watches.size >= SUBSCRIPTIONS_MAX)
+      return this.#complain('rate_limited', `at most ${SUBSCRIPTIONS_MAX} subscriptions`);
+    this.#watches.set(eventId, null);
     try {
-      await this.#hub.watch(eventId, this);
+      const watch = await this.#hub.watch(eventId, this, after);
+      // It may have left, or left and come again, while the prices were read.
+      if (this.#watches.get(eventId) === null) this.#watches.set(eventId, watch);
+      else this.#hub.leave(watch);
     } catch {
-      this.#unsubscribe(eventId);
+      this.#watches.delete(eventId);
       this.#complain('busy', 'the prices could not be read; subscribe again');
     }
   }
 
   #unsubscribe(eventId: string): void {
-    if (!this.#events.delete(eventId)) return;
-    this.#hub.leave(eventId, this);
-    for (const key of this.#pending.keys()) if (key.startsWith(`${eventId}/`)) this.#pending.delete(key);
+    const watch = this.#watches.get(eventId);
+    this.#watches.delete(eventId);
+    if (watch) this.#hub.leave(watch);
   }
 
   #complain(code: string, detail: string): void {
-    this.#send(JSON.stringify({ type: 'error', code, detail }));
+    this.#say({ type: 'error', code, detail });
+  }
+
+  #say(message: object): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#wire.write(textFrame(JSON.stringify(message)));
   }
 
   #onClose(): void {
-    for (const eventId of this.#events) this.#hub.leave(eventId, this);
-    this.#events.clear();
-    this.#pending.clear();
-  }
-
-  /** A token bucket of ten seconds' worth. */
-  #mayTalk(): boolean {
-    const now = performance.now();
-    const { messagesPerSecond } = this.#limits;
-    this.#tokens = Math.min(messagesPerSecond * 10, this.#tokens + ((now - this.#tokensAt) / 1000) * messagesPerSecond);
-    this.#tokensAt = now;
-    return --this.#tokens >= 0;
+    for (const watch of this.#watches.values()) if (watch) this.#hub.leave(watch);
+    this.#watches.clear();
   }
 }
 

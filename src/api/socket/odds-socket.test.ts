@@ -6,6 +6,7 @@ import type { Quote } from '#core/catalog/quote.ts';
 import { depsForTests, EVENT, MARKET, quoteOf, type TestApi } from '../deps-for-tests.ts';
 import type { Api } from '../deps.ts';
 import { buildServer } from '../server.ts';
+import { ROUND_MS } from './odds-hub.ts';
 
 let deps: TestApi;
 let app: Api;
@@ -23,6 +24,7 @@ interface Frame {
   readonly type?: string;
   readonly code?: string;
   readonly eventId?: string;
+  readonly n?: number;
   readonly payload?: Quote;
 }
 
@@ -66,6 +68,10 @@ class Listener {
   }
 }
 
+function publish(n: number, quote: Quote): void {
+  deps.odds.publish({ eventId: EVENT, after: n - 1, quotes: [{ n, quote }] });
+}
+
 async function listener(headers: Record<string, string> = {}): Promise<Listener> {
   const made = new Listener(headers);
   await made.opened();
@@ -76,17 +82,18 @@ test('a subscriber gets the current prices at once, then each newer quote, until
   const client = await listener();
   client.say({ type: 'subscribe', eventId: EVENT });
   await client.until((frames) => frames.length === 1);
-  assert.deepEqual(client.frames[0], { eventId: EVENT, payload: quoteOf() });
+  assert.deepEqual(client.frames[0], { eventId: EVENT, n: 7, payload: quoteOf() });
   const newer = quoteOf({ quoteSeq: 8, inPlay: true, score: { home: 1, away: 0 } });
-  deps.odds.publishQuote(newer);
-  deps.odds.publishQuote(quoteOf({ quoteSeq: 6 })); // older: no news
-  deps.odds.publishQuote(quoteOf({ quoteSeq: 9, marketId: 'fb:E0:20240816:other:match/1x2' })); // not subscribed
+  publish(8, newer);
+  publish(6, quoteOf({ quoteSeq: 6 })); // older: no news
+  const other = 'fb:E0:20240816:other:match';
+  deps.odds.publish({ eventId: other, after: 8, quotes: [{ n: 9, quote: quoteOf({ marketId: `${other}/1x2` }) }] }); // not subscribed
   await client.until((frames) => frames.length === 2);
   assert.deepEqual(client.frames[1]?.payload, newer);
   client.say({ type: 'unsubscribe', eventId: EVENT });
   client.say({ type: 'ping' });
   await client.until((frames) => frames.some((frame) => frame.type === 'pong'));
-  deps.odds.publishQuote(quoteOf({ quoteSeq: 10 }));
+  publish(9, quoteOf({ quoteSeq: 10 }));
   client.say({ type: 'ping', eventId: '' });
   await client.until((frames) => frames.filter((frame) => frame.type === 'pong').length === 2);
   assert.equal(client.frames.length, 4);
@@ -155,9 +162,9 @@ test('a slow reader ends with the newest quote of every market, and its backlog 
   const last = 2_000;
   // About 400 bytes x 20 markets x 2,000 quotes: far more than the kernel's socket buffers hold.
   for (let seq = 1; seq <= last; seq++) {
-    for (const marketId of markets)
-      deps.odds.publishQuote(quoteOf({ marketId, quoteSeq: seq, confirmedAt: 1_750_000_000_000 + seq }));
-    if (seq % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (const [at, marketId] of markets.entries())
+      publish(7 + (seq - 1) * markets.length + at + 1, quoteOf({ marketId, quoteSeq: seq }));
+    if (seq % 20 === 0) await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
   }
   slow.socket.resume();
   await slow.until((frames) => {

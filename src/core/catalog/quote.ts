@@ -25,6 +25,12 @@ export interface Quote {
   readonly score?: { readonly home: number; readonly away: number };
 }
 
+/** A quote with its place among all changes of its fixture, whatever the market: what a reader has can be said in one number. */
+export interface NumberedQuote {
+  readonly n: number;
+  readonly quote: Quote;
+}
+
 export interface Mark {
   readonly symbol: string;
   readonly mark: number;

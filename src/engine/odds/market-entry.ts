@@ -75,7 +75,7 @@ function hold(known: Entry, held: 'stale' | 'gap'): Entry {
 
 function settle(known: Entry | null, { eventId, feed, quote }: Said, prices: readonly Price[]): Heard {
   const confirmedAt = Math.max(quote.confirmedAt, known?.confirmedAt ?? 0);
-  const base = { feed, eventId, confirmedAt, held: null, feedStatus: quote.status };
+  const base = { feed, eventId, confirmedAt, held: null, feedStatus: quote.status, n: known?.n ?? 0 };
   const same = known !== null && sayTheSame(known.quote, quote, prices);
   // An unchanged price keeps its quoteSeq and its time of making; only the source's version moves.
   const quoteSeq = same ? known.quote.quoteSeq : (known?.quote.quoteSeq ?? 0) + 1;

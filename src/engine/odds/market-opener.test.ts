@@ -68,7 +68,7 @@ async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
 const now = (): { observedAt: number; confirmedAt: number } => ({ observedAt: Date.now(), confirmedAt: Date.now() });
 const quotes = (seq: number, book = 'simA', status: 'open' | 'closed' = 'open'): Parameters<typeof updateMessage>[0] => {
   const { quote } = stored(EVENT, seq, { book });
-  return { kind: 'quotes', feed: 'f', eventId: EVENT, quotes: [{ ...quote, ...now(), status }] };
+  return { kind: 'quotes', feed: 'f', eventId: EVENT, quotes: [{ ...quote, ...now(), status }], numbers: [seq], after: seq - 1 };
 };
 const fixture = (): Parameters<typeof updateMessage>[0] => ({ kind: 'fixture', feed: 'f', eventId: EVENT, fixture: card(EVENT) });
 const result = (): ReturnType<typeof resultMessage> =>

@@ -1,6 +1,6 @@
 // The messages of the odds pipeline as text. `odds_raw`: what a feed said, in our ids, in its order per fixture, numbered so that the reader
 // knows how far it has come. `odds_updates` and `results`: what everybody else gets.
-import type { Quote } from '#core/catalog/quote.ts';
+import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type { Result } from '#core/catalog/result.ts';
 import type { Message } from '#ports/bus.ts';
 import type { Cursor, FixtureCard } from '#ports/feed.ts';
@@ -24,8 +24,19 @@ export interface RawBody {
   readonly facts: readonly RawFact[];
 }
 
+export interface QuotesBody {
+  readonly kind: 'quotes';
+  readonly feed: string;
+  readonly eventId: string;
+  readonly quotes: readonly Quote[];
+  /** The fixture's number of each quote, in the same order. */
+  readonly numbers: readonly number[];
+  /** Number of the fixture's last change before these. A reader that is not there yet has missed something and reads what is stored. */
+  readonly after: number;
+}
+
 export type UpdateBody =
-  | { readonly kind: 'quotes'; readonly feed: string; readonly eventId: string; readonly quotes: readonly Quote[] }
+  | QuotesBody
   | { readonly kind: 'confirmed'; readonly feed: string; readonly eventId: string; readonly confirmedAt: number }
   | { readonly kind: 'fixture'; readonly feed: string; readonly eventId: string; readonly fixture: FixtureCard };
 
@@ -78,4 +89,9 @@ export function snapshotRequest(eventId: string, id: string): Message {
 
 export function readSnapshotRequest(message: Message): { eventId: string } {
   return bodyOf<{ eventId: string }>(message);
+}
+
+/** The quotes of an update with the fixture's numbers. */
+export function numbered({ numbers, quotes }: QuotesBody): NumberedQuote[] {
+  return quotes.map((quote, at) => ({ n: numbers[at] as number, quote }));
 }

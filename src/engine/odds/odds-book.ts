@@ -1,6 +1,6 @@
 // The processor's memory: per fixture the newest entry of every market and book, with a draft on top that holds what one batch changed.
 // The draft becomes the memory only after its effect is stored; otherwise it is thrown away as if the batch had never come.
-import type { Quote } from '#core/catalog/quote.ts';
+import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type { Result } from '#core/catalog/result.ts';
 import type { FixtureCard } from '#ports/feed.ts';
 import type { OddsEffect, StoredEvent, StoredQuote } from '#ports/odds-store.ts';
@@ -13,6 +13,8 @@ export interface KnownEvent {
   result: Result | null;
   readonly entries: Map<string, Entry>;
   heardAt: number;
+  /** Number of its newest change. */
+  n: number;
 }
 
 export interface BookCounts {
@@ -45,7 +47,7 @@ export class OddsBook {
   /** Takes what is stored; an event that is not stored begins empty. */
   load(eventIds: readonly string[], stored: readonly StoredEvent[], now: number): void {
     for (const eventId of eventIds)
-      this.#events.set(eventId, { eventId, card: null, result: null, entries: new Map(), heardAt: now });
+      this.#events.set(eventId, { eventId, card: null, result: null, entries: new Map(), heardAt: now, n: 0 });
     for (const { card, eventId, quotes, result } of stored) {
       this.#events.set(eventId, {
         eventId,
@@ -53,6 +55,7 @@ export class OddsBook {
         result,
         entries: new Map(quotes.map((entry) => [keyOf(entry.quote), entry])),
         heardAt: now,
+        n: Math.max(0, ...quotes.map((entry) => entry.n)),
       });
     }
   }
@@ -68,8 +71,9 @@ interface DraftEvent {
   /** Entries whose published quote changed. */
   readonly changed: Map<string, Entry>;
   /** What everybody gets of each: the last quote, and before it one of each status it went through. */
-  readonly told: Map<string, Quote[]>;
+  readonly told: Map<string, NumberedQuote[]>;
   confirmedAt: number;
+  n: number;
 }
 
 export interface DraftUpdate {
@@ -77,7 +81,9 @@ export interface DraftUpdate {
   readonly eventId: string;
   readonly card: FixtureCard | null;
   readonly result: Result | null;
-  readonly quotes: readonly Quote[];
+  /** In the order of their numbers, all of them above `after`. */
+  readonly quotes: readonly NumberedQuote[];
+  readonly after: number;
   readonly confirmedAt: number;
 }
 
@@ -125,18 +131,19 @@ export class Draft {
 
   updates(): DraftUpdate[] {
     return [...this.#events.values()].map(({ card, confirmedAt, event, feed, result, told }) => {
-      const quotes = [...told.values()].flat();
-      return { feed, eventId: event.eventId, card, result, quotes, confirmedAt };
+      const quotes = [...told.values()].flat().sort((a, b) => a.n - b.n);
+      return { feed, eventId: event.eventId, card, result, quotes, after: event.n, confirmedAt };
     });
   }
 
   /** The effect is stored: the draft becomes the memory. */
   adopt(now: number): void {
-    for (const { card, entries, event, result } of this.#events.values()) {
+    for (const { card, entries, event, n, result } of this.#events.values()) {
       for (const [key, entry] of entries) event.entries.set(key, entry);
       if (card) event.card = card;
       if (result) event.result = result;
       event.heardAt = now;
+      event.n = n;
     }
   }
 
@@ -151,7 +158,8 @@ export class Draft {
     let draft = this.#events.get(eventId);
     if (!draft) {
       const event = this.#book.get(eventId) as KnownEvent;
-      draft = { event, feed, card: null, result: null, entries: new Map(), changed: new Map(), told: new Map(), confirmedAt: 0 };
+      const empty = { card: null, result: null, entries: new Map(), changed: new Map(), told: new Map(), confirmedAt: 0 };
+      draft = { event, feed, n: event.n, ...empty };
       this.#events.set(eventId, draft);
     }
     return draft;
@@ -182,20 +190,23 @@ export class Draft {
     }
   }
 
-  #keep(draft: DraftEvent, key: string, { entry, verdict }: Heard): void {
-    if (!entry) return;
-    draft.entries.set(key, entry);
+  #keep(draft: DraftEvent, key: string, { entry: heard, verdict }: Heard): void {
+    if (!heard) return;
     if (verdict === 'renewed') {
+      draft.entries.set(key, heard);
       // A market that changed earlier in this batch is stored once, as it stands at the end.
-      if (draft.changed.has(key)) draft.changed.set(key, entry);
+      if (draft.changed.has(key)) draft.changed.set(key, heard);
       return;
     }
+    const entry = { ...heard, n: ++draft.n };
+    const news = { n: entry.n, quote: entry.quote };
+    draft.entries.set(key, entry);
     draft.changed.set(key, entry);
     this.history.push(entry.quote);
     const told = draft.told.get(key);
-    if (!told) draft.told.set(key, [entry.quote]);
-    else if (told.at(-1)?.status === entry.quote.status) told[told.length - 1] = entry.quote;
-    else told.push(entry.quote); // a suspension is news even when it is over already
+    if (!told) draft.told.set(key, [news]);
+    else if (told.at(-1)?.quote.status === entry.quote.status) told[told.length - 1] = news;
+    else told.push(news); // a suspension is news even when it is over already
   }
 
   #fixture(draft: DraftEvent, card: FixtureCard): void {

@@ -122,9 +122,9 @@ export class OddsProcessor {
           await this.#commit(effect);
           for (const entry of effect.current) this.#renewals.delete(keyOf(entry.quote));
         }
+        this.#address(draft); // before the draft becomes the memory: it knows what the number was
         draft.adopt(clock.now());
         for (const entry of draft.renewed()) this.#renewals.set(keyOf(entry.quote), entry);
-        this.#address(draft);
         for (const eventId of draft.gaps) onGap?.(eventId);
         break;
       } catch (error) {
@@ -162,9 +162,10 @@ export class OddsProcessor {
   }
 
   #address(draft: Draft): void {
-    for (const { card, confirmedAt, eventId, feed, quotes, result } of draft.updates()) {
+    for (const { after, card, confirmedAt, eventId, feed, quotes: told, result } of draft.updates()) {
       if (card) this.#say({ kind: 'fixture', feed, eventId, fixture: card });
-      if (quotes.length > 0) this.#say({ kind: 'quotes', feed, eventId, quotes });
+      const [quotes, numbers] = [told.map(({ quote }) => quote), told.map(({ n }) => n)];
+      if (quotes.length > 0) this.#say({ kind: 'quotes', feed, eventId, quotes, numbers, after });
       if (confirmedAt > 0) this.#say({ kind: 'confirmed', feed, eventId, confirmedAt });
       if (result) this.#outbox.push(resultMessage({ feed, eventId, result }));
     }
@@ -191,7 +192,7 @@ export class OddsProcessor {
     await this.#flush();
   }
 
-  #tellStored({ card, entries, eventId, result }: KnownEvent): void {
+  #tellStored({ card, entries, eventId, n, result }: KnownEvent): void {
     for (const [feed, list] of Map.groupBy(entries.values(), (entry) => entry.feed)) {
       if (card) this.#say({ kind: 'fixture', feed, eventId, fixture: card });
       this.#say({
@@ -199,6 +200,8 @@ export class OddsProcessor {
         feed,
         eventId,
         quotes: list.map((entry) => ({ ...entry.quote, confirmedAt: entry.confirmedAt })),
+        numbers: list.map((entry) => entry.n),
+        after: n, // all of it is stored: who is not there yet may read it
       });
     }
     if (result) this.#outbox.push(resultMessage({ feed: result.source, eventId, result }));

@@ -1,12 +1,13 @@
 // The API edge: REST, sockets, the page, health and metrics.
+import type { NumberedQuote } from '#core/catalog/quote.ts';
 import { PostgresReadModels } from '#adapters/postgres/reads/read-models-public.ts';
 import { migrationStatus } from '#adapters/postgres/schema/migrate.ts';
 import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
 import { LiveLedger } from '#api/live-ledger.ts';
 import { answers, diskHasRoom, lagIsSmall, schemaIsCurrent, writerIsWriting } from '#api/readiness.ts';
 import { buildServer } from '#api/server.ts';
+import { feedHub } from '#api/socket/feed-hub.ts';
 import { OddsHub } from '#api/socket/odds-hub.ts';
-import { readUpdate } from '#engine/odds/messages.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { watchDisk } from './disk-watch.ts';
@@ -19,19 +20,10 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const { clock, database, environment, log } = context;
   const readModels = new PostgresReadModels(database.pool, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER });
   const lag = watchLag(runtime, MAIN_SHARD);
+  const stored = (eventId: string): Promise<NumberedQuote[]> => readModels.odds(eventId);
   const disk = await watchDisk(runtime);
-  const odds = new OddsHub((eventId) => readModels.odds(eventId));
-  const updates = await runtime.bus.subscribe(
-    'odds_updates',
-    'gateway',
-    async (messages) => {
-      for (const message of messages) {
-        const update = readUpdate(message);
-        if (update.kind === 'quotes') for (const quote of update.quotes) odds.publishQuote(quote);
-      }
-    },
-    { broadcast: true },
-  );
+  const odds = new OddsHub({ load: stored, stored });
+  const updates = await feedHub(runtime.bus, odds);
   const app = await buildServer({
     ledgerId: MAIN_LEDGER,
     commands: runtime.commands,

@@ -1,6 +1,6 @@
 // Ledger-wide read models: fixtures, markets, prices and the leaderboard. Read without a tenant, so that nothing owned can leak in.
 import type pg from 'pg';
-import type { Quote } from '#core/catalog/quote.ts';
+import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type {
   FixtureFilter,
   FixtureRow,
@@ -79,14 +79,17 @@ export class PostgresReadModels extends PostgresOwnedReads implements ReadModels
     });
   }
 
-  odds(eventId: string): Promise<Quote[]> {
+  odds(eventId: string): Promise<NumberedQuote[]> {
     return readAs(this.#pool, null, async (reading) => {
-      const rows = await reading.rows<{ quote: Quote; confirmed_at: string }>(
-        `SELECT quote, confirmed_at FROM odds_current WHERE event_id = $1 ORDER BY market_id, source LIMIT ${ODDS_MAX}`,
+      const rows = await reading.rows<{ quote: Quote; confirmed_at: string; n: string }>(
+        `SELECT quote, confirmed_at, n FROM odds_current WHERE event_id = $1 ORDER BY market_id, source LIMIT ${ODDS_MAX}`,
         [eventId],
       );
       // The column is renewed when a source says that its prices still hold; the stored quote is not rewritten for that.
-      return rows.map((row) => ({ ...row.quote, confirmedAt: Math.max(Number(row.confirmed_at), row.quote.confirmedAt) }));
+      return rows.map(({ confirmed_at: confirmedAt, n, quote }) => ({
+        n: Number(n),
+        quote: { ...quote, confirmedAt: Math.max(Number(confirmedAt), quote.confirmedAt) },
+      }));
     });
   }
 

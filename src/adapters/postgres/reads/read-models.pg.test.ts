@@ -281,7 +281,7 @@ describe('what everybody may see', () => {
       `INSERT INTO odds_current (feed, feed_status, market_id, event_id, quote_seq, source, source_epoch, source_version, observed_at, confirmed_at, quote) VALUES ('f', 'open', $1, $2, 7, 's', 1, 7, 10, 25, $3)`,
       [MARKET, EVENT, quote],
     );
-    assert.equal((await reads.odds(EVENT))[0]?.confirmedAt, 25);
+    assert.equal((await reads.odds(EVENT))[0]?.quote.confirmedAt, 25);
     assert.equal(await reads.projectedSeq(), 80);
   });
 });

@@ -1,0 +1,179 @@
+// The age of the newest price on thousands of sockets while a thousand prices a second change: server, readers and this judge are three processes.
+// A socket is sampled ten times a second: how long ago was the newest change of a fixture that it watches published, if it does not have it yet.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { note, quantile } from './bench-database.ts';
+import { type Ask, FIXTURES, type Samples, WATCHED } from './push/scene.ts';
+
+const CONNECTIONS = 5_000;
+const UPDATES_PER_SECOND = 1_000;
+const WARM_MS = 4_000;
+const MEASURED_MS = 20_000;
+/** One loopback address has about 28,000 ports. */
+const PER_ADDRESS = 20_000;
+const MORE_AT_ONCE = 2_500;
+const CONNECTIONS_MAX = 60_000;
+/** Open files that each process asks for; with fewer it takes what it gets. */
+const FILES = 200_000;
+
+/** Options: `--connections=<n>`, `--updates=<n>` a second, `--seconds=<n>` measured, `--no-largest` to leave out how many sockets fit. */
+export async function run(args: readonly string[]): Promise<Record<string, unknown>> {
+  const option = (name: string, otherwise: number): number =>
+    Number(args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise);
+  const connections = option('connections', CONNECTIONS);
+  const updatesPerSecond = option('updates', UPDATES_PER_SECOND);
+  const measuredMs = option('seconds', MEASURED_MS / 1000) * 1000;
+  const server = await start<{ port: number }>('server.ts');
+  const readers = await start<object>('readers.ts');
+  const { port } = server.first;
+  try {
+    const empty = await server.ask<{ rss: number; heap: number }>({ ask: 'memory' });
+    await connect(readers, port, connections);
+    const idle = await server.ask<{ rss: number; heap: number }>({ ask: 'memory' });
+    const bytesPerIdleConnection = Math.round((idle.rss - empty.rss) / connections);
+    note(
+      `${connections} idle sockets: ${bytesPerIdleConnection} bytes each, ${Math.round((idle.heap - empty.heap) / connections)} of them on the heap`,
+    );
+    await readers.ask({ ask: 'subscribe' });
+    await server.ask({ ask: 'publish', perSecond: updatesPerSecond });
+    await readers.ask({ ask: 'sample', ms: WARM_MS });
+    const before = await server.ask<Counts>({ ask: 'close' });
+    const calm = await readers.ask<Samples>({ ask: 'sample', ms: measuredMs });
+    const between = await server.ask<Counts>({ ask: 'close' });
+    await readers.ask({ ask: 'stall', port });
+    const beside = await readers.ask<Samples>({ ask: 'sample', ms: measuredMs });
+    await server.ask({ ask: 'quiet' });
+    const { published } = await server.ask<{ published: number[][] }>({ ask: 'published' });
+    const ages = agesOf(calm, published);
+    const stalled = agesOf(beside, published);
+    const serverCpu = (between.cpu.user + between.cpu.system - before.cpu.user - before.cpu.system) / (measuredMs * 1000);
+    const counted = between.sent - before.sent + between.conflated - before.conflated;
+    return {
+      connections,
+      updatesPerSecond,
+      ...ages,
+      deliveriesPerSecond: Math.round(calm.frames / calm.seconds),
+      conflatedShare: round((between.conflated - before.conflated) / Math.max(1, counted)),
+      serverCpu: round(serverCpu),
+      readersCpu: round(calm.cpu),
+      bytesPerIdleConnection,
+      besideStalledReader: stalled,
+      ...(args.includes('--no-largest') ? {} : { largest: await largest(readers, port, connections) }),
+    };
+  } finally {
+    server.stop();
+    readers.stop();
+  }
+}
+
+interface Counts {
+  readonly sent: number;
+  readonly conflated: number;
+  readonly cpu: NodeJS.CpuUsage;
+}
+
+/** `p99Ms` is by the newest change that is missing; `behindP99Ms` by the oldest: how long a socket has been behind at all. */
+function agesOf(samples: Samples, published: readonly number[][]): Record<string, number> {
+  const ages: number[] = [];
+  const behind: number[] = [];
+  for (const [at, numbers] of samples.numbers.entries()) {
+    const now = samples.times[at] as number;
+    const newest = published.map((times) => lastUpTo(times, now));
+    for (let reader = 0; reader < numbers.length / WATCHED; reader++) {
+      let [age, late] = [0, 0];
+      for (let i = 0; i < WATCHED; i++) {
+        const fixture = (reader * WATCHED + i) % FIXTURES;
+        const has = numbers[reader * WATCHED + i] as number;
+        const n = newest[fixture] as number;
+        if (has >= n) continue;
+        age = Math.max(age, now - (published[fixture]?.[n - 1] as number));
+        late = Math.max(late, now - (published[fixture]?.[has] as number));
+      }
+      ages.push(age);
+      behind.push(late);
+    }
+  }
+  if (ages.length === 0) throw new Error('nothing was sampled');
+  ages.sort((a, b) => a - b);
+  behind.sort((a, b) => a - b);
+  return {
+    p99Ms: round(quantile(ages, 0.99)),
+    medianMs: round(quantile(ages, 0.5)),
+    maxMs: round(ages.at(-1) as number),
+    behindP99Ms: round(quantile(behind, 0.99)),
+    behindMaxMs: round(behind.at(-1) as number),
+    samples: ages.length,
+  };
+}
+
+/** How many of the times, which grow, are not after `now`. */
+function lastUpTo(times: readonly number[], now: number): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] as number) <= now) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Opens idle sockets until one is refused; says what ended it. */
+async function largest(readers: Child, port: number, from: number): Promise<{ connections: number; endedBy: string }> {
+  for (let count = from; ;) {
+    if (count >= CONNECTIONS_MAX) return { connections: count, endedBy: `the bench stops at ${CONNECTIONS_MAX}` };
+    const { failed, open } = await openMore(readers, port, { have: count, more: MORE_AT_ONCE });
+    note(`${open} sockets open`);
+    if (failed !== null) return { connections: open, endedBy: failed };
+    count = open;
+  }
+}
+
+async function connect(readers: Child, port: number, connections: number): Promise<void> {
+  for (let count = 0; count < connections;) {
+    const { failed, open } = await openMore(readers, port, { have: count, more: Math.min(PER_ADDRESS, connections - count) });
+    if (failed !== null) throw new Error(`only ${open} of ${connections} sockets: ${failed}`);
+    count = open;
+  }
+}
+
+function openMore(
+  readers: Child,
+  port: number,
+  { have, more }: { have: number; more: number },
+): Promise<{ open: number; failed: string | null }> {
+  const address = `127.0.0.${1 + Math.floor(have / PER_ADDRESS)}`;
+  return readers.ask({ ask: 'connect', port, connections: more, address });
+}
+
+interface Child<T = unknown> {
+  readonly first: T;
+  ask<A = unknown>(ask: Ask): Promise<A>;
+  stop(): void;
+}
+
+async function start<T>(file: string): Promise<Child<T>> {
+  const path = new URL(`./push/${file}`, import.meta.url).pathname;
+  const script = `ulimit -n ${FILES} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" --expose-gc "$1"`;
+  const child: ChildProcess = spawn('sh', ['-c', script, process.execPath, path], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
+  const heard = async (): Promise<unknown> => {
+    const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with ${code}`)));
+    return (await Promise.race([once(child, 'message'), ended]))[0];
+  };
+  const first = (await heard()) as T;
+  return {
+    first,
+    ask: async <A>(ask: Ask) => {
+      const answer = heard();
+      child.send(ask);
+      return (await answer) as A;
+    },
+    stop: () => child.kill(),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
