@@ -272,6 +272,12 @@ export const zOddsMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ping'), eventId: z.string().max(160).optional() }),
 ]);
 
+/** Fixtures of one event stream. */
+export const STREAM_EVENTS_MAX = 20;
+const zEventId = z.string().min(3).max(160);
+export const zStreamQuery = z.strictObject({ event: z.union([zEventId, z.array(zEventId).min(1).max(STREAM_EVENTS_MAX)]) });
+export const zStreamHeaders = z.looseObject({ 'last-event-id': z.string().max(400).optional() });
+
 // Operation
 export const zVersion = z.object({ name: z.string(), version: z.string(), api: z.string(), node: z.string() });
 export const zHealth = z.object({ status: z.literal('alive') });

@@ -15,7 +15,10 @@ Errors are RFC 9457 problem details with a stable \`code\`. Times are RFC 3339 i
 \`Min-Seq: shard:seq\` has at least that, or says \`busy\`.
 
 Live prices: the WebSocket \`/ws/odds\` takes \`{"type":"subscribe"|"unsubscribe"|"ping","eventId":"..."}\` and gives
-\`{"eventId":"...","payload":Quote}\`, the current prices at once, with times in ms; \`{"type":"pong"}\`; \`{"type":"error","code":"...","detail":"..."}\`.`;
+\`{"eventId":"...","n":17,"payload":Quote}\`, the current prices at once, with times in ms; \`{"type":"pong"}\`; \`{"type":"error","code":"...","detail":"..."}\`.
+\`n\` numbers the changes of a fixture and is the same on every server: after a frame you have everything up to its \`n\`. Numbers that you do not get were
+replaced by newer ones. To go on after a break, subscribe with \`"after": n\`: the answer is \`{"type":"resumed",...}\` and what came since, or
+\`{"type":"snapshot",...}\` and all prices, and then what you had is void. \`/v1/stream/odds\` gives the same as Server-Sent Events.`;
 
 export async function addOpenApi(app: Api): Promise<void> {
   await app.register(swagger, {

@@ -27,6 +27,8 @@ const GOODBYE_MS = 500;
 export interface Peer {
   readonly wire: Socket;
   readonly address: string;
+  /** False where the protocol has no answer to a beat: such a reader is missed only when it takes nothing. */
+  readonly answers: boolean;
   /** Asks for a sign of life. */
   beat(): void;
   /** Says that the server stops. */
@@ -105,7 +107,7 @@ export class Connections {
   #beat(): void {
     const now = performance.now();
     for (const [peer, { heardAt }] of this.#rows) {
-      if (now - heardAt > 2 * this.limits.heartbeatMs + LOOK_MS) peer.wire.destroy();
+      if (peer.answers && now - heardAt > 2 * this.limits.heartbeatMs + LOOK_MS) peer.wire.destroy();
       else peer.beat();
     }
   }

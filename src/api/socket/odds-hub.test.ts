@@ -20,7 +20,7 @@ class Reader extends OddsWatcher {
   }
   protected give({ has, room }: Watch): number {
     const texts = room.after(has);
-    for (const text of texts) {
+    for (const { text } of texts) {
       const { n, payload } = JSON.parse(text) as { n: number; payload: { marketId: string; quoteSeq: number } };
       this.heard.push({ n, market: payload.marketId, seq: payload.quoteSeq });
     }

@@ -22,6 +22,12 @@ interface Market {
   text: string | null;
 }
 
+/** One market's newest quote, as every reader gets it. */
+export interface Change {
+  readonly n: number;
+  readonly text: string;
+}
+
 export interface Tail {
   /** WebSocket frames one after the other, `count` of them. */
   readonly frames: Buffer;
@@ -61,21 +67,19 @@ export class OddsRoom {
   }
 
   /** What a reader lacks that has everything up to `has`, oldest first: after each frame it has everything up to that frame's number. */
-  after(has: number): string[] {
+  after(has: number): Change[] {
     const markets = this.#sorted();
     let from = markets.length;
     while (from > 0 && (markets[from - 1] as Market).n > has) from--;
-    const texts: string[] = [];
-    for (; from < markets.length; from++) texts.push(textOf(this.eventId, markets[from] as Market));
-    return texts;
+    return markets.slice(from).map((market) => ({ n: market.n, text: textOf(this.eventId, market) }));
   }
 
   /** The same as WebSocket frames, encoded once for all who lack the same. */
   tail(has: number): Tail {
     const known = this.#tails.get(has);
     if (known) return known;
-    const texts = this.after(has);
-    const tail = { frames: Buffer.concat(texts.map(textFrame)), count: texts.length };
+    const changes = this.after(has);
+    const tail = { frames: Buffer.concat(changes.map(({ text }) => textFrame(text))), count: changes.length };
     if (this.#tails.size < TAILS_KEPT) this.#tails.set(has, tail);
     return tail;
   }

@@ -39,6 +39,7 @@ export function accept(
 class SocketPeer implements Peer {
   readonly wire: Peer['wire'];
   readonly address: string;
+  readonly answers = true;
   readonly #socket: WebSocket;
 
   constructor(socket: WebSocket, request: FastifyRequest) {

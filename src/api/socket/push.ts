@@ -3,6 +3,7 @@ import websocket from '@fastify/websocket';
 import type { Api, ApiDeps } from '../deps.ts';
 import { Connections } from './connections.ts';
 import { addOddsSocket } from './odds-socket.ts';
+import { addOddsStream } from './odds-stream.ts';
 
 const MESSAGE_BYTES_MAX = 1_024;
 /** How often the hub's counts are carried over, ms: counting each frame where it is sent would cost more than sending it. */
@@ -27,6 +28,7 @@ export async function addPush(app: Api, deps: ApiDeps): Promise<void> {
     done();
   });
   addOddsSocket(app, deps, connections);
+  addOddsStream(app, deps, connections);
 }
 
 function countFrames({ metrics, odds }: ApiDeps): NodeJS.Timeout {
