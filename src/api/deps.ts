@@ -12,6 +12,7 @@ import type { Commands } from '#ports/commands.ts';
 import type { Identity, Principal, Scope } from '#ports/identity.ts';
 import type { Log } from '#ports/log.ts';
 import type { Metrics } from '#ports/metrics.ts';
+import type { RateCounters } from '#ports/rate-counters.ts';
 import type { ReadModels, ReviewQueue } from '#ports/read-models.ts';
 import type { LiveLedger } from './live-ledger.ts';
 import type { ReadinessCheck } from './readiness.ts';
@@ -28,6 +29,8 @@ export interface ApiDeps {
   /** The writer's own state, where it runs in this process; null elsewhere, and then the read models answer. */
   readonly live: LiveLedger | null;
   readonly odds: OddsHub;
+  /** Request counts; without them this process counts by itself. */
+  readonly rates?: RateCounters;
   readonly readiness: readonly ReadinessCheck[];
   /** True from the moment this process was told to stop. */
   readonly draining: () => boolean;

@@ -56,6 +56,7 @@ const ROUTES = [
   'get /v1/events/{id}/odds',
   'get /v1/review',
   'get /v1/risk',
+  'get /v1/stream/odds',
   'get /v1/wallet',
   'get /v1/wallet/entries',
   'get /version',

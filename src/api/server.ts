@@ -8,6 +8,7 @@ import type { Problem } from './contract.ts';
 import type { Api, ApiDeps } from './deps.ts';
 import { addOpenApi } from './openapi.ts';
 import { internalProblem, problemOf, refusalIn, refused } from './problem.ts';
+import { rateStore } from './limits/rate-store.ts';
 import { addArena } from './routes/arena.ts';
 import { addBets } from './routes/bets.ts';
 import { addBots } from './routes/bots.ts';
@@ -107,7 +108,7 @@ async function addRateLimit(app: Api, deps: ApiDeps): Promise<void> {
   await app.register(rateLimit, {
     hook: 'preParsing',
     timeWindow: 60_000,
-    cache: 20_000,
+    ...(deps.rates ? { store: rateStore(deps.rates) } : { cache: 20_000 }),
     max: (request) => (request.principal ? known : unknown),
     keyGenerator: (request) => request.principal?.ownerId ?? request.ip,
     errorResponseBuilder: (_request, context) => refused('rate_limited', { need: context.max, retryAfterMs: context.ttl }),

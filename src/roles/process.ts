@@ -31,6 +31,7 @@ export async function startProcess(
     }
     runtime.commands.close();
     await runtime.bus.close();
+    runtime.caches.close();
     await context.close();
   };
   try {

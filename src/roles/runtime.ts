@@ -15,6 +15,7 @@ import { PostgresOddsStore } from '#adapters/postgres/odds-store.ts';
 import { PrometheusMetrics } from '#adapters/system/metrics.ts';
 import type { PlatformContext } from './context.ts';
 import { MAIN_SHARD } from './ledgers.ts';
+import { openCaches, type Caches } from './caches.ts';
 import { internalToken } from './start/internal-token.ts';
 import type { ProjectorThread } from './start/projector-thread.ts';
 
@@ -33,6 +34,8 @@ export interface Runtime {
   readonly metrics: Metrics;
   readonly odds: OddsStore;
   readonly aliases: Aliases;
+  /** Prices and counts that gateways share: in Redis, or in this process. */
+  readonly caches: Caches;
   readonly version: string;
   /** Set by the roles as they start, in the order of the table. */
   writer: Writer | null;
@@ -62,6 +65,7 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     metrics: new PrometheusMetrics(),
     odds: new PostgresOddsStore(database.pool),
     aliases: new PostgresAliases(database.pool),
+    caches: await openCaches(environment, log),
     version: packageVersion(),
     writer: null,
     entrance: null,

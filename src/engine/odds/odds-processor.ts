@@ -3,6 +3,7 @@
 import type { Bus, Message, Subscription } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Cursor } from '#ports/feed.ts';
+import type { HotOddsKeeper, HotRow } from '#ports/hot-odds.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import { OddsConflictError, type OddsEffect, type OddsStore, type StoredQuote } from '#ports/odds-store.ts';
 import { LowWater } from './low-water.ts';
@@ -16,6 +17,8 @@ export interface OddsProcessorOptions {
   readonly clock: Clock;
   readonly log?: Log;
   readonly stale?: StaleLimits;
+  /** Where gateways find the newest prices before they ask the database. */
+  readonly hot?: HotOddsKeeper;
   /** How often the breaker looks, ms. */
   readonly sweepMs?: number;
   /** How often confirmations without a price change are stored, ms. */
@@ -73,6 +76,7 @@ export class OddsProcessor {
 
   async start(): Promise<void> {
     const { bus, clock, store } = this.#options;
+    await this.#options.hot?.begin();
     const live = await store.loadLive();
     this.#book.load([], live, clock.now());
     await this.#tellWhatIsStored();
@@ -83,6 +87,7 @@ export class OddsProcessor {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelSweep();
+    this.#options.hot?.end();
     await this.#subscription?.close();
     await this.#turn;
   }
@@ -150,6 +155,9 @@ export class OddsProcessor {
       if (error instanceof OddsConflictError) this.#log.warn('odds.conflict', { events: ids.size });
       throw error;
     }
+    // Before anybody is told: who was told must not find an older price here.
+    const { hot } = this.#options;
+    if (hot) await hot.put(effect.current.map(hotRow));
   }
 
   /** Takes again what a failed transaction may or may not have changed, and tells it, because nobody has been told. */
@@ -262,6 +270,10 @@ export class OddsProcessor {
     }
     this.#book.forget(old);
   }
+}
+
+function hotRow({ confirmedAt, eventId, n, quote }: StoredQuote): HotRow {
+  return { eventId, n, quote: confirmedAt > quote.confirmedAt ? { ...quote, confirmedAt } : quote };
 }
 
 function hasEffect({ current, cursors, fixtures, history, results }: OddsEffect): boolean {

@@ -1,5 +1,4 @@
 // The API edge: REST, sockets, the page, health and metrics.
-import type { NumberedQuote } from '#core/catalog/quote.ts';
 import { PostgresReadModels } from '#adapters/postgres/reads/read-models-public.ts';
 import { migrationStatus } from '#adapters/postgres/schema/migrate.ts';
 import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
@@ -7,6 +6,7 @@ import { LiveLedger } from '#api/live-ledger.ts';
 import { answers, diskHasRoom, lagIsSmall, schemaIsCurrent, writerIsWriting } from '#api/readiness.ts';
 import { buildServer } from '#api/server.ts';
 import { feedHub } from '#api/socket/feed-hub.ts';
+import { hotFirst } from '#api/socket/hot-first.ts';
 import { OddsHub } from '#api/socket/odds-hub.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
@@ -20,9 +20,8 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const { clock, database, environment, log } = context;
   const readModels = new PostgresReadModels(database.pool, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER });
   const lag = watchLag(runtime, MAIN_SHARD);
-  const stored = (eventId: string): Promise<NumberedQuote[]> => readModels.odds(eventId);
   const disk = await watchDisk(runtime);
-  const odds = new OddsHub({ load: stored, stored });
+  const odds = new OddsHub(hotFirst(runtime.caches.hot, (eventId) => readModels.odds(eventId)));
   const updates = await feedHub(runtime.bus, odds);
   const app = await buildServer({
     ledgerId: MAIN_LEDGER,
@@ -32,6 +31,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     review: context.review,
     live: runtime.writer ? new LiveLedger(runtime.writer, MAIN_LEDGER) : null,
     odds,
+    rates: runtime.caches.rates,
     readiness: [
       answers('database', () => database.pool.query('SELECT 1')),
       schemaIsCurrent(() => migrationStatus(database.pool, { dir: MIGRATIONS_DIR })),

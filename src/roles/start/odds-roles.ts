@@ -51,6 +51,7 @@ export async function startOddsRole(runtime: Runtime): Promise<Running> {
   const processor = await startOddsProcessor({
     bus,
     store,
+    hot: runtime.caches.hot,
     clock,
     log,
     historyMs: 0, // the upkeep of the read models deletes old prices, with everything else that has a lifetime

@@ -1,0 +1,32 @@
+// What every counter of requests promises. An adapter's test calls this with a way to make two gateways' views of one empty counter.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { RateCounters } from '#ports/rate-counters.ts';
+
+const WINDOW_MS = 150;
+
+export function rateCountersContract(name: string, make: () => Promise<readonly [RateCounters, RateCounters]>): void {
+  describe(`${name} as a counter of requests`, () => {
+    it('counts each caller by itself, everywhere the same, and looks without counting', async () => {
+      const [one, other] = await make();
+      assert.deepEqual(await one.read('anna'), { current: 0, ttl: 0 });
+      assert.equal((await one.add('anna', WINDOW_MS)).current, 1);
+      const second = await other.add('anna', WINDOW_MS);
+      assert.equal(second.current, 2);
+      assert.ok(second.ttl > 0 && second.ttl <= WINDOW_MS, String(second.ttl));
+      assert.equal((await other.add('bert', WINDOW_MS)).current, 1);
+      assert.equal((await other.read('anna')).current, 2);
+      assert.equal((await one.read('anna')).current, 2);
+    });
+
+    it('begins again when the window is over, however often it was counted meanwhile', async () => {
+      const [one] = await make();
+      await one.add('carl', WINDOW_MS);
+      await new Promise((done) => setTimeout(done, WINDOW_MS / 2));
+      await one.add('carl', WINDOW_MS);
+      await new Promise((done) => setTimeout(done, WINDOW_MS));
+      assert.equal((await one.read('carl')).current, 0);
+      assert.equal((await one.add('carl', WINDOW_MS)).current, 1);
+    });
+  });
+}
