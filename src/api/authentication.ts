@@ -55,7 +55,7 @@ async function principalOf(request: FastifyRequest, reply: FastifyReply, deps: A
 }
 
 /** Two keys at once are refused: which of them acts must not depend on who reads the request. */
-function keyOf(request: FastifyRequest): string | null {
+export function keyOf(request: FastifyRequest): string | null {
   const { authorization } = request.headers;
   const header = request.headers['x-api-key'];
   if (authorization !== undefined && header !== undefined)

@@ -272,6 +272,12 @@ export const zOddsMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ping'), eventId: z.string().max(160).optional() }),
 ]);
 
+/** Of /ws/live: the number of the last frame that the caller has; and what it may say. */
+export const zLiveQuery = z.strictObject({
+  after: z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).optional(),
+});
+export const zLiveMessage = z.string().regex(/^\s*\{\s*"type"\s*:\s*"ping"\s*\}\s*$/);
+
 /** Fixtures of one event stream. */
 export const STREAM_EVENTS_MAX = 20;
 const zEventId = z.string().min(3).max(160);

@@ -10,6 +10,7 @@ import { silentLog } from '#ports/log.ts';
 import { silentMetrics } from '#ports/metrics.ts';
 import type { BetRow, FixtureRow, LeaderRow, ReadModels, WalletRow } from '#ports/read-models.ts';
 import type { ApiDeps } from './deps.ts';
+import { LiveHub } from './live/live-hub.ts';
 import { OddsHub } from './socket/odds-hub.ts';
 
 export const EVENT = 'fb:E0:20240816:man-united:fulham';
@@ -121,6 +122,7 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
     },
     live: null,
     odds: new OddsHub({ load, stored: load }),
+    events: new LiveHub({ ledgerId: 'main', shard: 0 }),
     readiness: [],
     draining: () => deps.isDraining,
     metrics: silentMetrics,
@@ -149,7 +151,7 @@ function readModelsForTests(projected: () => number): ReadModels {
     odds: () => Promise.resolve([{ n: 7, quote: quoteOf() }]),
     leaderboard: () => Promise.resolve({ items: [LEADER], after: null }),
     ownerOf: (_viewer, holder) => Promise.resolve(holder === PLAYER.ownerId ? holder : null),
-    wallets: (viewer, holder) => Promise.resolve(page(holder === viewer.ownerId ? [walletOf(holder)] : [])),
+    wallets: (viewer, holder = viewer.ownerId) => Promise.resolve(page(holder === viewer.ownerId ? [walletOf(holder)] : [])),
     entries: () => Promise.resolve(page([])),
     bets: () => Promise.resolve(page([BET])),
     bet: (_viewer, betId) => Promise.resolve({ bet: betId === BET.betId ? BET : null, seq: projected() }),

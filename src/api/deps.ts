@@ -17,6 +17,7 @@ import type { ReadModels, ReviewQueue } from '#ports/read-models.ts';
 import type { LiveLedger } from './live-ledger.ts';
 import type { ReadinessCheck } from './readiness.ts';
 import type { ConnectionLimits } from './socket/connections.ts';
+import type { LiveHub } from './live/live-hub.ts';
 import type { OddsHub } from './socket/odds-hub.ts';
 
 export interface ApiDeps {
@@ -29,6 +30,8 @@ export interface ApiDeps {
   /** The writer's own state, where it runs in this process; null elsewhere, and then the read models answer. */
   readonly live: LiveLedger | null;
   readonly odds: OddsHub;
+  /** The journal's last events. */
+  readonly events: LiveHub;
   /** Request counts; without them this process counts by itself. */
   readonly rates?: RateCounters;
   readonly readiness: readonly ReadinessCheck[];

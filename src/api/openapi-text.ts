@@ -4,6 +4,7 @@ import { silentMetrics } from '#ports/metrics.ts';
 import type { ReadModels } from '#ports/read-models.ts';
 import type { ApiDeps } from './deps.ts';
 import { buildServer } from './server.ts';
+import { LiveHub } from './live/live-hub.ts';
 import { OddsHub } from './socket/odds-hub.ts';
 
 /** Pretty-printed JSON with a final newline; the same routes give the same bytes. */
@@ -27,6 +28,7 @@ function unconnected(): ApiDeps {
     review: { list: nobody, resolve: nobody },
     live: null,
     odds: new OddsHub({ load: nobody, stored: nobody }),
+    events: new LiveHub({ ledgerId: 'main', shard: 0 }),
     readiness: [],
     draining: () => false,
     metrics: silentMetrics,

@@ -32,7 +32,7 @@ test('the document is OpenAPI 3.1 and describes every route, its scope and its e
   assert.deepEqual(names, ROUTES);
   for (const { name, operation } of operations) {
     assert.ok(operation.responses['default']?.content?.['application/problem+json'], `${name} names its errors`);
-    const open = /^get \/(v1\/events|v1\/arena|healthz|readyz|version|metrics)/.test(name);
+    const open = /^get \/(v1\/events|v1\/stream|v1\/arena|healthz|readyz|version|metrics)/.test(name);
     assert.equal(operation.security === undefined, open, name);
   }
   const bet = document.paths['/v1/bets']?.['post'];

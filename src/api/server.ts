@@ -20,7 +20,7 @@ import { addReview } from './routes/review.ts';
 import { addRisk } from './routes/risk.ts';
 import { addWallet } from './routes/wallet.ts';
 import { addSecurityHeaders } from './security-headers.ts';
-import { addPush } from './socket/push.ts';
+import { addPush, openPush } from './socket/push.ts';
 
 export const BODY_BYTES_MAX = 65_536;
 const REQUEST_MS_MAX = 30_000;
@@ -51,9 +51,10 @@ export async function buildServer(deps: ApiDeps): Promise<Api> {
   addIdentification(app, deps);
   addSecurityHeaders(app);
   await addRateLimit(app, deps);
+  const connections = await openPush(app, deps);
   addAuthentication(app, deps);
   await addOpenApi(app);
-  await addPush(app, deps);
+  addPush(app, deps, connections);
   addRoutes(app, deps);
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, () => {
     throw refused('not_found', { path: '' }, 'there is no such route; see /docs');

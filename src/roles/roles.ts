@@ -57,7 +57,7 @@ export const ROLES: readonly Role[] = [
     name: 'gateway',
     does: 'serves the API, the sockets and the page',
     start: startGatewayRole,
-    consumes: ['odds_updates'],
+    consumes: ['odds_updates', 'events'],
     produces: [],
     instances: 'many',
   },

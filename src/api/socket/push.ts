@@ -2,6 +2,7 @@
 import websocket from '@fastify/websocket';
 import type { Api, ApiDeps } from '../deps.ts';
 import { Connections } from './connections.ts';
+import { addLiveSocket } from '../live/live-socket.ts';
 import { addOddsSocket } from './odds-socket.ts';
 import { addOddsStream } from './odds-stream.ts';
 
@@ -9,7 +10,8 @@ const MESSAGE_BYTES_MAX = 1_024;
 /** How often the hub's counts are carried over, ms: counting each frame where it is sent would cost more than sending it. */
 const COUNT_MS = 1_000;
 
-export async function addPush(app: Api, deps: ApiDeps): Promise<void> {
+/** Before authentication: what refuses an upgrade must already know that it is one, or nobody ends the refused connection. */
+export async function openPush(app: Api, deps: ApiDeps): Promise<Connections> {
   const connections = new Connections(deps.options.connectionLimits);
   deps.metrics.gauge('palpite_socket_clients', () => connections.size);
   const counting = countFrames(deps);
@@ -27,8 +29,13 @@ export async function addPush(app: Api, deps: ApiDeps): Promise<void> {
     clearInterval(counting);
     done();
   });
+  return connections;
+}
+
+export function addPush(app: Api, deps: ApiDeps, connections: Connections): void {
   addOddsSocket(app, deps, connections);
   addOddsStream(app, deps, connections);
+  addLiveSocket(app, deps, connections);
 }
 
 function countFrames({ metrics, odds }: ApiDeps): NodeJS.Timeout {

@@ -7,6 +7,7 @@ import { answers, diskHasRoom, lagIsSmall, schemaIsCurrent, writerIsWriting } fr
 import { buildServer } from '#api/server.ts';
 import { feedHub } from '#api/socket/feed-hub.ts';
 import { hotFirst } from '#api/socket/hot-first.ts';
+import { LiveHub } from '#api/live/live-hub.ts';
 import { OddsHub } from '#api/socket/odds-hub.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
@@ -23,6 +24,8 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const disk = await watchDisk(runtime);
   const odds = new OddsHub(hotFirst(runtime.caches.hot, (eventId) => readModels.odds(eventId)));
   const updates = await feedHub(runtime.bus, odds);
+  const events = new LiveHub({ ledgerId: MAIN_LEDGER, shard: MAIN_SHARD });
+  const journal = await events.feed(runtime.bus);
   const app = await buildServer({
     ledgerId: MAIN_LEDGER,
     commands: runtime.commands,
@@ -31,6 +34,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     review: context.review,
     live: runtime.writer ? new LiveLedger(runtime.writer, MAIN_LEDGER) : null,
     odds,
+    events,
     rates: runtime.caches.rates,
     readiness: [
       answers('database', () => database.pool.query('SELECT 1')),
@@ -53,7 +57,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   log.info('gateway.listening', { address: `http://${environment.HOST}:${environment.PORT}` });
   return {
     async stop() {
-      await updates.close();
+      await Promise.all([updates.close(), journal.close()]);
       await app.close();
       lag.stop();
       disk.stop();
