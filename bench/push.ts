@@ -1,7 +1,6 @@
 // The age of the newest price on thousands of sockets while a thousand prices a second change: server, readers and this judge are three processes.
 // A socket is sampled ten times a second: how long ago was the newest change of a fixture that it watches published, if it does not have it yet.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { note, quantile } from './bench-database.ts';
 import { type Ask, FIXTURES, type Samples, WATCHED } from './push/scene.ts';
 
@@ -37,9 +36,9 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
     await readers.ask({ ask: 'subscribe' });
     await server.ask({ ask: 'publish', perSecond: updatesPerSecond });
     await readers.ask({ ask: 'sample', ms: WARM_MS });
-    const before = await server.ask<Counts>({ ask: 'close' });
+    const before = await server.ask<Counts>({ ask: 'counts' });
     const calm = await readers.ask<Samples>({ ask: 'sample', ms: measuredMs });
-    const between = await server.ask<Counts>({ ask: 'close' });
+    const between = await server.ask<Counts>({ ask: 'counts' });
     await readers.ask({ ask: 'stall', port });
     const beside = await readers.ask<Samples>({ ask: 'sample', ms: measuredMs });
     await server.ask({ ask: 'quiet' });
@@ -158,10 +157,13 @@ async function start<T>(file: string): Promise<Child<T>> {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   });
-  const heard = async (): Promise<unknown> => {
-    const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with ${code}`)));
-    return (await Promise.race([once(child, 'message'), ended]))[0];
-  };
+  let told: { resolve: (answer: unknown) => void; reject: (error: Error) => void } | null = null;
+  const heard = (): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      told = { resolve, reject };
+    });
+  child.on('message', (answer) => told?.resolve(answer));
+  child.once('exit', (code) => told?.reject(new Error(`${file} ended with ${code}`)));
   const first = (await heard()) as T;
   return {
     first,

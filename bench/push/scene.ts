@@ -54,7 +54,7 @@ export type Ask =
   | { readonly ask: 'subscribe' }
   | { readonly ask: 'stall'; readonly port: number }
   | { readonly ask: 'sample'; readonly ms: number }
-  | { readonly ask: 'close' };
+  | { readonly ask: 'counts' };
 
 /** Age samples of one phase: when, and per socket and watched fixture the last number it had. */
 export interface Samples {

@@ -6,6 +6,8 @@ const SILENT_MS = 45_000;
 
 export class LiveOdds {
   #wanted = new Set();
+  /** Number of the last frame of each fixture: what came after it is asked for after a break. */
+  #numbers = new Map();
   #socket = null;
   #wait = FIRST_WAIT_MS;
   #heardAt = 0;
@@ -23,7 +25,11 @@ export class LiveOdds {
   /** Watches exactly these fixtures. */
   watch(eventIds) {
     const wanted = new Set(eventIds);
-    for (const eventId of this.#wanted) if (!wanted.has(eventId)) this.#say({ type: 'unsubscribe', eventId });
+    for (const eventId of this.#wanted) {
+      if (wanted.has(eventId)) continue;
+      this.#say({ type: 'unsubscribe', eventId });
+      this.#numbers.delete(eventId);
+    }
     for (const eventId of wanted) if (!this.#wanted.has(eventId)) this.#say({ type: 'subscribe', eventId });
     this.#wanted = wanted;
   }
@@ -35,12 +41,14 @@ export class LiveOdds {
       this.#wait = FIRST_WAIT_MS;
       this.#heardAt = Date.now();
       this.#onState('connected');
-      for (const eventId of this.#wanted) this.#say({ type: 'subscribe', eventId });
+      for (const eventId of this.#wanted) this.#say({ type: 'subscribe', eventId, after: this.#numbers.get(eventId) });
     });
     socket.addEventListener('message', (message) => {
       this.#heardAt = Date.now();
       const frame = JSON.parse(message.data);
-      if (frame.payload) this.#onQuote(frame.eventId, frame.payload);
+      if (!frame.payload) return;
+      this.#numbers.set(frame.eventId, frame.n);
+      this.#onQuote(frame.eventId, frame.payload);
     });
     socket.addEventListener('close', () => {
       this.#socket = null;

@@ -181,6 +181,28 @@ test('a slow reader ends with the newest quote of every market, and its backlog 
   await slow.close();
 });
 
+test('a socket that comes back with its last number gets what came since, or a marked snapshot', async () => {
+  const first = await listener();
+  first.say({ type: 'subscribe', eventId: EVENT });
+  await first.until((frames) => frames.length > 0);
+  const { n } = first.frames.at(-1) as { n: number };
+  await first.close();
+  const second = await listener();
+  second.say({ type: 'subscribe', eventId: EVENT, after: n });
+  second.say({ type: 'subscribe', eventId: EVENT, after: n }); // once is enough
+  await second.until((frames) => frames.length > 0);
+  assert.deepEqual(second.frames, [{ type: 'resumed', eventId: EVENT, n }]);
+  publish(n + 1, quoteOf({ quoteSeq: 1_000 }));
+  await second.until((frames) => frames.length > 1);
+  assert.equal(second.frames[1]?.n, n + 1);
+  const third = await listener();
+  third.say({ type: 'subscribe', eventId: EVENT, after: n + 50 });
+  await third.until((frames) => frames.length > 1);
+  assert.deepEqual(third.frames[0], { type: 'snapshot', eventId: EVENT, n: n + 1 });
+  assert.deepEqual(third.frames[1]?.payload?.quoteSeq, 1_000);
+  await Promise.all([second.close(), third.close()]);
+});
+
 test('stopping the server says goodbye to its sockets and ends', async () => {
   const own = await buildServer(depsForTests());
   await own.listen({ host: '127.0.0.1', port: 0 });
