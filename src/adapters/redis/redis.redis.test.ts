@@ -6,7 +6,8 @@ import { hotFirst } from '#api/socket/hot-first.ts';
 import { MemoryRateCounters } from '#adapters/memory/memory-rate-counters.ts';
 import { hotOddsContract, row } from '../../../test/contract/hot-odds.ts';
 import { rateCountersContract } from '../../../test/contract/rate-counters.ts';
-import { startRedis, type RedisServer, withoutRedis } from '../../../tools/servers/redis.ts';
+import { skipWhenMissing } from '../../../tools/servers/programs.ts';
+import { missingForRedis, type RedisServer, startRedis } from '../../../tools/servers/redis-server.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { GENERATION_MS, RedisHotOdds } from './redis-hot-odds.ts';
 import { RedisRateCounters } from './redis-rate-counters.ts';
@@ -45,14 +46,14 @@ async function fill(reader: RedisHotOdds, ...rows: ReturnType<typeof row>[]): Pr
   await reader.fill(A, rows, (await reader.read(A)).place as string);
 }
 
-describe('Redis', { skip: withoutRedis() }, () => {
+describe('Redis', { skip: skipWhenMissing(await missingForRedis()) }, () => {
   before(async () => {
     server = await startRedis();
   });
   after(async () => {
     for (const keeper of keepers) keeper.end();
     for (const one of connections) one.close();
-    await server.stop();
+    await server.close();
   });
 
   hotOddsContract('RedisHotOdds', scene);
@@ -82,7 +83,7 @@ describe('Redis', { skip: withoutRedis() }, () => {
     const { keeper, reader } = await scene();
     await keeper.begin();
     await fill(reader, row(1, 1));
-    server.freeze();
+    server.pause();
     const started = performance.now();
     await keeper.put([{ eventId: A, ...row(2, 2) }]);
     for (let i = 0; i < 50; i++) {
@@ -90,7 +91,7 @@ describe('Redis', { skip: withoutRedis() }, () => {
       assert.equal((await reader.read(A)).quotes, null);
     }
     const waited = performance.now() - started;
-    server.thaw();
+    server.resume();
     assert.ok(waited < 1_000, `${waited} ms`);
     const back = performance.now();
     // For as long as a generation lives, the old price may still be read; after that never again.

@@ -23,7 +23,10 @@ const quote = {
   confirmedAt: 1,
 };
 const good = (id: string): Message =>
-  updateMessage({ kind: 'quotes', feed: 'f', eventId: 'evt', quotes: [{ ...quote, quoteSeq: Number(id) }] }, id);
+  updateMessage(
+    { kind: 'quotes', feed: 'f', eventId: 'evt', quotes: [{ ...quote, quoteSeq: Number(id) }], numbers: [Number(id)], after: 0 },
+    id,
+  );
 
 describe('faultOf()', () => {
   const altered = (change: Partial<Message>): string | null => faultOf({ ...good('1'), ...change });

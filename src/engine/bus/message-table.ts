@@ -52,7 +52,9 @@ const TABLE: Readonly<Record<Topic, Readonly<Record<string, Versions>>>> = {
     },
   },
   odds_updates: {
-    quotes: { 1: shape({ kind: oneOf('quotes'), feed: text, eventId: text, quotes: listOf(quote) }) },
+    quotes: {
+      1: shape({ kind: oneOf('quotes'), feed: text, eventId: text, quotes: listOf(quote), numbers: listOf(whole), after: whole }),
+    },
     confirmed: { 1: shape({ kind: oneOf('confirmed'), feed: text, eventId: text, confirmedAt: number }) },
     fixture: { 1: shape({ kind: oneOf('fixture'), feed: text, eventId: text, fixture }) },
   },
