@@ -4,7 +4,11 @@ import { access, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { silentLog } from '#ports/log.ts';
 import { orphanedData } from '#adapters/postgres/embedded/data-place.ts';
+<<<<<<< HEAD
 import { backups, diskSpace } from './backup-findings.ts';
+=======
+import { kafkaFault } from '#adapters/kafka/kafka-ping.ts';
+>>>>>>> e89ec63 (Ask Kafka in doctor, and say why the bus is as it is)
 import { openContext } from './context.ts';
 import { checkEnvironment, type Environment } from './environment.ts';
 import { migrationsOf } from './journal-tools.ts';
@@ -30,7 +34,13 @@ export async function examine(): Promise<Finding[]> {
     mend: 'npx palpite config check lists every setting',
   });
   if (!values) return findings;
-  findings.push(await dataFolder(values), await diskSpace(values), leftovers(), ...(await database(values)));
+  findings.push(
+    await dataFolder(values),
+    await diskSpace(values),
+    leftovers(),
+    ...(await kafka(values)),
+    ...(await database(values)),
+  );
   return findings;
 }
 
@@ -66,6 +76,13 @@ function leftovers(): Finding {
     text,
     mend: 'see origin.txt in each: if the project was moved, start it once from where it is now; delete what nobody needs',
   };
+}
+
+async function kafka({ KAFKA_BROKERS: brokers }: Environment): Promise<Finding[]> {
+  if (brokers === undefined) return [];
+  const fault = await kafkaFault({ brokers });
+  const mend = 'start the brokers that KAFKA_BROKERS names, or name those that run';
+  return [{ name: 'kafka', ok: fault === null, text: fault ?? brokers, mend }];
 }
 
 async function database(environment: Environment): Promise<Finding[]> {
