@@ -112,6 +112,21 @@ describe('KafkaBus', { skip }, () => {
     await bus.close();
   });
 
+  it('tells publishers in time that a broker hangs, and goes on when it wakes', async () => {
+    const bus = makeBus({ publishMsMax: 1_500 });
+    const got: Message[] = [];
+    await bus.subscribe('odds_raw', 'g', async (batch) => void got.push(...batch));
+    await bus.publish([message('a', 0)]);
+    kafka.pause();
+    const paused = Date.now();
+    await assert.rejects(bus.publish([message('a', 1)]), /took nothing for 1500 ms \(no answer\)/);
+    assert.ok(Date.now() - paused < 3_000, `it waited ${Date.now() - paused} ms`);
+    kafka.resume();
+    await bus.publish([message('a', 2)]);
+    await until(() => got.some((m) => numberOf(m) === 2), 'the message after the pause');
+    await bus.close();
+  });
+
   it('says what to mend when no broker answers', async () => {
     const bus = new KafkaBus({ brokers: '127.0.0.1:1', publishMsMax: 500, subscribeMsMax: 500 });
     await assert.rejects(bus.publish([message('a', 0)]), /127\.0\.0\.1:1.*KAFKA_BROKERS/);

@@ -20,6 +20,8 @@ import {
 import type { KafkaTopics } from './kafka-topics.ts';
 import type { SizedRecord } from './kafka-wire.ts';
 
+/** How often publishers whose time is over are looked for, ms. */
+const LATE_CHECK_MS = 250;
 /** Left for what a broker adds to a message, bytes. */
 const ENVELOPE_BYTES = 65_536;
 
@@ -101,15 +103,17 @@ export class ProduceQueue {
 
   async #sendUntilTaken(batch: Item[]): Promise<void> {
     for (let pause = BACK_OFF_MS.first; ; pause = Math.min(pause * 2, BACK_OFF_MS.max)) {
-      const fault = await this.#send(batch);
+      // A broker that hangs holds the request longer than publishers wait: they are told in time, and whether it arrives stays open.
+      const sent = batch;
+      const late = setInterval(() => this.#failLate(sent, 'no answer'), LATE_CHECK_MS);
+      const fault = await this.#send(batch).finally(() => clearInterval(late));
       if (fault === null) {
         for (const { call } of batch) if (--call.left === 0 && !call.failed) call.done();
         return;
       }
       this.#log.warn('kafka.publish_failed', { messages: batch.length, error: fault });
-      this.#failLate([...batch, ...this.#items], fault);
+      this.#failLate(batch, fault);
       batch = batch.filter(({ call }) => !call.failed);
-      this.#items = this.#items.filter(({ call }) => !call.failed);
       if (batch.length === 0) return;
       await sleep(pause);
     }
@@ -129,10 +133,11 @@ export class ProduceQueue {
     }
   }
 
-  #failLate(items: readonly Item[], fault: string): void {
+  /** Fails the calls of a batch and of what waits behind it whose time is over. */
+  #failLate(batch: readonly Item[], fault: string): void {
     const now = Date.now();
     const { brokers, publishMsMax = PUBLISH_MS_MAX } = this.#settings;
-    for (const { call } of items) {
+    for (const { call } of [...batch, ...this.#items]) {
       if (call.failed || (now < call.deadline && !this.#closed)) continue;
       call.failed = true;
       call.fail(
@@ -141,6 +146,8 @@ export class ProduceQueue {
         ),
       );
     }
+    this.#items = this.#items.filter(({ call }) => !call.failed);
+    this.#wakeWaiters();
   }
 
   #open(): BytesProducer {
