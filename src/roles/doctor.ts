@@ -4,11 +4,8 @@ import { access, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { silentLog } from '#ports/log.ts';
 import { orphanedData } from '#adapters/postgres/embedded/data-place.ts';
-<<<<<<< HEAD
 import { backups, diskSpace } from './backup-findings.ts';
-=======
 import { kafkaFault } from '#adapters/kafka/kafka-ping.ts';
->>>>>>> e89ec63 (Ask Kafka in doctor, and say why the bus is as it is)
 import { openContext } from './context.ts';
 import { checkEnvironment, type Environment } from './environment.ts';
 import { migrationsOf } from './journal-tools.ts';
