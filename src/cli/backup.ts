@@ -8,7 +8,7 @@ import {
   stopArchiving,
   type TrialReport,
   verifyBackup,
-} from '#roles/backup-run.ts';
+} from '#roles/backup/backup-run.ts';
 import { progressBar, type ProgressBar } from './progress.ts';
 import { show, withContext } from './session.ts';
 

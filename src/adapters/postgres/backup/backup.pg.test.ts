@@ -183,6 +183,8 @@ describe('backups of a real server', { timeout: 240_000 }, () => {
     await world.stop();
     const home = join(root, 'lost');
     for (const name of readdirSync(home).filter((each) => each !== 'backups')) rmSync(join(home, name), { recursive: true });
+    mkdirSync(join(home, 'postgres.restoring')); // a first attempt was killed: an empty database must not take its place
+    await assert.rejects(world.start(), /a restore into it was cut short/);
     const restored = await restoreTo(world.place, { at, check: numbersAt });
     assert.deepEqual([restored.checked, restored.keptAside], [[1, 2], null]);
     await world.start();

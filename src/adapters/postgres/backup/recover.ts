@@ -61,6 +61,7 @@ export async function recover(backups: BackupPlace, options: RecoverOptions): Pr
       `The backup was made by PostgreSQL ${options.plan.base.postgresMajor}; this Palpite brings PostgreSQL ${binaries.major}.`,
       'restore it with the version of Palpite that made it.',
     );
+  await stopPostmaster(place, binaries, () => undefined); // of an attempt that was killed
   discard(place);
   requireSpace(dirname(real), options.plan);
   giveArchive(backups);

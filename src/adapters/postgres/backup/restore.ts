@@ -3,6 +3,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Client } from 'pg';
+import { RESTORING } from '../embedded/data-directory.ts';
 import { countUsers } from '../embedded/attachments.ts';
 import { findBinaries } from '../embedded/binaries.ts';
 import { type DataPlace, linkToData, SYSTEM_DIR } from '../embedded/data-place.ts';
@@ -51,7 +52,7 @@ export function restoreTo<T>(backups: BackupPlace, options: RestoreOptions<T>): 
     const recovered = await recover(backups, {
       plan,
       at,
-      suffix: '.restoring',
+      suffix: RESTORING,
       archives: true,
       ...more,
     });

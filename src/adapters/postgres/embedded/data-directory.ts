@@ -28,6 +28,9 @@ import { DatabaseStartError, diagnose, diagnoseSystem } from './start-error.ts';
 export const OWNER_ROLE = 'palpite';
 export const DATABASE = 'palpite';
 
+/** A restore builds its database beside the real one under this ending, and renames both at its end. */
+export const RESTORING = '.restoring';
+
 const MARK = 'palpite.json';
 const DRAFT = '.new-';
 const CLEAR_ATTEMPTS_MAX = 40;
@@ -39,6 +42,7 @@ export async function ensureDataDirectory(data: DataPlace, binaries: Binaries): 
   const state = inspect(data.real, binaries.major);
   if (state instanceof DatabaseStartError) throw state;
   if (state === 'ours') return false;
+  if (existsSync(`${data.real}${RESTORING}`)) throw halfRestored(data.real);
   try {
     await initialise(data, binaries);
   } catch (error) {
@@ -156,6 +160,15 @@ function foreign(real: string, reason: string): DatabaseStartError {
     code: 'foreign-data-directory',
     what: `${real} is not a database of Palpite: ${reason}. Nothing in it was touched.`,
     mend: 'move that folder away, choose another data directory, or set DATABASE_URL to use a server of your own.',
+  });
+}
+
+/** Killed between the two renames, or before the first into an empty folder: an empty database in its place would look like a loss. */
+function halfRestored(real: string): DatabaseStartError {
+  return new DatabaseStartError({
+    code: 'missing-data-directory',
+    what: `${real} is missing and a restore into it was cut short. Nothing was touched.`,
+    mend: `repeat \`npx palpite backup restore\`; or rename the newest ${real}.before-restore-* back, if there is one, and delete ${real}${RESTORING}.`,
   });
 }
 

@@ -14,9 +14,9 @@ import { BackupError, momentText } from '#adapters/postgres/backup/backup-error.
 import { type BackupPlace, locateBackups } from '#adapters/postgres/backup/backup-place.ts';
 import type { Progress } from '#adapters/postgres/backup/recover.ts';
 import { restoreTo, tryOut } from '#adapters/postgres/backup/restore.ts';
-import { openContext, type PlatformContext } from './context.ts';
-import { type Environment, readEnvironment } from './environment.ts';
-import { foldState } from './journal-tools.ts';
+import { openContext, type PlatformContext } from '../context.ts';
+import { type Environment, readEnvironment } from '../environment.ts';
+import { foldState } from '../journal-tools.ts';
 
 export type { Progress } from '#adapters/postgres/backup/recover.ts';
 

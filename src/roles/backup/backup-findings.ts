@@ -5,9 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import { ARCHIVE_NOTHING } from '#adapters/postgres/embedded/settings.ts';
 import { momentText } from '#adapters/postgres/backup/backup-error.ts';
 import { listBackups } from './backup-run.ts';
-import type { PlatformContext } from './context.ts';
-import type { Finding } from './doctor.ts';
-import type { Environment } from './environment.ts';
+import type { PlatformContext } from '../context.ts';
+import type { Finding } from '../doctor.ts';
+import type { Environment } from '../environment.ts';
 
 const MIB = 1024 ** 2;
 const HOUR_MS = 3_600_000;

@@ -12,11 +12,11 @@ import { stateHash } from '#engine/journal/snapshot.ts';
 import { Projector } from '#engine/projections/projector.ts';
 import type { Journal } from '#ports/journal.ts';
 import { silentLog } from '#ports/log.ts';
-import { EVENT, Scene, settle, SHARD } from '../../test/engine/scene.ts';
+import { EVENT, Scene, settle, SHARD } from '../../../test/engine/scene.ts';
 import { createBackupOf, listBackups, restoreBackup, verifyBackup } from './backup-run.ts';
-import { openContext, type PlatformContext } from './context.ts';
-import { type Environment, readEnvironment } from './environment.ts';
-import { verifyJournal } from './journal-tools.ts';
+import { openContext, type PlatformContext } from '../context.ts';
+import { type Environment, readEnvironment } from '../environment.ts';
+import { verifyJournal } from '../journal-tools.ts';
 
 /** What the issue allows from the mistake to the restored state, s. */
 const RESTORE_S_MAX = 60;
