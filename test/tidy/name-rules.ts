@@ -102,7 +102,7 @@ export const folders: TreeRule = {
 const ROOT = new Set(
   (
     '.ci .dockerignore .editorconfig .gitattributes .github .gitignore .npmrc .nvmrc .oxfmtrc.json .oxlintrc.json ARCHITECTURE.md CHANGELOG.md ' +
-    'CONTRIBUTING.md Dockerfile LICENSE README.md STYLE.md bench bin compose.yaml docs examples package-lock.json package.json src test tools ' +
+    'CONTRIBUTING.md Dockerfile LICENSE README.md STYLE.md bench bin compose.yaml deploy docs examples package-lock.json package.json src test tools ' +
     'tsconfig.json web'
   ).split(' '),
 );
