@@ -88,18 +88,26 @@ export const strippable: Rule = {
   keeps: [{ path: 'src/engine/x.ts', text: "// enum A {}\ninterface Identity {}\ninterface IO {}\nconst a = '@x'; // @y" }],
 };
 
+const isYaml = (path: string): boolean => /^(?:compose|deploy\/.+)\.ya?ml$/.test(path);
+
 export const opening: Rule = {
   name: 'a file opens with a comment that says what it is for',
   // A test beside its code is named after it and needs no second introduction.
   applies: ({ path }) =>
-    /^(?:src|test|tools|bench|web|bin)\/.*\.(?:tsx?|sql|js|css)$/.test(path) && !(path.startsWith('src/') && isTest(path)),
-  check: ({ path, text }) => (/^(?:#!.*\n)?(?:\/\/ ?\S|\/\*|-- ?\S)/.test(text) ? [] : [`${path}:1 has no opening comment`]),
+    (/^(?:src|test|tools|bench|web|bin)\/.*\.(?:tsx?|sql|js|css)$/.test(path) && !(path.startsWith('src/') && isTest(path))) ||
+    isYaml(path),
+  check: ({ path, text }) => {
+    const comment = isYaml(path) ? /^# ?\S/ : /^(?:#!.*\n)?(?:\/\/ ?\S|\/\*|-- ?\S)/;
+    return comment.test(text) ? [] : [`${path}:1 has no opening comment`];
+  },
   breaks: [
     { path: 'src/engine/x.ts', text: "import { a } from './a.ts';\n// late" },
     { path: 'src/engine/x.ts', text: '' },
     { path: 'src/adapters/postgres/migrations/0001-a.sql', text: 'CREATE TABLE a ();' },
+    { path: 'deploy/kubernetes/odds.yaml', text: 'kind: Deployment\n# late' },
   ],
   keeps: [
+    { path: 'compose.yaml', text: '# What it is for.\nname: palpite' },
     { path: 'src/engine/x.ts', text: '// What it is for.\n' },
     { path: 'src/adapters/postgres/migrations/0001-a.sql', text: '-- What it is for.\n' },
   ],
