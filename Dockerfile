@@ -24,9 +24,11 @@ LABEL org.opencontainers.image.title="Palpite" \
   org.opencontainers.image.description="A self-hosted market arena under one exact ledger" \
   org.opencontainers.image.licenses="MIT"
 # PALPITE_DATA: the only folder that has to outlive the container. HOST: inside a container loopback reaches nobody.
+# STATUS_PORT: every process says on INTERNAL_HOST how it is; never publish it, it asks for no key.
 ENV NODE_ENV=production \
   PALPITE_DATA=/data \
-  HOST=0.0.0.0
+  HOST=0.0.0.0 \
+  STATUS_PORT=9464
 # PostgreSQL refuses to run as root and wants an account that /etc/passwd knows: the image's own `node`, by number for runAsNonRoot.
 RUN install -d -o 1000 -g 1000 -m 0700 /data
 WORKDIR /app
@@ -39,9 +41,9 @@ USER 1000:1000
 VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-# Alive, not ready: a container that waits for its database must not be killed. Roles without the gateway have no HTTP and switch this off.
+# Alive, not ready: a container that waits for its database must not be killed.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://${process.env.INTERNAL_HOST || '127.0.0.1'}:${process.env.STATUS_PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # What `npm start` runs, without npm between the signal and the process. Arguments are names of roles; none means all.
 ENTRYPOINT ["node", "--max-semi-space-size=128", "bin/run.js", "src/main.ts"]
 CMD []

@@ -23,7 +23,4 @@ secret redis_conf "requirepass $(random)"
 secret redis_url "redis://:$(sed -n 's/^requirepass //p' "$folder/redis_conf")@redis:6379"
 secret internal_token "$(random)"
 secret grafana_password "$(random)"
-# Prometheus shows this key to /metrics. It is made by Palpite and put here after the first start (docs/operating.md).
-[ -e "$folder/metrics_key" ] || : >"$folder/metrics_key"
-chmod 644 "$folder/metrics_key"
 echo "Secrets are in $folder: keep a copy of them in a safe place."

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { imageEnvironment, interpolated, read, readCompose, readDockerfile, ROOT, type Service } from './deploy-files.ts';
 import { checker, makeSecrets } from './outside-checkers.ts';
+import { ROLES } from '#roles/roles.ts';
 import { assertRoles, assertSecretFile, assertWholeTable, faultsAmongOthers, faultsOf, unknownSettings } from './settings.ts';
 
 const compose = readCompose();
@@ -48,17 +49,26 @@ test('the profile `full` runs every role of the table, each with all that proces
     assertRoles(service.command ?? [], name);
     assert.ok(service.command && service.command.length > 0, `${name} would run all roles`);
     assert.deepEqual(faultsAmongOthers(given(service)), [], name);
-    // Others reach the process by the name of its service.
-    assert.equal(service.environment?.['INTERNAL_HOST'], name);
+    // Others reach the process by the name of its service, which is that of any when there are many.
+    const many = ROLES.some((role) => role.name === name && role.instances === 'many');
+    assert.equal(service.environment?.['INTERNAL_HOST'], many ? '0.0.0.0' : name);
   }
   assertWholeTable(roles.map(([, { command }]) => command ?? []));
 });
 
-test('a container is asked for its health exactly when it has the gateway role', () => {
+test('every container of a role is asked whether it is ready: on its status port, or where players come in', () => {
   for (const [name, { command, healthcheck }] of [...roles, ['palpite', compose.services['palpite'] as Service] as const]) {
-    const serves = command === undefined || command.includes('gateway');
-    assert.equal(healthcheck?.disable !== true, serves, name);
-    if (serves) assert.match(healthcheck?.test?.join(' ') ?? '', /:8080\/readyz/, name);
+    const test = healthcheck?.test?.join(' ') ?? '';
+    if (command === undefined || command.includes('gateway')) assert.match(test, /:8080\/readyz/, name);
+    else assert.ok(test.includes('`http://$${process.env.INTERNAL_HOST}:$${process.env.STATUS_PORT}/readyz`'), name);
+  }
+});
+
+test('the status port is open in every container of ours and published by none', () => {
+  for (const [name, service] of ours) {
+    const { PORT = '8080', STATUS_PORT } = given(service);
+    assert.match(STATUS_PORT ?? '', /^\d+$/, name);
+    for (const port of service.ports ?? []) assert.ok(port.endsWith(`:${PORT}`), `${name} publishes ${port}`);
   }
 });
 
@@ -152,7 +162,7 @@ test('the image is the pinned Node, runs without root, and starts what npm start
   assert.deepEqual(texts('STOPSIGNAL'), ['SIGTERM']);
   assert.deepEqual(texts('VOLUME'), [imageEnvironment()['PALPITE_DATA']]);
   assert.equal((JSON.parse(texts('ENTRYPOINT')[0] ?? '[]') as string[]).join(' '), scripts['start']);
-  assert.match(texts('HEALTHCHECK')[0] ?? '', /\/healthz/);
+  assert.match(texts('HEALTHCHECK')[0] ?? '', /process\.env\.STATUS_PORT\}\/healthz/);
   assert.match(texts('RUN').join('\n'), /npm ci --omit=dev/);
 });
 

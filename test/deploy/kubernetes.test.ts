@@ -8,7 +8,15 @@ import { parse } from 'yaml';
 import { ROLES } from '#roles/roles.ts';
 import { imageEnvironment, KUBERNETES, manifestFiles, type Manifest, read, readManifests, ROOT } from './deploy-files.ts';
 import { checker, makeSecrets } from './outside-checkers.ts';
-import { assertRoles, assertSecretFile, assertWholeTable, faultsAmongOthers, faultsOf, unknownSettings } from './settings.ts';
+import {
+  assertRoles,
+  assertSecretFile,
+  assertWholeTable,
+  DEPLOYED,
+  faultsAmongOthers,
+  faultsOf,
+  unknownSettings,
+} from './settings.ts';
 
 /** The oldest Kubernetes whose schemas our manifests must fit, and the newest that the checker knows. */
 const VERSIONS = ['1.32', '1.37'];
@@ -19,6 +27,14 @@ const POD_IP = '10.1.2.3';
 interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
 }
+interface Port {
+  readonly name: string;
+  readonly containerPort: number;
+}
+interface Door {
+  readonly from: readonly { readonly namespaceSelector?: { readonly matchLabels: Readonly<Record<string, string>> } }[];
+  readonly ports?: readonly { readonly port: number }[];
+}
 interface Container {
   readonly name: string;
   readonly image: string;
@@ -26,6 +42,7 @@ interface Container {
   readonly command?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly envFrom: readonly { readonly configMapRef: { readonly name: string } }[];
+  readonly ports?: readonly Port[];
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
   readonly startupProbe?: Probe;
@@ -155,7 +172,7 @@ test('the migration Job runs a command that the command line has', () => {
 });
 
 test('pods run without root, without rights, on a read-only root, with limits and time to drain', () => {
-  assert.ok(workloads.length > ROLES.length);
+  assert.equal(workloads.length, DEPLOYED.length + 1);
   for (const { claims, container, name, pod } of workloads) {
     const { runAsNonRoot, seccompProfile } = pod.securityContext;
     assert.deepEqual({ runAsNonRoot, seccompProfile }, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } }, name);
@@ -190,13 +207,54 @@ test('secrets are files of one Secret, whose keys make-secrets.sh makes', () => 
   assert.equal(manifests.filter(({ kind }) => kind === 'Secret').length, 0, 'a Secret in the repository is none');
 });
 
-test('a pod is probed exactly when it has the gateway role', () => {
-  for (const { container, labels, name } of processes) {
+test('every pod is probed on its status port; whether a gateway is ready is asked where callers come in', () => {
+  for (const { container, name } of processes) {
     const serves = container.args?.includes('gateway') === true;
-    const paths = [container.startupProbe, container.livenessProbe, container.readinessProbe].map((probe) => probe?.httpGet.path);
-    assert.deepEqual(paths, serves ? ['/healthz', '/healthz', '/readyz'] : [undefined, undefined, undefined], name);
-    assert.equal(labels['palpite/metrics'] === 'yes', serves, name);
+    const probes = [container.startupProbe, container.livenessProbe, container.readinessProbe];
+    assert.deepEqual(
+      probes.map((probe) => probe && `${probe.httpGet.port} ${probe.httpGet.path}`),
+      ['status /healthz', 'status /healthz', serves ? 'http /readyz' : 'status /readyz'],
+      name,
+    );
+    const { PORT = '8080', STATUS_PORT, SUPPLIER_PORT } = given(container);
+    const open = {
+      status: STATUS_PORT,
+      ...(serves ? { http: PORT } : {}),
+      ...(SUPPLIER_PORT ? { supplier: SUPPLIER_PORT } : {}),
+    };
+    const ports = Object.fromEntries((container.ports ?? []).map((port) => [port.name, String(port.containerPort)]));
+    assert.deepEqual(ports, open, name);
   }
+});
+
+test('Prometheus is let in to the status port of every process, and asks there without a key', () => {
+  const doors = manifests
+    .filter(({ kind }) => kind === 'NetworkPolicy')
+    .flatMap(({ spec }) => ((spec['ingress'] ?? []) as Door[]).map((door) => ({ door, pods: spec['podSelector'] })))
+    .filter(({ door }) =>
+      door.from.some(({ namespaceSelector }) => namespaceSelector?.matchLabels['kubernetes.io/metadata.name'] === 'monitoring'),
+    );
+  assert.deepEqual(
+    doors.map(({ door, pods }) => ({ pods, ports: door.ports?.map(({ port }) => String(port)) })),
+    [
+      {
+        pods: { matchLabels: { 'app.kubernetes.io/name': 'palpite' } },
+        ports: [imageEnvironment()['STATUS_PORT']],
+      },
+    ],
+  );
+  const { scrape_configs } = parse(read('deploy/prometheus/prometheus-kubernetes.yml')) as {
+    scrape_configs: {
+      authorization?: unknown;
+      kubernetes_sd_configs: { selectors: { label: string }[] }[];
+      relabel_configs: { source_labels: string[]; regex?: string; action?: string }[];
+    }[];
+  };
+  const [scrape] = scrape_configs;
+  assert.equal(scrape?.authorization, undefined);
+  assert.equal(scrape?.kubernetes_sd_configs[0]?.selectors[0]?.label, 'app.kubernetes.io/name=palpite');
+  const kept = scrape.relabel_configs.filter(({ action }) => action === 'keep');
+  assert.deepEqual(kept, [{ source_labels: ['__meta_kubernetes_pod_container_port_name'], regex: 'status', action: 'keep' }]);
 });
 
 test('selectors find their pods, and what runs more than once may lose one pod at a time', () => {

@@ -7,7 +7,8 @@ import { after, test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { PrometheusMetrics } from '#adapters/system/metrics.ts';
 import { METRICS } from '#ports/metrics.ts';
-import { read, readCompose, ROOT } from './deploy-files.ts';
+import { ROLES } from '#roles/roles.ts';
+import { imageEnvironment, read, readCompose, ROOT } from './deploy-files.ts';
 import { checker } from './outside-checkers.ts';
 
 interface Rule {
@@ -180,23 +181,25 @@ test('the dashboard is whole: one uid, panels that say what they show, and a dat
   assert.ok(mounts.includes(`./deploy/grafana/dashboards:${providers[0]?.options.path}:ro`));
 });
 
-test('Prometheus asks every service that serves figures, with a key from a secret', () => {
+test('Prometheus asks the status port of every service with a role, without a key', () => {
   const { scrape_configs } = parse(read(`${FOLDER}/prometheus.yml`)) as {
     scrape_configs: {
       job_name: string;
-      authorization: { credentials_file: string };
-      static_configs: { targets: string[] }[];
+      authorization?: unknown;
+      static_configs: { targets: string[]; labels: { role: string } }[];
       dns_sd_configs: { names: string[]; port: number }[];
     }[];
   };
   const [scrape] = scrape_configs;
   const { services } = readCompose();
-  const serving = Object.entries(services).filter(([, service]) => service.command?.includes('gateway'));
+  const serving = Object.keys(services).filter((name) => ROLES.some((role) => role.name === name));
   const asked = [
     ...(scrape?.static_configs.flatMap(({ targets }) => targets) ?? []),
     ...(scrape?.dns_sd_configs.flatMap(({ names, port }) => names.map((name) => `${name}:${port}`)) ?? []),
   ];
-  assert.deepEqual(asked.sort(), serving.map(([name]) => `${name}:8080`).sort());
-  const secret = scrape?.authorization.credentials_file.replace('/run/secrets/', '') ?? '';
-  assert.ok(services['prometheus']?.secrets?.includes(secret), secret);
+  const { STATUS_PORT } = imageEnvironment();
+  assert.ok(serving.length > 7);
+  assert.deepEqual(asked.sort(), serving.map((name) => `${name}:${STATUS_PORT}`).sort());
+  for (const { labels, targets } of scrape?.static_configs ?? []) assert.deepEqual(targets, [`${labels.role}:${STATUS_PORT}`]);
+  assert.equal(scrape?.authorization, undefined);
 });
