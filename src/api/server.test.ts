@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { REASONS, refuse } from '#core/base/refusal.ts';
 import { encodeEnvelope } from '#engine/envelope.ts';
+import { silentMetrics } from '#ports/metrics.ts';
 import type { Api } from './deps.ts';
 import { BET, depsForTests, EVENT, FIXTURE, MARKET, newId, OPERATOR, PLAYER, type TestApi } from './deps-for-tests.ts';
 import { buildServer } from './server.ts';
@@ -66,8 +67,13 @@ describe('POST /v1/bets', () => {
   });
 
   test('says outcome_unknown, not failed, when the writer does not answer', async () => {
+    const counted: unknown[] = [];
     const silent = await buildServer(
-      depsForTests({ commands: { submit: () => new Promise(() => undefined) }, options: { version: '1', answerWaitMs: 20 } }),
+      depsForTests({
+        commands: { submit: () => new Promise(() => undefined) },
+        metrics: { ...silentMetrics, count: (...parts) => counted.push(parts) },
+        options: { version: '1', answerWaitMs: 20 },
+      }),
     );
     const headers = { ...key('player'), 'idempotency-key': newId('cmd') };
     const answer = await silent.inject({ method: 'POST', url: '/v1/bets', headers, payload: good() });
@@ -75,6 +81,7 @@ describe('POST /v1/bets', () => {
     assert.equal(answer.statusCode, 503);
     assert.equal(answer.json().code, 'outcome_unknown');
     assert.equal(answer.headers['retry-after'], '1');
+    assert.deepEqual(counted[0], ['palpite_bets_total', 1, { via: 'api', outcome: 'outcome_unknown' }]);
   });
 });
 

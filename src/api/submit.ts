@@ -31,10 +31,15 @@ export async function submit(request: FastifyRequest, reply: FastifyReply, deps:
   const { cmd, lane, via } = order;
   const commandId = keyOf(request, deps);
   const encoded = encodeEnvelope({ commandId, ledgerId: deps.ledgerId, actor: { ownerId, tenantId, via }, lane, cmd });
-  const answer = await answerOf(encoded, deps);
+  const counted = (outcome: string): void => {
+    if (cmd.type === 'PlaceBet') deps.metrics.count('palpite_bets_total', 1, { via, outcome });
+  };
+  const answer = await answerOf(encoded, deps).catch((error: RefusedError) => {
+    counted(error.refusal.code);
+    throw error;
+  });
   if (answer.seq > 0) giveToken(reply, answer.shard, answer.seq);
-  const outcome = answer.result === 'done' ? 'done' : answer.result.code;
-  if (cmd.type === 'PlaceBet') deps.metrics.count('palpite_bets_total', 1, { via, outcome });
+  counted(answer.result === 'done' ? 'done' : answer.result.code);
   if (answer.result !== 'done') throw new RefusedError(answer.result);
   return { commandId, shard: answer.shard, seq: answer.seq };
 }
@@ -45,6 +50,7 @@ function keyOf(request: FastifyRequest, deps: ApiDeps): string {
   return typeof header === 'string' ? header : makeId('cmd', deps.clock.now(), randomBytes(10));
 }
 
+/** Throws RefusedError and nothing else. */
 async function answerOf(encoded: string, deps: ApiDeps): Promise<Answer> {
   const { promise, reject } = Promise.withResolvers<never>();
   const unknown = (): RefusedError => refused('outcome_unknown', { retryAfterMs: ASK_AGAIN_MS });

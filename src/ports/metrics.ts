@@ -24,7 +24,7 @@ export const METRICS = {
   palpite_projection_lag_events: { kind: 'gauge', help: 'Events not yet in the read models', labels: ['shard'] },
   palpite_disk_free_bytes: { kind: 'gauge', help: 'Free space on the disk of the embedded database' },
   palpite_disk_low: { kind: 'gauge', help: '1 while bets are refused because that disk is nearly full' },
-  palpite_quotes_total: { kind: 'counter', help: 'Quotes by what became of them', labels: ['outcome'] },
+  palpite_quotes_total: { kind: 'counter', help: 'Quotes that the odds role took, by what became of them', labels: ['outcome'] },
   palpite_bets_total: { kind: 'counter', help: 'Bet commands by answer', labels: ['via', 'outcome'] },
   palpite_refusals_total: { kind: 'counter', help: 'Refused requests by reason code', labels: ['code'] },
   palpite_http_request_seconds: {

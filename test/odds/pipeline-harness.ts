@@ -17,6 +17,7 @@ import { type OddsProcessor, startOddsProcessor } from '#engine/odds/odds-proces
 import { seedAliases } from '#engine/odds/seed-aliases.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Log } from '#ports/log.ts';
+import { silentMetrics } from '#ports/metrics.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 
 export const SOURCE = 'simex';
@@ -59,6 +60,8 @@ export class Pipeline {
   supplier!: Supplier;
   ingest!: Ingest;
   processor!: OddsProcessor;
+  /** What the processor counted, by outcome. */
+  readonly counted = new Map<unknown, number>();
   readonly #parts: Parts;
 
   constructor(parts: Parts = {}) {
@@ -96,6 +99,11 @@ export class Pipeline {
       clock: realClock,
       log: testLog,
       stale,
+      metrics: {
+        ...silentMetrics,
+        count: (_name, by = 1, labels = {}) =>
+          this.counted.set(labels['outcome'], (this.counted.get(labels['outcome']) ?? 0) + by),
+      },
       sweepMs: 50,
       renewMs: 200,
       onGap: (eventId) => this.ingest?.requestSnapshot(eventId),

@@ -85,6 +85,9 @@ describe('the odds pipeline', () => {
       await until(() => checkPrices(world, store) > 1_000, 'a thousand true prices');
       assert.equal(pipeline.ingest.counts.gaps, 0);
       assert.ok(pipeline.processor.counts.old > 0, 'the bus repeated nothing');
+      const counted = (): number =>
+        ['changed', 'renewed', 'old', 'gaps', 'late'].reduce((sum, key) => sum + (pipeline.counted.get(key) ?? 0), 0);
+      await until(() => counted() === pipeline.processor.counts.quotes, 'every quote to be measured once');
       const ended = [...store.current.values()].filter((row) => store.results.has(row.eventId));
       assert.ok(ended.length > 0 && ended.every((row) => row.quote.status === 'closed'), 'a price outlived its fixture');
       await until(() => (store.cursors.get('simex')?.seq ?? 0) > pipeline.supplier.seq - 40, 'the stored cursor to follow');
@@ -115,6 +118,7 @@ describe('the odds pipeline', () => {
       pipeline.supplier.silence(true);
       await until(() => open() === 0, 'suspension');
       assert.ok([...store.current.values()].some((row) => row.held === 'stale'));
+      assert.ok((pipeline.counted.get('stale') ?? 0) > 50);
       await sleep(300);
       assert.equal(open(), 0);
       pipeline.supplier.silence(false);

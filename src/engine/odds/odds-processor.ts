@@ -6,16 +6,18 @@ import type { Cursor } from '#ports/feed.ts';
 import type { HotOddsKeeper, HotRow } from '#ports/hot-odds.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import { OddsConflictError, type OddsEffect, type OddsStore, type StoredQuote } from '#ports/odds-store.ts';
+import { type Metrics, silentMetrics } from '#ports/metrics.ts';
 import { LowWater } from './low-water.ts';
 import type { StaleLimits } from './market-entry.ts';
 import { type RawBody, readRaw, resultMessage, updateMessage } from './messages.ts';
-import { Draft, isFinal, keyOf, type KnownEvent, OddsBook } from './odds-book.ts';
+import { type BookCounts, Draft, isFinal, keyOf, type KnownEvent, OddsBook } from './odds-book.ts';
 
 export interface OddsProcessorOptions {
   readonly bus: Bus;
   readonly store: OddsStore;
   readonly clock: Clock;
   readonly log?: Log;
+  readonly metrics?: Metrics;
   readonly stale?: StaleLimits;
   /** Where gateways find the newest prices before they ask the database. */
   readonly hot?: HotOddsKeeper;
@@ -31,6 +33,8 @@ export interface OddsProcessorOptions {
 
 export const STALE_LIMITS: StaleLimits = { preMatchMs: 120_000, inPlayMs: 10_000 };
 export const ODDS_GROUP = 'odds-processor';
+/** What becomes of a quote; `stale` comes later, when the breaker suspends its market. */
+const OUTCOMES: readonly (keyof BookCounts)[] = ['changed', 'renewed', 'old', 'gaps', 'late', 'stale'];
 const SWEEP_MS = 1_000;
 const RENEW_MS = 5_000;
 const RETRY_MS = { first: 50, max: 5_000 };
@@ -52,6 +56,7 @@ export class OddsProcessor {
   readonly #options: OddsProcessorOptions;
   readonly #log: Log;
   readonly #book = new OddsBook();
+  readonly #measured = { ...this.#book.counts };
   readonly #lowWater = new LowWater();
   readonly #outbox: Message[] = [];
   readonly #renewals = new Map<string, StoredQuote>();
@@ -131,6 +136,7 @@ export class OddsProcessor {
         draft.adopt(clock.now());
         for (const entry of draft.renewed()) this.#renewals.set(keyOf(entry.quote), entry);
         for (const eventId of draft.gaps) onGap?.(eventId);
+        this.#measure();
         break;
       } catch (error) {
         this.#log.warn('odds.store_failed', { failures, error: String(error) });
@@ -141,6 +147,15 @@ export class OddsProcessor {
       }
     }
     await this.#flush();
+  }
+
+  #measure(): void {
+    const { metrics = silentMetrics } = this.#options;
+    for (const outcome of OUTCOMES) {
+      const by = this.#book.counts[outcome] - this.#measured[outcome];
+      if (by > 0) metrics.count('palpite_quotes_total', by, { outcome });
+      this.#measured[outcome] += by;
+    }
   }
 
   async #commit(effect: OddsEffect): Promise<void> {
