@@ -17,6 +17,8 @@ test('docs/scale-out.md starts six processes that together are the whole table o
 
 test('docs/scale-out.md sets what separate processes need, and uses the servers of compose.yaml', () => {
   for (const name of ['DATABASE_URL', 'KAFKA_BROKERS', 'REDIS_URL']) assert.match(page, new RegExp(`^export ${name}=`, 'm'));
+  assert.match(page, /^npx node tools\/servers\/main\.ts kafka redis postgres \| tee data\/servers\.sh$/m);
+  assert.match(read('tools/servers/main.ts'), /console\.log\(`export \$\{line\}`\)/);
   const { services } = readCompose();
   for (const server of ['postgres', 'redis', 'kafka']) assert.ok(page.includes(` ${services[server]?.image}`), server);
 });

@@ -1,5 +1,5 @@
-// Real servers from the command line: `node tools/servers/main.ts kafka redis postgres` starts them, prints the environment to use and stops
-// them on Ctrl-C; `node tools/servers/main.ts fetch` only fetches what they need.
+// Real servers from the command line: `node tools/servers/main.ts kafka redis postgres` starts them, prints the environment to use as a shell
+// reads it, and stops them on Ctrl-C; `node tools/servers/main.ts fetch` only fetches what they need.
 import { kafkaJars, missingForKafka } from './kafka-jars.ts';
 import { startKafka } from './kafka-server.ts';
 import { startPostgres } from './postgres-server.ts';
@@ -24,6 +24,8 @@ const SERVERS: Readonly<Record<string, () => Promise<{ line: string; server: Sta
   },
 };
 
+const STAY_MS = 60_000;
+
 async function fetchPrograms(): Promise<void> {
   const missing = [await missingForKafka(), await missingForRedis()].filter((text) => text !== null);
   if (missing.length > 0) throw new Error(missing.join('\n'));
@@ -32,16 +34,18 @@ async function fetchPrograms(): Promise<void> {
 
 async function run(names: readonly string[]): Promise<void> {
   const running: Started[] = [];
-  const stop = async (): Promise<void> => void (await Promise.all(running.splice(0).map((server) => server.close())));
-  process.once('SIGINT', () => void stop());
-  process.once('SIGTERM', () => void stop());
+  let stopping: Promise<unknown> | null = null;
+  const stop = (): Promise<unknown> => (stopping ??= Promise.all(running.map((server) => server.close())));
+  // Every time: npx passes on what the terminal has said already, and servers must end and remove their folders first.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void stop().finally(() => process.exit()));
   try {
     for (const name of names) {
       const { line, server } = await (SERVERS[name] as NonNullable<(typeof SERVERS)[string]>)();
       running.push(server);
-      console.log(line);
+      console.log(`export ${line}`);
     }
-    setInterval(() => running.length === 0 && process.exit(), 100);
+    setInterval(() => {}, STAY_MS); // a server that is no child would not keep this process
   } catch (error) {
     await stop();
     throw error;
