@@ -34,8 +34,8 @@ export const LIFETIMES: readonly Lifetime[] = [
     where: `b.shard = t.shard AND b.block_no = t.block_no AND c.shard = t.shard AND h.shard = c.shard AND h.block_no = c.head_block
       AND b.recorded_at < h.recorded_at - ${8 * DAY_MS} AND b.recorded_at < $1`,
   },
-  { table: 'dead_letters', lifeMs: 30 * DAY_MS, where: 't.handled_at < to_timestamp($1 / 1000.0)' },
-  { table: 'dead_letters', lifeMs: 180 * DAY_MS, where: 't.at < to_timestamp($1 / 1000.0)' },
+  // Those that somebody decided on go sooner, with their keeper.
+  { table: 'dead_letters', lifeMs: 180 * DAY_MS, where: 't.received_at < to_timestamp($1 / 1000.0)' },
   { table: 'audit_log', lifeMs: 400 * DAY_MS, where: 't.at < to_timestamp($1 / 1000.0)' },
 ];
 

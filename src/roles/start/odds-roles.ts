@@ -55,7 +55,6 @@ export async function startOddsRole(runtime: Runtime): Promise<Running> {
     clock,
     log,
     historyMs: 0, // the upkeep of the read models deletes old prices, with everything else that has a lifetime
-    historyMs: HISTORY_MS,
     metrics: runtime.metrics,
     onGap: (eventId) => {
       const request = snapshotRequest(eventId, `${eventId}:${clock.now()}`);
