@@ -1,6 +1,7 @@
 // The age of the newest price on thousands of sockets while a thousand prices a second change: server, readers and this judge are three processes.
 // A socket is sampled ten times a second: how long ago was the newest change of a fixture that it watches published, if it does not have it yet.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { cpus } from 'node:os';
 import { note, quantile } from './bench-database.ts';
 import { type Ask, FIXTURES, type Samples, WATCHED } from './push/scene.ts';
 
@@ -37,7 +38,9 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
     await server.ask({ ask: 'publish', perSecond: updatesPerSecond });
     await readers.ask({ ask: 'sample', ms: WARM_MS });
     const before = await server.ask<Counts>({ ask: 'counts' });
+    const busyBefore = busyMs();
     const calm = await readers.ask<Samples>({ ask: 'sample', ms: measuredMs });
+    const busy = (busyMs() - busyBefore) / measuredMs;
     const between = await server.ask<Counts>({ ask: 'counts' });
     await readers.ask({ ask: 'stall', port });
     const beside = await readers.ask<Samples>({ ask: 'sample', ms: measuredMs });
@@ -55,6 +58,8 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
       conflatedShare: round((between.conflated - before.conflated) / Math.max(1, counted)),
       serverCpu: round(serverCpu),
       readersCpu: round(calm.cpu),
+      // Cores that others kept busy meanwhile: with more than a few tenths on a small machine the ages are theirs, not ours.
+      othersCpu: round(Math.max(0, busy - serverCpu - calm.cpu)),
       bytesPerIdleConnection,
       besideStalledReader: stalled,
       ...(args.includes('--no-largest') ? {} : { largest: await largest(readers, port, connections) }),
@@ -69,6 +74,11 @@ interface Counts {
   readonly sent: number;
   readonly conflated: number;
   readonly cpu: NodeJS.CpuUsage;
+}
+
+/** What all cores of the machine have worked so far, ms. */
+function busyMs(): number {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
 
 /** `p99Ms` is by the newest change that is missing; `behindP99Ms` by the oldest: how long a socket has been behind at all. */
