@@ -69,11 +69,13 @@ export class Cluster {
     return member;
   }
 
-  async ready(): Promise<void> {
+  /** With `supervised`, a process that ended is started again, as its supervisor would; otherwise it is a fault. */
+  async ready(supervised = false): Promise<void> {
     let last = 'no answer';
     for (const end = Date.now() + READY_MS_MAX; Date.now() < end; await sleep(200)) {
       const ended = this.members.find((member) => !member.running);
-      if (ended) throw new Error(`${ended.name} ended (${ended.exits.join(' ')}):\n${ended.log.slice(-20).join('\n')}`);
+      if (ended && supervised) ended.start();
+      else if (ended) throw new Error(`${ended.name} ended (${ended.exits.join(' ')}):\n${ended.log.slice(-20).join('\n')}`);
       try {
         const answer = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(2_000) });
         if (answer.ok) return;

@@ -117,7 +117,7 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     await postgres.kill();
     await sleep(1_000);
     await postgres.start();
-    await restartEnded();
+    await cluster.ready(true);
     t.diagnostic(`a bet ${Math.round(await back())} ms after it answered again`);
   });
 
@@ -125,7 +125,7 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     await kafka.stop();
     await sleep(BROKER_GONE_MS);
     await kafka.start();
-    await restartEnded();
+    await cluster.ready(true);
     t.diagnostic(`a bet ${Math.round(await back())} ms after it answered again`);
   });
 
@@ -151,12 +151,6 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     } catch (error) {
       throw new Error(`${String(error)}; refused: ${JSON.stringify([...load.refused])}\n${cluster.troubles()}`, { cause: error });
     }
-  }
-
-  /** What a supervisor does: a process that ended is started again. */
-  async function restartEnded(): Promise<void> {
-    for (const member of cluster.members) if (!member.running) member.start();
-    await cluster.ready();
   }
 });
 
