@@ -1,12 +1,12 @@
 // Palpite as an operator runs it: one process with all roles, or many with some each. The same checks hold for both.
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readEnvironment } from '#roles/environment.ts';
 import { openContext, type PlatformContext } from '#roles/context.ts';
 import { silentLog } from '#ports/log.ts';
+import { freePorts } from '../../tools/servers/child-server.ts';
 import { Member } from './member.ts';
 
 /** Who runs what in the scaled-out shape: seven processes. */
@@ -109,9 +109,6 @@ export class Cluster {
 }
 
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const [port] = await freePorts(1);
+  return port as number;
 }

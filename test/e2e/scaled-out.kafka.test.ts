@@ -38,10 +38,12 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
   let load: Load;
 
   before(async () => {
-    [kafka, redis, postgres] = await Promise.all([startKafka(), startRedis(), startPostgres()]);
+    kafka = await startKafka();
+    [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
   });
   after(async () => {
-    await Promise.all([kafka.close(), redis.close(), postgres.close()]);
+    await cluster?.remove();
+    await Promise.all([kafka?.close(), redis?.close(), postgres?.close()]);
   });
 
   const servers = (): Record<string, string> => ({

@@ -28,7 +28,21 @@ const START_MS_MAX = 60_000;
 const STOP_MS_MAX = 15_000;
 const HEAP = ['-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 
+const ATTEMPTS = 3;
+
+/** Another program may take a port between its choice and its use, and a busy machine may be too slow: it is tried again with other ports. */
 export async function startKafka(): Promise<KafkaServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce();
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      console.error(`Kafka did not start (attempt ${attempt}): ${String(error)}`);
+    }
+  }
+}
+
+async function startOnce(): Promise<KafkaServer> {
   const jars = await kafkaJars();
   const folder = await mkdtemp(join(tmpdir(), 'palpite-kafka-'));
   const [port, controllerPort] = (await freePorts(2)) as [number, number];
