@@ -96,10 +96,10 @@ export class Cluster {
     return openContext({ environment: readEnvironment(this.#env), log: silentLog, migrate: false });
   }
 
-  async stop(): Promise<void> {
-    const [first, ...others] = this.members;
-    await Promise.all(others.map((member) => member.end('SIGTERM')));
-    await first?.end('SIGTERM');
+  /** Stops all in good order, except those with a role that has something left to do. */
+  async stop(except?: string): Promise<void> {
+    const ending = this.members.filter(({ roles }) => except === undefined || !roles.includes(except));
+    await Promise.all(ending.map((member) => member.end('SIGTERM')));
   }
 
   async remove(): Promise<void> {
