@@ -1,7 +1,7 @@
 // Bets over REST, through the whole program: gateway, gate, journal, read models. The load comes from a process of its own.
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import { makeBettors } from '../test/e2e/bettors.ts';
+import { makeBettors, openPrices, scheduledEvents } from '../test/e2e/bettors.ts';
 import { Cluster } from '../test/e2e/cluster.ts';
 import { median, note } from './bench-database.ts';
 import type { LoadOrders, LoadResult } from './http-load.ts';
@@ -52,27 +52,13 @@ export async function run(): Promise<Record<string, unknown>> {
   }
 }
 
-/** A market that takes bets for a while: of the fixture that starts last. */
+/** A price that stands for a while: of the fixture that starts last. */
 async function openBet(url: string): Promise<Bet> {
-  const { items } = (await (await fetch(`${url}/v1/events?limit=200&status=scheduled`)).json()) as {
-    items: { eventId: string }[];
-  };
-  for (const { eventId } of items.toReversed()) {
-    const odds = (await (await fetch(`${url}/v1/events/${eventId}/odds`)).json()) as { items: OddsItem[] };
-    const quote = odds.items.find(({ inPlay, source, status }) => status === 'open' && !inPlay && source === 'simA');
-    const price = quote?.prices[0];
-    if (quote && price) return { marketId: quote.marketId, selectionId: price.selectionId, quoteSeq: quote.quoteSeq };
+  for (const eventId of (await scheduledEvents(url, 200)).toReversed()) {
+    const [price] = await openPrices(url, eventId);
+    if (price) return price;
   }
   throw new Error('no market takes bets');
-}
-
-interface OddsItem {
-  readonly marketId: string;
-  readonly quoteSeq: number;
-  readonly status: string;
-  readonly inPlay: boolean;
-  readonly source: string;
-  readonly prices: readonly { selectionId: string }[];
 }
 
 function loaded(orders: LoadOrders): Promise<LoadResult> {

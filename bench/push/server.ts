@@ -9,6 +9,7 @@ import { CONNECTION_LIMITS } from '#api/socket/connections.ts';
 import { feedHub } from '#api/socket/feed-hub.ts';
 import { OddsHub } from '#api/socket/odds-hub.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
+import { makeRng, randomInt } from '#core/base/rng.ts';
 import { updateMessage } from '#engine/odds/messages.ts';
 import { type Ask, eventIdOf, FIXTURES, machineMs, MARKETS, quoteOf } from './scene.ts';
 
@@ -50,13 +51,15 @@ function memory(): { rss: number; heap: number } {
   return { rss, heap: heapUsed };
 }
 
+const rng = makeRng(1, 'push');
+
 function publish(perSecond: number): void {
   const started = performance.now();
   let sent = 0;
   publishing = setInterval(() => {
     const due = Math.floor(((performance.now() - started) / 1000) * perSecond);
     for (; sent < due; sent++) {
-      const fixture = Math.floor(Math.random() * FIXTURES);
+      const fixture = randomInt(rng, 0, FIXTURES - 1);
       const { n, quote } = keep(fixture);
       const eventId = eventIdOf(fixture);
       void bus.publish([

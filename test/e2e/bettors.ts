@@ -35,7 +35,7 @@ export async function makeBettors(context: PlatformContext, count: number): Prom
   return bettors;
 }
 
-interface Price {
+export interface Price {
   readonly marketId: string;
   readonly selectionId: string;
   readonly oddsMilli: number;
@@ -101,15 +101,8 @@ export class Load {
   }
 
   async #askPrices(): Promise<void> {
-    const { items } = await this.#get<{ items: { eventId: string }[] }>('/v1/events?limit=10&status=scheduled');
     const prices: Price[] = [];
-    for (const { eventId } of items) {
-      const odds = await this.#get<{ items: OddsItem[] }>(`/v1/events/${eventId}/odds`);
-      for (const { inPlay, marketId, prices: list, quoteSeq, source, status } of odds.items) {
-        if (status !== 'open' || inPlay || source !== EXECUTABLE_BOOK) continue;
-        for (const { oddsMilli, selectionId } of list) prices.push({ marketId, selectionId, oddsMilli, quoteSeq });
-      }
-    }
+    for (const eventId of await scheduledEvents(this.#url, 10)) prices.push(...(await openPrices(this.#url, eventId)));
     this.#prices = prices;
   }
 
@@ -148,12 +141,25 @@ export class Load {
       return 'unknown';
     }
   }
+}
 
-  async #get<T>(path: string): Promise<T> {
-    const answer = await fetch(this.#url + path, { signal: AbortSignal.timeout(ANSWER_MS) });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-    return (await answer.json()) as T;
-  }
+/** Ids of fixtures that have not begun, by start. */
+export async function scheduledEvents(url: string, limit: number): Promise<string[]> {
+  const { items } = await get<{ items: { eventId: string }[] }>(`${url}/v1/events?limit=${limit}&status=scheduled`);
+  return items.map(({ eventId }) => eventId);
+}
+
+/** Prices of a fixture that bets can be placed at before it begins. */
+export async function openPrices(url: string, eventId: string): Promise<Price[]> {
+  const { items } = await get<{ items: OddsItem[] }>(`${url}/v1/events/${eventId}/odds`);
+  const open = items.filter(({ inPlay, source, status }) => status === 'open' && !inPlay && source === EXECUTABLE_BOOK);
+  return open.flatMap(({ marketId, prices, quoteSeq }) => prices.map((price) => ({ marketId, quoteSeq, ...price })));
+}
+
+async function get<T>(url: string): Promise<T> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  return (await answer.json()) as T;
 }
 
 interface OddsItem {

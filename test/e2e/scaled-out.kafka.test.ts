@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { silentLog } from '#ports/log.ts';
 import { openContext, type PlatformContext } from '#roles/context.ts';
 import { readEnvironment } from '#roles/environment.ts';
@@ -21,6 +22,8 @@ import { playedDigest, recordSeason } from './recorded.ts';
 
 /** After a role or a dependency answers again, a bet must be accepted within this, ms. */
 const BACK_MS_MAX = 10_000;
+/** Bets go on with prices of before; every role must do its own work again within this, ms. */
+const WORKS_MS_MAX = 30_000;
 const BROKER_GONE_MS = 30_000;
 /** Longer than a lease lives, ms. */
 const PAUSED_MS = 8_000;
@@ -91,6 +94,7 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
       member.start();
       await cluster.ready();
       t.diagnostic(`a bet ${Math.round(await back())} ms after it was ready`);
+      await everyRoleWorks(t);
     });
   }
 
@@ -106,13 +110,21 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     assert.notEqual(first.exits.at(-1), 0, 'a fenced writer does not end in good order');
     first.start();
     await back();
+    await everyRoleWorks(t);
   });
 
   it('goes on when Redis is stopped, comes back empty, and is flushed', async (t) => {
     await redis.stop();
     const without = await back();
+    await pricesAreShown();
     await redis.start();
     t.diagnostic(`a bet ${Math.round(without)} ms after it stopped, ${Math.round(await back())} ms after it came back`);
+    await pricesAreShown();
+    const client = new Redis(redis.url);
+    await client.flushall();
+    client.disconnect();
+    await pricesAreShown();
+    await everyRoleWorks(t);
   });
 
   it('goes on when PostgreSQL is restarted', async (t) => {
@@ -121,6 +133,7 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     await postgres.start();
     await cluster.ready(true);
     t.diagnostic(`a bet ${Math.round(await back())} ms after it answered again`);
+    await everyRoleWorks(t);
   });
 
   it(`goes on when the broker is gone for ${BROKER_GONE_MS / 1000} s`, async (t) => {
@@ -129,6 +142,7 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     await kafka.start();
     await cluster.ready(true);
     t.diagnostic(`a bet ${Math.round(await back())} ms after it answered again`);
+    await everyRoleWorks(t);
   });
 
   it('lost and doubled nothing in all this', async (t) => {
@@ -154,6 +168,36 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     } catch (error) {
       throw new Error(`${String(error)}; refused: ${JSON.stringify([...load.refused])}\n${cluster.troubles()}`, { cause: error });
     }
+  }
+
+  /** New prices come in (supplier, ingest, odds), markets open (opener), bots bet (arena), and the read models tell of it (project). */
+  async function everyRoleWorks(t: TestContext): Promise<void> {
+    const from = Date.now();
+    const seen = async (sql: string): Promise<boolean> => (await context.database.pool.query(sql, [from])).rows.length > 0;
+    const works = {
+      prices: () => seen('SELECT FROM odds_history WHERE observed_at > $1 LIMIT 1'),
+      bots: () => seen(`SELECT FROM bets WHERE holder_id LIKE 'bot%' AND placed_at > $1 LIMIT 1`),
+      people: () => seen(`SELECT FROM bets WHERE holder_id LIKE 'usr%' AND placed_at > $1 LIMIT 1`),
+    };
+    const took: string[] = [];
+    for (const [what, holds] of Object.entries(works)) {
+      while (!(await holds())) {
+        assert.ok(Date.now() - from < WORKS_MS_MAX, `no ${what} after ${WORKS_MS_MAX} ms\n${cluster.troubles()}`);
+        await sleep(100);
+      }
+      took.push(`${what} after ${Date.now() - from} ms`);
+    }
+    t.diagnostic(took.join(', '));
+  }
+
+  async function pricesAreShown(): Promise<void> {
+    const get = async <T>(path: string): Promise<T> => (await (await fetch(cluster.url + path)).json()) as T;
+    const { items } = await get<{ items: { eventId: string }[] }>('/v1/events?limit=10&status=scheduled');
+    const odds = await Promise.all(items.map(({ eventId }) => get<{ items: unknown[] }>(`/v1/events/${eventId}/odds`)));
+    assert.ok(
+      odds.some(({ items: prices }) => prices.length > 0),
+      'no fixture has a price',
+    );
   }
 });
 

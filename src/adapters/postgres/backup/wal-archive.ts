@@ -1,5 +1,6 @@
 // The archived write-ahead log as its file names tell it: pieces of 16 MB, numbered along timelines. A restore begins a new timeline that
-// branches off; its history file says where. Names are TTTTTTTTXXXXXXXXYYYYYYYY in hex: timeline, and the piece's number in two parts.
+// branches off; its history file says where. Names are three times
+// eight hex digits: the timeline, and the piece's number in two parts.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
