@@ -169,6 +169,10 @@ export class ProjectionBatch {
         return;
       }
       case 'FundsReclaimed':
+      case 'TransferSent':
+      case 'TransferReceived':
+      case 'TransferConfirmed':
+      case 'TransferReturned':
       case 'MarketResulted':
       case 'MarketArchived':
       case 'LimitsChanged':
