@@ -33,21 +33,18 @@ export interface WriterView {
 }
 
 export class LiveLedger {
-  readonly #writer: WriterView;
+  readonly #writer: () => WriterView | null;
   readonly #ledgerId: string;
 
-  constructor(writer: WriterView, ledgerId: string) {
+  /** `writer` gives the one of the ledger's shard while it is in this process. */
+  constructor(writer: () => WriterView | null, ledgerId: string) {
     this.#writer = writer;
     this.#ledgerId = ledgerId;
   }
 
-  get shard(): number {
-    return this.#writer.shard;
-  }
-
   /** Last committed seq, or null while this process does not write the ledger: then its state says nothing. */
   get seq(): number | null {
-    return this.#ledger ? (this.#writer.place?.seq ?? null) : null;
+    return this.#ledger ? (this.#writer()?.place?.seq ?? null) : null;
   }
 
   wallet(holderId: string): LiveWallet | null {
@@ -84,7 +81,7 @@ export class LiveLedger {
   }
 
   get #ledger(): LedgerState | null {
-    const { state, status } = this.#writer;
-    return status === 'writing' ? (state?.ledgers.get(this.#ledgerId) ?? null) : null;
+    const writer = this.#writer();
+    return writer?.status === 'writing' ? (writer.state?.ledgers.get(this.#ledgerId) ?? null) : null;
   }
 }

@@ -10,11 +10,19 @@ import type { Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { Runs } from '#ports/runs.ts';
 import type { Leases } from '#ports/leases.ts';
+import type { Shards } from '#ports/shards.ts';
 import type { Snapshots } from '#ports/snapshots.ts';
 import type { Projections } from '#ports/projections.ts';
 import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
 import { ApiKeys } from '#adapters/auth/api-keys.ts';
-import { blockOfSeq, type Database, leaseAddress, openDatabase, projectionLagMs } from '#adapters/postgres/database.ts';
+import {
+  blockOfSeq,
+  type Database,
+  leaseAddress,
+  openDatabase,
+  projectionLagMs,
+  projectionLags,
+} from '#adapters/postgres/database.ts';
 import { PostgresBots } from '#adapters/postgres/postgres-bots.ts';
 import { PostgresDeadLetters } from '#adapters/postgres/postgres-dead-letters.ts';
 import { PostgresCursors } from '#adapters/postgres/journal/postgres-cursors.ts';
@@ -24,6 +32,7 @@ import { PostgresDecisionLog } from '#adapters/postgres/reads/postgres-decision-
 import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';
 import { PostgresProjections } from '#adapters/postgres/reads/postgres-projections.ts';
 import { PostgresRuns } from '#adapters/postgres/journal/postgres-runs.ts';
+import { PostgresShards } from '#adapters/postgres/journal/postgres-shards.ts';
 import { PostgresSnapshots } from '#adapters/postgres/journal/postgres-snapshots.ts';
 import { PostgresLeases } from '#adapters/postgres/postgres-leases.ts';
 import { SystemClock } from '#adapters/system/system-clock.ts';
@@ -41,15 +50,20 @@ export interface PlatformContext {
   readonly bots: BotStore;
   readonly cursors: Cursors;
   readonly leases: Leases;
+  readonly shards: Shards;
   readonly deadLetters: DeadLetters;
   readonly projections: Projections<ProjectionBatch>;
   /** A journal with a connection of its own for appending. */
   journal(): Promise<Journal>;
+  /** A journal that shares connections for appending with others: for chains that seldom grow. */
+  sharedJournal(): Journal;
   decisionLog(tenantId: string): DecisionLog;
   /** Where the live writer of a shard can be reached, or null when nobody holds it. */
   writerAddress(shard: number): Promise<string | null>;
   /** Age of the oldest block that is not in the read models yet, ms. */
   projectionLagMs(shard: number): Promise<number>;
+  /** The same of every shard that is behind. */
+  projectionLags(): Promise<ReadonlyMap<number, number>>;
   /** Number of the block that holds a seq. */
   blockOfSeq(shard: number, seq: number): Promise<number>;
   close(): Promise<void>;
@@ -80,15 +94,18 @@ export async function openContext(options: ContextOptions): Promise<PlatformCont
     runs: new PostgresRuns(pool),
     projections: new PostgresProjections(pool),
     journal: async () => new PostgresJournal(await database.connect(), pool),
+    sharedJournal: () => new PostgresJournal(database.appenders, pool),
     decisionLog: (tenantId) => new PostgresDecisionLog(pool, tenantId),
     blockOfSeq: (shard, seq) => blockOfSeq(pool, shard, seq),
     projectionLagMs: (shard) => projectionLagMs(pool, shard, clock.now()),
+    projectionLags: () => projectionLags(pool, clock.now()),
     writerAddress: (shard) => leaseAddress(pool, shard),
     keys: new ApiKeys(new PostgresPrincipals(pool), clock),
     review: new PostgresReviewQueue(pool),
     bots: new PostgresBots(pool),
     cursors: new PostgresCursors(pool),
     leases: new PostgresLeases(pool),
+    shards: new PostgresShards(pool),
     deadLetters: new PostgresDeadLetters(pool),
     close: () => database.close(),
   };

@@ -6,6 +6,7 @@ import type { Metrics } from '#ports/metrics.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import { CheckedBus } from '#engine/bus/checked-bus.ts';
+import { ShardRouter } from '#engine/shards/shard-router.ts';
 import type { Writer } from '#engine/writer.ts';
 import { DoorClient } from '#adapters/door/door-client.ts';
 import { KafkaBus } from '#adapters/kafka/kafka-bus.ts';
@@ -29,7 +30,7 @@ export interface Running {
 export interface Runtime {
   readonly context: PlatformContext;
   readonly bus: Bus;
-  /** The way to the writer of the main ledger, wherever it runs. */
+  /** The way to the writer of every ledger, wherever it runs. */
   readonly commands: Commands & { close(): void };
   readonly metrics: Metrics;
   readonly odds: OddsStore;
@@ -37,10 +38,13 @@ export interface Runtime {
   /** Prices and counts that gateways share: in Redis, or in this process. */
   readonly caches: Caches;
   readonly version: string;
+  /** Writers of the shards that this process holds. */
+  readonly writers: Map<number, Writer>;
+  /** Where their commands are taken: the writer itself, unless that plays a recording. */
+  readonly entrances: Map<number, Commands>;
+  /** The writer of the main shard, when it is here. */
+  readonly writer: Writer | null;
   /** Set by the roles as they start, in the order of the table. */
-  writer: Writer | null;
-  /** Where its commands are taken: the writer, unless that plays a recording. */
-  entrance: Commands | null;
   projector: ProjectorThread | null;
   supplierUrl: string | null;
   draining: boolean;
@@ -50,25 +54,35 @@ export interface Runtime {
 
 export async function makeRuntime(context: PlatformContext, fail: (reason: string) => void): Promise<Runtime> {
   const { database, environment, log } = context;
-  const door = new DoorClient({
-    address: () => context.writerAddress(MAIN_SHARD),
-    token: await internalToken(environment),
-    log,
-  });
+  const token = await internalToken(environment);
+  const writers = new Map<number, Writer>();
+  const entrances = new Map<number, Commands>();
+  const doors = new Map<number, DoorClient>();
+  const doorOf = (shard: number): DoorClient => {
+    let door = doors.get(shard);
+    if (!door) doors.set(shard, (door = new DoorClient({ address: () => context.writerAddress(shard), token, log })));
+    return door;
+  };
+  const router = new ShardRouter({ here: (shard) => entrances.get(shard) ?? null, away: doorOf });
   const runtime: Runtime = {
     context,
     bus: new CheckedBus(chooseBus(context), log),
     commands: {
-      submit: (encoded) => (runtime.entrance ?? door).submit(encoded),
-      close: () => door.close(),
+      submit: (encoded) => router.submit(encoded),
+      close: () => {
+        for (const door of doors.values()) door.close();
+      },
     },
     metrics: new PrometheusMetrics(),
     odds: new PostgresOddsStore(database.pool),
     aliases: new PostgresAliases(database.pool),
     caches: await openCaches(environment, log),
     version: packageVersion(),
-    writer: null,
-    entrance: null,
+    writers,
+    entrances,
+    get writer() {
+      return writers.get(MAIN_SHARD) ?? null;
+    },
     projector: null,
     supplierUrl: environment.SUPPLIER_URL ?? null,
     draining: false,

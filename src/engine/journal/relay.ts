@@ -14,7 +14,8 @@ export interface RelayPorts {
 }
 
 const NAME = 'relay';
-const IDLE_MS = 200;
+/** Commits wake it; this is for what it could not publish, and for whatever was missed. */
+const IDLE_MS = { retry: 500, max: 5_000 };
 
 /** Body of an `events` message: a block's events as lines of canonical JSON; their seqs count up from `firstSeq`. */
 export interface EventBatch {
@@ -28,6 +29,7 @@ export class Relay {
   readonly #ports: RelayPorts;
   #stopped = false;
   #running: Promise<void> | null = null;
+  #signalled = false;
   #wake: (() => void) | null = null;
 
   constructor(shard: number, ports: RelayPorts) {
@@ -39,7 +41,9 @@ export class Relay {
     this.#running = this.#run();
   }
 
+  /** A block was committed. */
   notify(): void {
+    this.#signalled = true;
     this.#wake?.();
   }
 
@@ -65,18 +69,21 @@ export class Relay {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
+      this.#signalled = false;
+      let idleMs = IDLE_MS.max;
       try {
         await this.catchUp();
       } catch (error) {
         this.#ports.log.error('relay.failed', { shard: this.#shard, error: String(error) });
+        idleMs = IDLE_MS.retry;
       }
-      if (!this.#stopped) await this.#idle();
+      if (!this.#stopped && !this.#signalled) await this.#idle(idleMs);
     }
   }
 
-  #idle(): Promise<void> {
+  #idle(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, IDLE_MS);
+      const timer = setTimeout(resolve, ms);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

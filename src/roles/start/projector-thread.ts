@@ -5,6 +5,8 @@ import type { Log } from '#ports/log.ts';
 export interface ProjectorData {
   readonly url: string;
   readonly shards: readonly number[];
+  /** Every shard in use as well, those to come too. */
+  readonly inUse?: boolean;
   /** Shards whose state is folded as well, for snapshots and comparison. */
   readonly followed: readonly number[];
   /** Events folded into one transaction at most. */
@@ -59,6 +61,11 @@ export class ProjectorThread {
     ahead.push({ seq, at });
     this.#committedAt.set(shard, ahead);
     this.#worker.postMessage({ type: 'notify', shard } satisfies ToProjector);
+  }
+
+  /** Shards that are projected. */
+  get shards(): readonly number[] {
+    return [...this.#progress.keys()];
   }
 
   seq(shard: number): number {
