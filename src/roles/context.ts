@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BotStore } from '#ports/bot-store.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Cursors } from '#ports/cursors.ts';
-import type { ReviewQueue } from '#ports/read-models.ts';
+import type { LedgerRow, ReviewQueue } from '#ports/read-models.ts';
 import type { DeadLetters } from '#ports/dead-letters.ts';
 import type { DecisionLog } from '#ports/decision-log.ts';
 import type { Journal } from '#ports/journal.ts';
@@ -32,6 +32,8 @@ import { PostgresDecisionLog } from '#adapters/postgres/reads/postgres-decision-
 import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';
 import { PostgresProjections } from '#adapters/postgres/reads/postgres-projections.ts';
 import { PostgresRuns } from '#adapters/postgres/journal/postgres-runs.ts';
+import { readAs } from '#adapters/postgres/reads/reader.ts';
+import { readLedgers } from '#adapters/postgres/reads/read-transfers.ts';
 import { PostgresShards } from '#adapters/postgres/journal/postgres-shards.ts';
 import { PostgresSnapshots } from '#adapters/postgres/journal/postgres-snapshots.ts';
 import { PostgresLeases } from '#adapters/postgres/postgres-leases.ts';
@@ -64,6 +66,7 @@ export interface PlatformContext {
   projectionLagMs(shard: number): Promise<number>;
   /** The same of every shard that is behind. */
   projectionLags(): Promise<ReadonlyMap<number, number>>;
+  ledgers(): Promise<readonly LedgerRow[]>;
   /** Number of the block that holds a seq. */
   blockOfSeq(shard: number, seq: number): Promise<number>;
   close(): Promise<void>;
@@ -98,6 +101,7 @@ export async function openContext(options: ContextOptions): Promise<PlatformCont
     decisionLog: (tenantId) => new PostgresDecisionLog(pool, tenantId),
     blockOfSeq: (shard, seq) => blockOfSeq(pool, shard, seq),
     projectionLagMs: (shard) => projectionLagMs(pool, shard, clock.now()),
+    ledgers: () => readAs(pool, null, (reading) => readLedgers(reading, null)),
     projectionLags: () => projectionLags(pool, clock.now()),
     writerAddress: (shard) => leaseAddress(pool, shard),
     keys: new ApiKeys(new PostgresPrincipals(pool), clock),
