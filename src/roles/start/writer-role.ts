@@ -16,9 +16,9 @@ import { LEASE_TTL_MS } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { internalToken } from './internal-token.ts';
 import { type DiskWatch, watchDisk } from './disk-watch.ts';
-import { holdShard } from './held-shard.ts';
+import { holdShard } from '../shards/held-shard.ts';
 import { watchLags } from './projection-lag.ts';
-import { ShardSharing } from './shard-sharing.ts';
+import { ShardSharing } from '../shards/shard-sharing.ts';
 import { holderName } from './standing-by.ts';
 
 /** Commands are answered `busy` while the read models are further behind than this, ms. */

@@ -18,8 +18,8 @@ import { openContext, type PlatformContext } from '../context.ts';
 import { readEnvironment } from '../environment.ts';
 import { LEASE_TTL_MS } from '../ledgers.ts';
 import { makeRuntime, type Running, type Runtime } from '../runtime.ts';
-import { startProjectRole } from './project-role.ts';
-import { startWriterRole } from './writer-role.ts';
+import { startProjectRole } from '../start/project-role.ts';
+import { startWriterRole } from '../start/writer-role.ts';
 
 const TENANT = deriveId('ten', 1, 'tenant');
 const ANA = deriveId('usr', 1, 'ana');
