@@ -47,7 +47,7 @@ export async function startStatusServer(runtime: Runtime, port: number, rolesRun
 
 /** What this process writes; sound while each of its writers goes on. */
 function shardsOf({ writers }: Runtime): { ok: boolean; detail: string } {
-  const stuck = [...writers.values()].filter(({ status }) => status !== 'writing' && status !== 'recovering');
+  const stuck = [...writers.values()].filter(({ status }) => status === 'fenced' || status === 'read_only'); // one that stops hands over
   if (stuck.length > 0) return { ok: false, detail: stuck.map(({ shard, status }) => `shard ${shard} is ${status}`).join(', ') };
   return {
     ok: true,
