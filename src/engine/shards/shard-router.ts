@@ -1,5 +1,5 @@
 // The way of a command to the writer of its ledger: the shard follows from the ledger's name, the writer is here or behind another process's door.
-import { MAIN_SHARD, shardOf } from '#core/ledger/shard.ts';
+import { MAIN_LEDGER, MAIN_SHARD, shardOf } from '#core/ledger/shard.ts';
 import type { Commands } from '#ports/commands.ts';
 
 export interface ShardWays {
@@ -23,6 +23,7 @@ export class ShardRouter implements Commands {
 }
 
 const MEMBER = '"ledgerId":"';
+const MAIN_MEMBER = `${MEMBER}${MAIN_LEDGER}`;
 const HASH = '","payloadHash":"';
 const TAIL = HASH.length + 32 + '"}'.length;
 
@@ -36,6 +37,7 @@ export function shardOfCommand(encoded: string): number {
 function ledgerIdAtEnd(encoded: string): string | null {
   const end = encoded.length - TAIL;
   if (!encoded.startsWith(HASH, end) || encoded.indexOf('"', end + HASH.length) !== encoded.length - 2) return null;
+  if (encoded.startsWith(MAIN_MEMBER, end - MAIN_MEMBER.length)) return MAIN_LEDGER; // nearly all
   const from = encoded.lastIndexOf(MEMBER, end - 1);
   if (from < 0) return null;
   const ledgerId = encoded.slice(from + MEMBER.length, end);
