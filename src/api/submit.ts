@@ -51,17 +51,20 @@ function keyOf(request: FastifyRequest, deps: ApiDeps): string {
 }
 
 /** Throws RefusedError and nothing else. */
-async function answerOf(encoded: string, deps: ApiDeps): Promise<Answer> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const unknown = (): RefusedError => refused('outcome_unknown', { retryAfterMs: ASK_AGAIN_MS });
-  const timer = setTimeout(() => reject(unknown()), deps.options.answerWaitMs ?? ANSWER_WAIT_MS);
-  try {
-    return JSON.parse(await Promise.race([deps.commands.submit(encoded), promise])) as Answer;
-  } catch (error) {
-    if (error instanceof RefusedError) throw error;
-    deps.log.warn('api.submit_failed', { error: String(error) });
-    throw unknown();
-  } finally {
-    clearTimeout(timer);
-  }
+function answerOf(encoded: string, deps: ApiDeps): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const unknown = (): void => reject(refused('outcome_unknown', { retryAfterMs: ASK_AGAIN_MS }));
+    const timer = setTimeout(unknown, deps.options.answerWaitMs ?? ANSWER_WAIT_MS);
+    const failed = (error: unknown): void => {
+      clearTimeout(timer);
+      if (error instanceof RefusedError) return reject(error);
+      deps.log.warn('api.submit_failed', { error: String(error) });
+      unknown();
+    };
+    const answered = (text: string): void => {
+      clearTimeout(timer);
+      resolve(JSON.parse(text) as Answer);
+    };
+    deps.commands.submit(encoded).then(answered).catch(failed);
+  });
 }

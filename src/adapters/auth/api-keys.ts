@@ -1,7 +1,7 @@
 // API keys: `key_<id>.<secret>`, the id public, the secret 256 random bits of which only the sha256 is kept.
 // A looked-up key is remembered for half a second, so a revocation anywhere takes hold within one. Those in use are looked up again together
 // before that: one query for all of them, where one each took a fifth of a gateway's time.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isId, makeId } from '#core/base/ids.ts';
 import type { Clock } from '#ports/clock.ts';
 import {
@@ -181,7 +181,7 @@ function isAlive(record: KeyRecord, now: number): boolean {
 }
 
 function sha256(secret: string): Buffer {
-  return createHash('sha256').update(Buffer.from(secret, 'base64url')).digest();
+  return hash('sha256', Buffer.from(secret, 'base64url'), 'buffer');
 }
 
 function newId(prefix: 'usr' | 'ten' | 'key', now: number): string {
