@@ -2,6 +2,7 @@
 // remembered only after the handler is done, so that a member that dies leaves nothing unhandled.
 import type { Handler, Message, Subscription } from '#ports/bus.ts';
 import type { Log } from '#ports/log.ts';
+import { Rest } from '#ports/rest.ts';
 import { deliver } from './delivery.ts';
 import { endOf, KafkaSession, type SessionOptions } from './kafka-session.ts';
 import {
@@ -36,8 +37,7 @@ export class KafkaMember implements Subscription {
   #places: Map<number, bigint> | null = null;
   #session: KafkaSession | null = null;
   #running: Promise<void> | null = null;
-  #open = true;
-  #wake: (() => void) | null = null;
+  readonly #rest = new Rest();
   #lastFault = '';
 
   constructor(options: MemberOptions) {
@@ -70,27 +70,27 @@ export class KafkaMember implements Subscription {
 
   /** Lets the handler finish what it has, commits that, and leaves the group. */
   async close(): Promise<void> {
-    this.#open = false;
+    this.#rest.end();
     this.#session?.interrupt();
-    this.#wake?.();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     const { groupId, log, topic } = this.#options;
-    for (let pause = BACK_OFF_MS.first; this.#open; pause = Math.min(pause * 2, BACK_OFF_MS.max)) {
+    for (let pause = BACK_OFF_MS.first; !this.#rest.ended; pause = Math.min(pause * 2, BACK_OFF_MS.max)) {
       try {
         this.#session = await this.#openSession();
         this.#established.resolve();
         pause = BACK_OFF_MS.first;
-        if (this.#open) await this.#serve(this.#session);
+        if (!this.#rest.ended) await this.#serve(this.#session);
       } catch (error) {
         this.#lastFault = causeOf(error);
-        if (this.#open) log.warn('kafka.consumer_failed', { topic, group: groupId, error: this.#lastFault, pauseMs: pause });
+        if (!this.#rest.ended)
+          log.warn('kafka.consumer_failed', { topic, group: groupId, error: this.#lastFault, pauseMs: pause });
       }
       await this.#session?.close();
       this.#session = null;
-      if (this.#open) await this.#rest(pause);
+      await this.#rest.for(pause);
     }
     this.#established.reject(new KafkaError(`the subscription to ${topic} was closed before it began`));
   }
@@ -132,20 +132,10 @@ export class KafkaMember implements Subscription {
       attemptsMax,
       retryMs,
       handler,
-      open: () => this.#open,
+      open: () => !this.#rest.ended,
       onOutage: (error) => log.warn('bus.waits', { group: groupId, error }),
       bury,
     });
     return undone.length === 0 ? records : records.slice(0, places[messages.length - undone.length]);
-  }
-
-  #rest(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

@@ -3,6 +3,7 @@ import type { Bus, Message } from '#ports/bus.ts';
 import type { Cursors } from '#ports/cursors.ts';
 import type { Block, Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
+import { Rest } from '#ports/rest.ts';
 import { BlockBody } from './block-body.ts';
 import { checkOrder, READ_BLOCKS } from './chain-reader.ts';
 
@@ -26,9 +27,8 @@ export interface EventBatch {
 export class Relay {
   readonly #shard: number;
   readonly #ports: RelayPorts;
-  #stopped = false;
+  readonly #rest = new Rest();
   #running: Promise<void> | null = null;
-  #wake: (() => void) | null = null;
 
   constructor(shard: number, ports: RelayPorts) {
     this.#shard = shard;
@@ -40,12 +40,11 @@ export class Relay {
   }
 
   notify(): void {
-    this.#wake?.();
+    this.#rest.wake();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.notify();
+    this.#rest.end();
     await this.#running;
   }
 
@@ -55,7 +54,7 @@ export class Relay {
     let place = await cursors.read(NAME, this.#shard);
     for (let published = 0; ;) {
       const blocks = await journal.read(this.#shard, place.blockNo + 1, READ_BLOCKS);
-      if (blocks.length === 0 || this.#stopped) return published;
+      if (blocks.length === 0 || this.#rest.ended) return published;
       for (const block of blocks) place = checkOrder(place, block);
       await bus.publish(blocks.map(messageOf));
       await cursors.save(NAME, this.#shard, place);
@@ -64,24 +63,14 @@ export class Relay {
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.#rest.ended) {
       try {
         await this.catchUp();
       } catch (error) {
         this.#ports.log.error('relay.failed', { shard: this.#shard, error: String(error) });
       }
-      if (!this.#stopped) await this.#idle();
+      await this.#rest.for(IDLE_MS);
     }
-  }
-
-  #idle(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, IDLE_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 
