@@ -1,4 +1,5 @@
-// One ledger as its writer holds it in memory. What is read here may be a few milliseconds ahead of the last COMMIT, never behind it.
+// One ledger as its writer holds it in memory, while that writer is in this process: asked anew each time, because a stand-by takes over at any moment.
+// What is read here may be a few milliseconds ahead of the last COMMIT, never behind it.
 import { holderOf, HOUSE, type LedgerState, type ShardState } from '#core/kernel/state.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import type { Limits } from '#core/risk/limits.ts';
@@ -24,30 +25,26 @@ export interface LiveRisk {
   readonly limits: Limits;
 }
 
-/** A part of the writer: its shard, what it folded, and how far it has committed. */
+/** A part of the writer: what it folded, and how far it has committed. */
 export interface WriterView {
-  readonly shard: number;
   readonly status: string;
   readonly state: Readonly<ShardState> | null;
   readonly place: { readonly seq: number } | null;
 }
 
 export class LiveLedger {
-  readonly #writer: WriterView;
+  readonly #writer: () => WriterView | null;
   readonly #ledgerId: string;
 
-  constructor(writer: WriterView, ledgerId: string) {
+  /** `writer`: the one that runs in this process now, if there is one. */
+  constructor(writer: () => WriterView | null, ledgerId: string) {
     this.#writer = writer;
     this.#ledgerId = ledgerId;
   }
 
-  get shard(): number {
-    return this.#writer.shard;
-  }
-
   /** Last committed seq, or null while this process does not write the ledger: then its state says nothing. */
   get seq(): number | null {
-    return this.#ledger ? (this.#writer.place?.seq ?? null) : null;
+    return this.#ledger ? (this.#writer()?.place?.seq ?? null) : null;
   }
 
   wallet(holderId: string): LiveWallet | null {
@@ -84,7 +81,7 @@ export class LiveLedger {
   }
 
   get #ledger(): LedgerState | null {
-    const { state, status } = this.#writer;
-    return status === 'writing' ? (state?.ledgers.get(this.#ledgerId) ?? null) : null;
+    const writer = this.#writer();
+    return writer?.status === 'writing' ? (writer.state?.ledgers.get(this.#ledgerId) ?? null) : null;
   }
 }

@@ -32,7 +32,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     identity: context.keys,
     readModels,
     review: context.review,
-    live: runtime.writer ? new LiveLedger(runtime.writer, MAIN_LEDGER) : null,
+    live: new LiveLedger(() => runtime.writer, MAIN_LEDGER),
     odds,
     events,
     rates: runtime.caches.rates,
