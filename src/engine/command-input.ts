@@ -1,7 +1,9 @@
 // Commands that come over the bus: from producers that do not wait for an answer, or recorded ones with their own time.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { httpStatusOf } from '#core/base/refusal.ts';
 import type { Message } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
+import { OutageError } from '#ports/outage.ts';
 import { readBatch, type RecordedBatch } from './journal/command-log.ts';
 import type { Answer } from './envelope.ts';
 import type { Writer } from './writer.ts';
@@ -12,8 +14,8 @@ export interface SteppedClock extends Clock {
   nextAlarmAt(): number;
 }
 
-/** Answers that say nothing about the command: it is asked again. */
-const PUT_OFF = new Set(['busy', 'writer_moving']);
+/** Of answers that say nothing about the command, only that the writer cannot take it now. Nobody waits for the answer: it is asked again. */
+const NOT_NOW = 503;
 const BUSY_PAUSE_MS = 50;
 /** After this the messages go back to the bus, which delivers them again. */
 const BUSY_MS_MAX = 5_000;
@@ -53,7 +55,7 @@ export class CommandInput {
       const answers = await Promise.all(left.map((encoded) => this.#writer.submit(encoded)));
       left = left.filter((_, i) => isPutOff(answers[i] as string));
       if (left.length === 0) return;
-      if (performance.now() > until) throw new Error(`the writer is busy for ${BUSY_MS_MAX} ms`);
+      if (performance.now() > until) throw new OutageError(`the writer is busy for ${BUSY_MS_MAX} ms`);
       await sleep(BUSY_PAUSE_MS);
     }
   }
@@ -61,7 +63,7 @@ export class CommandInput {
 
 function isPutOff(answer: string): boolean {
   const { result } = JSON.parse(answer) as Answer;
-  return result !== 'done' && PUT_OFF.has(result.code);
+  return result !== 'done' && httpStatusOf(result.code) === NOT_NOW;
 }
 
 /** Moves time, letting each timer fire at its own moment. */

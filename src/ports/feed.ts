@@ -15,6 +15,8 @@ export interface FixtureCard {
   readonly home: string;
   readonly away: string;
   readonly startAt: number;
+  /** When its feed was heard saying so, ms: what was said earlier never replaces what was said later, however late it comes. */
+  readonly saidAt?: number;
 }
 
 export type FeedFact =

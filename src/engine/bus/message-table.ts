@@ -6,7 +6,15 @@ import { type Check, flag, kinds, listOf, number, oneOf, optional, orNull, shape
 
 type Versions = Readonly<Record<number, Check>>;
 
-const fixture = shape({ eventId: text, sport: text, competition: text, home: text, away: text, startAt: number });
+const fixture = shape({
+  eventId: text,
+  sport: text,
+  competition: text,
+  home: text,
+  away: text,
+  startAt: number,
+  saidAt: optional(number),
+});
 const quote = shape({
   marketId: text,
   quoteSeq: whole,

@@ -3,9 +3,9 @@
 import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type { Result } from '#core/catalog/result.ts';
 import type { FixtureCard } from '#ports/feed.ts';
-import type { OddsEffect, StoredEvent, StoredQuote } from '#ports/odds-store.ts';
+import type { ChangedQuote, OddsEffect, StoredEvent, StoredQuote } from '#ports/odds-store.ts';
 import { breakIfStale, close, confirm, type Entry, type Heard, hear, type StaleLimits } from './market-entry.ts';
-import type { RawFact } from './messages.ts';
+import type { RawBody } from './messages.ts';
 
 export interface KnownEvent {
   readonly eventId: string;
@@ -98,12 +98,12 @@ export class Draft {
     this.#book = book;
   }
 
-  apply(feed: string, eventId: string, facts: readonly RawFact[]): void {
+  apply({ eventId, facts, feed, receivedAt }: Pick<RawBody, 'eventId' | 'facts' | 'feed' | 'receivedAt'>): void {
     const draft = this.#of(feed, eventId);
     for (const fact of facts) {
       if (fact.kind === 'quote') this.#quote(draft, fact.quote, fact.whole);
       else if (fact.kind === 'alive') this.#alive(draft, fact.at);
-      else if (fact.kind === 'fixture') this.#fixture(draft, fact.fixture);
+      else if (fact.kind === 'fixture') this.#fixture(draft, { ...fact.fixture, saidAt: receivedAt });
       else this.#result(draft, fact.result);
     }
   }
@@ -122,7 +122,9 @@ export class Draft {
   effect(): Omit<OddsEffect, 'cursors'> {
     const drafts = [...this.#events.values()];
     return {
-      current: drafts.flatMap((draft) => [...draft.changed.values()]),
+      current: drafts.flatMap(({ changed, event }) =>
+        [...changed].map(([key, entry]) => changeOf(entry, event.entries.get(key))),
+      ),
       history: this.history,
       fixtures: drafts.flatMap((draft) => draft.card ?? []),
       results: drafts.flatMap((draft) => draft.result ?? []),
@@ -211,6 +213,8 @@ export class Draft {
 
   #fixture(draft: DraftEvent, card: FixtureCard): void {
     const known = draft.card ?? draft.event.card;
+    // What a feed said once may come again after it said something else: a kick-off that was moved stays moved.
+    if (known && (card.saidAt ?? 0) < (known.saidAt ?? 0)) return;
     if (known && known.startAt === card.startAt && known.home === card.home && known.away === card.away) return;
     draft.card = card;
   }
@@ -225,6 +229,10 @@ export class Draft {
       if (closed) this.#keep(draft, key, { verdict: 'changed', entry: closed });
     }
   }
+}
+
+function changeOf(entry: Entry, stored: Entry | undefined): ChangedQuote {
+  return { ...entry, after: stored?.quote.quoteSeq ?? 0 };
 }
 
 export function isFinal(result: Result | null): boolean {

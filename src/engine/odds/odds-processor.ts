@@ -7,6 +7,7 @@ import type { HotOddsKeeper, HotRow } from '#ports/hot-odds.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import { OddsConflictError, type OddsEffect, type OddsStore, type StoredQuote } from '#ports/odds-store.ts';
 import { type Metrics, silentMetrics } from '#ports/metrics.ts';
+import { failpoint } from '../failpoint.ts';
 import { LowWater } from './low-water.ts';
 import type { StaleLimits } from './market-entry.ts';
 import { type RawBody, readRaw, resultMessage, updateMessage } from './messages.ts';
@@ -41,7 +42,7 @@ const RETRY_MS = { first: 50, max: 5_000 };
 /** Events are dropped from memory this long after their last word; they are read again when something comes. */
 const FORGET_OVER_MS = 60_000;
 const FORGET_SILENT_MS = 6 * 3_600_000;
-/** After a start the last results are told again: the one before may have been interrupted between storing and telling. */
+/** After a start the last results are told again, with the prices they closed: the one before may have been interrupted between storing and telling. */
 const RETOLD_RESULTS = 200;
 const PRUNE_EVERY_MS = 60_000;
 const PRUNE_ROWS = 20_000;
@@ -110,7 +111,7 @@ export class OddsProcessor {
     await this.#persist(async () => {
       await this.#load(ids);
       const draft = new Draft(this.#book);
-      for (const body of bodies) draft.apply(body.feed, body.eventId, body.facts);
+      for (const body of bodies) draft.apply(body);
       return { draft, cursors };
     });
   }
@@ -160,7 +161,9 @@ export class OddsProcessor {
 
   async #commit(effect: OddsEffect): Promise<void> {
     try {
+      failpoint('before-odds-commit');
       await this.#options.store.commit(effect);
+      failpoint('after-odds-commit');
     } catch (error) {
       // An unknown outcome or another owner: what is stored is the truth.
       const ids = new Set(effect.current.map((entry) => entry.eventId));
@@ -206,12 +209,14 @@ export class OddsProcessor {
     this.#outbox.splice(0, messages.length);
   }
 
-  /** Whoever listens gets the state of things first: fixtures, prices, and results that may not have been told. */
+  /** Whoever listens gets the state of things first: fixtures, prices, and what may not have been told of fixtures that are over. */
   async #tellWhatIsStored(): Promise<void> {
     for (const event of this.#book.events()) this.#tellStored(event);
-    const results = await this.#options.store.lastResults(RETOLD_RESULTS);
-    for (const result of results.reverse())
-      this.#outbox.push(resultMessage({ feed: result.source, eventId: result.eventId, result }));
+    const { clock, store } = this.#options;
+    const results = await store.lastResults(RETOLD_RESULTS);
+    const over = new OddsBook();
+    over.load([], await store.loadEvents(results.reverse().map(({ eventId }) => eventId)), clock.now());
+    for (const event of over.events()) if (isFinal(event.result)) this.#tellStored(event);
     await this.#flush();
   }
 
@@ -272,7 +277,7 @@ export class OddsProcessor {
   }
 
   async #renew(): Promise<void> {
-    const current = [...this.#renewals.values()];
+    const current = [...this.#renewals.values()].map((entry) => ({ ...entry, after: entry.quote.quoteSeq }));
     if (current.length === 0) return;
     await this.#commit({ current, history: [], fixtures: [], results: [], cursors: [] });
     this.#renewals.clear();
