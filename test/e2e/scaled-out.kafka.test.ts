@@ -1,23 +1,31 @@
 // The scaled-out shape, from the outside: eight processes over a real Kafka, Redis and PostgreSQL. Each of them is killed, paused or restarted
 // while people bet; nobody's acknowledged bet may be lost or doubled, and bets go on soon after.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { KafkaBus } from '#adapters/kafka/kafka-bus.ts';
+import { makeId } from '#core/base/ids.ts';
+import { TOPICS_SENT } from '#engine/bus/message-table.ts';
+import { encodeEnvelope } from '#engine/envelope.ts';
 import { silentLog } from '#ports/log.ts';
 import { openContext, type PlatformContext } from '#roles/context.ts';
 import { readEnvironment } from '#roles/environment.ts';
+import { MAIN_LEDGER } from '#roles/ledgers.ts';
 import { missingForKafka } from '../../tools/servers/kafka-jars.ts';
 import { type KafkaServer, startKafka } from '../../tools/servers/kafka-server.ts';
 import { type PostgresServer, startPostgres } from '../../tools/servers/postgres-server.ts';
 import { skipWhenMissing } from '../../tools/servers/programs.ts';
 import { missingForRedis, type RedisServer, startRedis } from '../../tools/servers/redis-server.ts';
-import { Load, makeBettors } from './bettors.ts';
+import { type Bettor, Load, makeBettors } from './bettors.ts';
 import { Cluster, SPLIT } from './cluster.ts';
 import { invariantsHold, projectionsCaughtUp } from './invariants.ts';
+import { KafkaEcho, KafkaGroups } from './kafka-echo.ts';
+import { PriceWatch } from './price-watch.ts';
 import { playedDigest, recordSeason } from './recorded.ts';
 
 /** After a role or a dependency answers again, a bet must be accepted within this, ms. */
@@ -29,6 +37,10 @@ const BROKER_GONE_MS = 30_000;
 const PAUSED_MS = 8_000;
 
 const BETTORS = 20;
+/** How long somebody who handles nothing has keys of a group, ms. */
+const DISTURBED_MS = 1_500;
+/** Commands sent over the topic, without waiting for an answer. */
+const GRANTS = 60;
 
 const skip = skipWhenMissing((await missingForKafka()) ?? (await missingForRedis()));
 
@@ -39,6 +51,8 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
   let cluster: Cluster;
   let context: PlatformContext;
   let load: Load;
+  let bettors: Bettor[];
+  const granted: string[] = [];
 
   before(async () => {
     kafka = await startKafka();
@@ -82,7 +96,8 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     cluster = await Cluster.start({ members: SPLIT, env: servers() });
     context = await cluster.context();
     load = new Load(cluster.url, 2);
-    load.start(await makeBettors(context, BETTORS));
+    bettors = await makeBettors(context, BETTORS);
+    load.start(bettors);
     t.diagnostic(`first bet after ${Math.round(await load.nextAccepted(30_000))} ms`);
   });
 
@@ -145,12 +160,64 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     await everyRoleWorks(t);
   });
 
+  it('is not misled by messages that come twice, late and out of order, while its groups share anew', async (t) => {
+    const before = await deadLetters();
+    const watch = new PriceWatch(cluster.url, context.database.pool).start();
+    const echo = await new KafkaEcho(kafka.brokers, 3).start([...TOPICS_SENT]);
+    const groups = new KafkaGroups(kafka.brokers);
+    const said = sayOverTopic(kafka.brokers, GRANTS);
+    const names = await groups.list();
+    assert.ok(names.length >= 8, `only the groups ${names.join(', ')}`);
+    for (let turn = 0; turn < 2; turn++) await Promise.all(names.map((name) => groups.disturb(name, DISTURBED_MS)));
+    granted.push(...(await said));
+    t.diagnostic(`a bet ${Math.round(await back())} ms after the last of ${names.length * 2} rebalances`);
+    await everyRoleWorks(t);
+    await echo.stop();
+    await watch.stop();
+    await groups.close();
+    assert.deepEqual(watch.faults.slice(0, 5), []);
+    assert.ok(echo.copies > 300 && watch.frames > 300 && watch.rows > 3_000, 'next to nothing was repeated or looked at');
+    assert.deepEqual(await deadLetters(), before, 'copies alone made dead letters');
+    t.diagnostic(`${echo.copies} copies, ${watch.frames} prices on a screen, ${watch.rows} in the database, none went back`);
+  });
+
+  it('is not misled when every group is told everything again from the beginning', async (t) => {
+    const before = await deadLetters();
+    const watch = new PriceWatch(cluster.url, context.database.pool).start();
+    const groups = new KafkaGroups(kafka.brokers);
+    const readers = cluster.members.filter(({ roles }) => !roles.includes('gateway') && !roles.includes('supplier'));
+    await Promise.all(readers.map((member) => member.end('SIGTERM')));
+    const stood = await groups.setBack(await groups.list());
+    for (const member of readers) member.start();
+    await cluster.ready(true);
+    t.diagnostic(`a bet ${Math.round(await back())} ms after it was ready`);
+    let again = 0n;
+    for (const offset of stood.values()) again += offset;
+    await untilAsync(async () => {
+      const places = await groups.places(await groups.list());
+      return [...stood].every(([key, offset]) => (places.get(key) ?? -1n) >= offset);
+    }, 'all to be read again');
+    await everyRoleWorks(t);
+    await watch.stop();
+    await groups.close();
+    assert.deepEqual(watch.faults.slice(0, 5), []);
+    assert.ok(again > 1_000n && watch.rows > 1_000, 'next to nothing was repeated or looked at');
+    assert.deepEqual(await deadLetters(), before, 'messages that were told again made dead letters');
+    t.diagnostic(`${again} messages again, ${watch.frames} prices on a screen, ${watch.rows} in the database, none went back`);
+  });
+
   it('lost and doubled nothing in all this', async (t) => {
     await load.stop();
     await cluster.stop('project'); // bets in play are released until the writer ends
     await projectionsCaughtUp(context);
     await cluster.stop();
     const held = await invariantsHold(context, load);
+    assert.deepEqual(
+      granted.map((commandId) => [commandId, held.commands.get(commandId)]),
+      granted.map((commandId) => [commandId, 1]),
+      'a command over the bus was lost or done twice',
+    );
+    assert.deepEqual(await holesInHistory(), []);
     t.diagnostic(
       `${load.accepted.length} bets accepted here of ${held.bets}, ${load.repeated} sent again, ${held.blocks} blocks`,
     );
@@ -161,6 +228,39 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     await context.close();
     await cluster.remove();
   });
+
+  /** Commands of somebody who does not wait for an answer: money for each bettor once more, one after another. */
+  async function sayOverTopic(brokers: string, count: number): Promise<string[]> {
+    const bus = new KafkaBus({ brokers });
+    const { owner } = await context.keys.createOperator();
+    const { ownerId, tenantId } = owner;
+    const ids: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const commandId = makeId('cmd', Date.now(), randomBytes(10));
+      const holder = (bettors[i % bettors.length] as Bettor).ownerId;
+      const cmd = { type: 'IssueFunds', holder, ownerId: holder, tenantId, amountMinor: 1 + i } as const;
+      const actor = { ownerId, tenantId, via: 'operator' } as const;
+      const body = encodeEnvelope({ commandId, ledgerId: MAIN_LEDGER, actor, lane: 'people', cmd });
+      await bus.publish([{ topic: 'commands', key: '0', id: commandId, type: 'command', v: 1, correlationId: commandId, body }]);
+      ids.push(commandId);
+      await sleep(DISTURBED_MS / count);
+    }
+    await bus.close();
+    return ids;
+  }
+
+  async function deadLetters(): Promise<unknown[]> {
+    return (await context.database.pool.query('SELECT topic, "group", reason FROM dead_letters ORDER BY id')).rows;
+  }
+
+  /** Every change of a price is stored once and none is left out: the newest number of a market is the number of its rows. */
+  async function holesInHistory(): Promise<unknown[]> {
+    const { rows } = await context.database.pool.query(
+      `SELECT c.market_id, c.source, c.quote_seq, count(h.*) AS stored FROM odds_current c LEFT JOIN odds_history h USING (market_id, source)
+       GROUP BY 1, 2, 3 HAVING count(h.*) <> c.quote_seq OR max(h.quote_seq) <> c.quote_seq LIMIT 5`,
+    );
+    return rows;
+  }
 
   async function back(): Promise<number> {
     try {
@@ -200,6 +300,11 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     );
   }
 });
+
+async function untilAsync(holds: () => Promise<boolean>, what: string): Promise<void> {
+  for (const end = Date.now() + WORKS_MS_MAX; !(await holds()); await sleep(200))
+    assert.ok(Date.now() < end, `waited in vain for ${what}`);
+}
 
 async function until(holds: () => boolean, what: string): Promise<void> {
   for (const end = Date.now() + 20_000; !holds(); await sleep(50)) assert.ok(Date.now() < end, `waited in vain for ${what}`);

@@ -31,8 +31,10 @@ export class DoorServer {
     const http = createServer((_request, response) => void response.writeHead(404).end());
     const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX, perMessageDeflate: false });
     http.on('upgrade', (request, socket, head) => {
+      // Node leaves the socket to us, its errors too: without a listener a caller that hangs up would end the writer.
+      socket.on('error', () => socket.destroy());
       if (request.url !== DOOR_PATH || !mayEnter(request, token)) {
-        socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n');
+        socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n', () => socket.destroy());
         return;
       }
       sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, commands));
