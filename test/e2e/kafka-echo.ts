@@ -13,7 +13,7 @@ import {
 import { makeRng, type Rng } from '#core/base/rng.ts';
 
 /** Share of messages that are repeated, and how much later their copies come, ms: each on its own, so that they overtake each other. */
-const REPEATED = 0.3;
+const REPEATED = 0.6;
 const LATE_MS_MAX = 6_000;
 /** Copies that wait at most, and those sent at once. */
 const WAITING_MAX = 5_000;
@@ -50,7 +50,7 @@ export class KafkaEcho {
     this.#stream = await this.#consumer.consume({ topics, mode: 'latest', maxWaitTime: 100 });
     this.#stream.on('data', ({ headers, key, partition, topic, value }) => {
       if ([...headers.keys()].some((name) => name.equals(MARK))) return;
-      const again = this.#rng() < REPEATED ? 1 + Math.floor(this.#rng() * 2) : 0;
+      const again = this.#rng() < REPEATED ? 1 + Math.floor(this.#rng() * 3) : 0;
       for (let i = 0; i < again && this.#waiting.length < WAITING_MAX; i++) {
         const record = { topic, key, value, partition, headers: new Map([...headers, [MARK, MARK]]) };
         this.#waiting.push({ at: Date.now() + this.#rng() * LATE_MS_MAX, record });
