@@ -21,6 +21,8 @@ const SEND_MS = 50;
 /** A copy is not copied again. */
 const MARK = Buffer.from('copy');
 const GROUP_PREFIX = 'palpite.';
+/** A member that did not leave in order is a member for its session's time, 6 s. */
+const EMPTY_MS_MAX = 10_000;
 
 type Bytes = Buffer;
 type Record = Parameters<Producer<Bytes, Bytes, Bytes, Bytes>['send']>[0]['messages'][number];
@@ -95,8 +97,8 @@ export class KafkaGroups {
     return [...(await this.#admin.listGroups()).keys()].filter((id) => id.startsWith(GROUP_PREFIX)).sort();
   }
 
-  /** Somebody who handles nothing joins a group and leaves it: twice everybody else stops and shares anew. */
-  async disturb(groupId: string, forMs: number): Promise<void> {
+  /** Somebody who handles nothing joins a group and leaves it: twice everybody else stops and shares anew. False when it was not let in. */
+  async disturb(groupId: string, forMs: number): Promise<boolean> {
     const consumer = new Consumer({
       bootstrapBrokers: [this.#brokers],
       clientId: 'intruder',
@@ -108,9 +110,15 @@ export class KafkaGroups {
       autocommit: false,
     });
     consumer.topics.track(topicOf(groupId));
-    await consumer.joinGroup({});
-    await sleep(forMs);
-    await consumer.close(true);
+    try {
+      await consumer.joinGroup({});
+      await sleep(forMs);
+      return true;
+    } catch {
+      return false; // others shared anew while it came
+    } finally {
+      await consumer.close(true);
+    }
   }
 
   /** Sets groups without members back to the first message that is there; gives the places at which they stood. */
@@ -121,7 +129,15 @@ export class KafkaGroups {
       const mine = [...stood.keys()].filter((key) => key.startsWith(`${groupId} `)).map((key) => Number(key.split(' ')[1]));
       const first = await this.#offsets(name, mine, ListOffsetTimestamps.EARLIEST);
       const partitionOffsets = mine.map((partition) => ({ partition, offset: first.get(partition) ?? 0n }));
-      await this.#admin.alterConsumerGroupOffsets({ groupId, topics: [{ name, partitionOffsets }] });
+      // Brokers refuse while they still wait for a member that is gone.
+      for (const end = Date.now() + EMPTY_MS_MAX; ; await sleep(200)) {
+        try {
+          await this.#admin.alterConsumerGroupOffsets({ groupId, topics: [{ name, partitionOffsets }] });
+          break;
+        } catch (error) {
+          if (Date.now() > end) throw error;
+        }
+      }
     }
     return stood;
   }
