@@ -32,6 +32,8 @@ import { playedDigest, recordSeason } from './recorded.ts';
 const BACK_MS_MAX = 10_000;
 /** Bets go on with prices of before; every role must do its own work again within this, ms. */
 const WORKS_MS_MAX = 30_000;
+/** All that was said since the beginning must be read again within this, ms. */
+const AGAIN_MS_MAX = 60_000;
 const BROKER_GONE_MS = 30_000;
 /** Longer than a lease lives, ms. */
 const PAUSED_MS = 8_000;
@@ -89,9 +91,9 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
       await played.remove();
       await source.close();
     }
-    // The recording's time is not that of the next tests: they begin with a database of their own.
-    await postgres.close();
-    postgres = await startPostgres();
+    // The recording's time is not that of the next tests: they begin with a database and a broker of their own.
+    await Promise.all([postgres.close(), kafka.close()]);
+    [postgres, kafka] = await Promise.all([startPostgres(), startKafka()]);
   });
 
   it('starts, and takes bets', async (t) => {
@@ -202,10 +204,14 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     t.diagnostic(`a bet ${Math.round(await back())} ms after it was ready`);
     let again = 0n;
     for (const offset of stood.values()) again += offset;
-    await untilAsync(async () => {
+    for (const end = Date.now() + AGAIN_MS_MAX; ; await sleep(200)) {
       const places = await groups.places(await groups.list());
-      return [...stood].every(([key, offset]) => (places.get(key) ?? -1n) >= offset);
-    }, 'all to be read again');
+      const behind = [...stood]
+        .filter(([key, offset]) => (places.get(key) ?? -1n) < offset)
+        .map(([key]) => `${key} at ${places.get(key)}`);
+      if (behind.length === 0) break;
+      assert.ok(Date.now() < end, `not read again: ${behind.join('; ')}\n${cluster.troubles()}`);
+    }
     await everyRoleWorks(t);
     await watch.stop();
     await groups.close();
@@ -310,11 +316,6 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     );
   }
 });
-
-async function untilAsync(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + WORKS_MS_MAX; !(await holds()); await sleep(200))
-    assert.ok(Date.now() < end, `waited in vain for ${what}`);
-}
 
 async function until(holds: () => boolean, what: string): Promise<void> {
   for (const end = Date.now() + 20_000; !holds(); await sleep(50)) assert.ok(Date.now() < end, `waited in vain for ${what}`);
