@@ -64,6 +64,7 @@ export class KafkaEcho {
   }
 
   async stop(): Promise<void> {
+    if (this.#stopped) return;
     this.#stopped = true;
     await this.#sending;
     await this.#consumer.close(true);

@@ -167,8 +167,11 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
   it('is not misled by messages that come twice, late and out of order, while its groups share anew', async (t) => {
     const before = await deadLetters();
     const watch = new PriceWatch(cluster.url, context.database.pool).start();
+    t.after(() => watch.stop());
     const echo = await new KafkaEcho(kafka.brokers, 3).start([...TOPICS_SENT]);
+    t.after(() => echo.stop());
     const groups = new KafkaGroups(kafka.brokers);
+    t.after(() => groups.close());
     const said = sayOverTopic(kafka.brokers, GRANTS);
     const names = await groups.list();
     assert.ok(names.length >= 8, `only the groups ${names.join(', ')}`);
@@ -183,7 +186,6 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     await everyRoleWorks(t);
     await echo.stop();
     await watch.stop();
-    await groups.close();
     assert.deepEqual(watch.faults.slice(0, 5), []);
     const looked = `${echo.copies} copies, ${watch.frames} prices on a screen, ${watch.rows} in the database`;
     assert.ok(echo.copies > 300 && watch.frames > 300 && watch.rows > 3_000, looked);
@@ -194,7 +196,9 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
   it('is not misled when every group is told everything again from the beginning', async (t) => {
     const before = await deadLetters();
     const watch = new PriceWatch(cluster.url, context.database.pool).start();
+    t.after(() => watch.stop());
     const groups = new KafkaGroups(kafka.brokers);
+    t.after(() => groups.close());
     const readers = cluster.members.filter(({ roles }) => !roles.includes('gateway') && !roles.includes('supplier'));
     await Promise.all(readers.map((member) => member.end('SIGTERM')));
     const stood = await groups.setBack(await groups.list()).finally(() => {
@@ -214,7 +218,6 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     }
     await everyRoleWorks(t);
     await watch.stop();
-    await groups.close();
     assert.deepEqual(watch.faults.slice(0, 5), []);
     const looked = `${again} messages again, ${watch.frames} prices on a screen, ${watch.rows} in the database`;
     assert.ok(again > 1_000n && watch.rows > 1_000, looked);
