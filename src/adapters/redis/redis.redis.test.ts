@@ -127,11 +127,15 @@ describe('Redis', { skip: skipWhenMissing(await missingForRedis()) }, () => {
     assert.equal((await rates.add('anna', 60_000)).current, 1);
     await server.kill();
     assert.equal((await hub.current(A))[0]?.quoteSeq, 7);
-    assert.deepEqual([(await rates.add('anna', 60_000)).current, (await rates.add('anna', 60_000)).current], [1, 2]);
+    assert.deepEqual([(await rates.add('anna', 60_000)).current, (await rates.add('anna', 60_000)).current], [2, 3]);
+    assert.equal((await rates.add('bert', 60_000)).current, 1);
     await keeper.put([{ eventId: A, ...row(8, 8) }]);
     await server.start();
     await until('a generation', async () => (await reader.read(A)).place !== null);
     assert.equal((await reader.read(A)).quotes, null);
-    await until('shared counts', async () => (await rates.read('anna')).current === 0);
+    // What this gateway counted meanwhile is told to the others; what Redis knew is gone with it.
+    await rates.add('anna', 60_000);
+    const other = new RedisRateCounters(await connection(), new MemoryRateCounters());
+    await until('shared counts', async () => (await other.read('anna')).current === 3);
   });
 });

@@ -5,7 +5,7 @@ import type { Block, Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import { Rest } from '#ports/rest.ts';
 import { BlockBody } from './block-body.ts';
-import { checkOrder, READ_BLOCKS } from './chain-reader.ts';
+import { type ChainPlace, checkOrder, READ_BLOCKS } from './chain-reader.ts';
 
 export interface RelayPorts {
   readonly journal: Journal;
@@ -16,6 +16,8 @@ export interface RelayPorts {
 
 const NAME = 'relay';
 const IDLE_MS = 200;
+/** After a round that published something, what is committed meanwhile is left to gather, ms: a round costs two queries and one message to the broker. */
+const GATHER_MS = 10;
 
 /** Body of an `events` message: a block's events as lines of canonical JSON; their seqs count up from `firstSeq`. */
 export interface EventBatch {
@@ -28,6 +30,9 @@ export class Relay {
   readonly #shard: number;
   readonly #ports: RelayPorts;
   readonly #rest = new Rest();
+  readonly #gathering = new Rest();
+  /** Published up to here; null when the cursor has to be read. */
+  #place: ChainPlace | null = null;
   #running: Promise<void> | null = null;
 
   constructor(shard: number, ports: RelayPorts) {
@@ -45,27 +50,40 @@ export class Relay {
 
   async stop(): Promise<void> {
     this.#rest.end();
+    this.#gathering.end();
     await this.#running;
   }
 
   /** Publishes what is there now; returns the number of blocks. */
   async catchUp(): Promise<number> {
-    const { bus, cursors, journal } = this.#ports;
-    let place = await cursors.read(NAME, this.#shard);
-    for (let published = 0; ;) {
-      const blocks = await journal.read(this.#shard, place.blockNo + 1, READ_BLOCKS);
-      if (blocks.length === 0 || this.#rest.ended) return published;
-      for (const block of blocks) place = checkOrder(place, block);
-      await bus.publish(blocks.map(messageOf));
-      await cursors.save(NAME, this.#shard, place);
-      published += blocks.length;
+    try {
+      for (let published = 0; ;) {
+        const blocks = await this.#publishNext();
+        published += blocks;
+        if (blocks < READ_BLOCKS || this.#rest.ended) return published;
+      }
+    } catch (error) {
+      this.#place = null;
+      throw error;
     }
+  }
+
+  async #publishNext(): Promise<number> {
+    const { bus, cursors, journal } = this.#ports;
+    let place = (this.#place ??= await cursors.read(NAME, this.#shard));
+    const blocks = await journal.read(this.#shard, place.blockNo + 1, READ_BLOCKS);
+    if (blocks.length === 0 || this.#rest.ended) return 0;
+    for (const block of blocks) place = checkOrder(place, block);
+    await bus.publish(blocks.map(messageOf));
+    await cursors.save(NAME, this.#shard, place);
+    this.#place = place;
+    return blocks.length;
   }
 
   async #run(): Promise<void> {
     while (!this.#rest.ended) {
       try {
-        await this.catchUp();
+        if ((await this.catchUp()) > 0) await this.#gathering.for(GATHER_MS);
       } catch (error) {
         this.#ports.log.error('relay.failed', { shard: this.#shard, error: String(error) });
       }
