@@ -34,10 +34,13 @@ export async function submit(request: FastifyRequest, reply: FastifyReply, deps:
   const counted = (outcome: string): void => {
     if (cmd.type === 'PlaceBet') deps.metrics.count('palpite_bets_total', 1, { via, outcome });
   };
-  const answer = await answerOf(encoded, deps).catch((error: RefusedError) => {
+  const sent = deps.traces?.follow(request.span?.traceparent, 'command.send') ?? null;
+  const answer = await answerOf(encoded, deps, sent?.traceparent).catch((error: RefusedError) => {
+    sent?.end({ 'palpite.result': error.refusal.code });
     counted(error.refusal.code);
     throw error;
   });
+  sent?.end({ 'palpite.command': cmd.type });
   if (answer.seq > 0) giveToken(reply, answer.shard, answer.seq);
   counted(answer.result === 'done' ? 'done' : answer.result.code);
   if (answer.result !== 'done') throw new RefusedError(answer.result);
@@ -51,7 +54,7 @@ function keyOf(request: FastifyRequest, deps: ApiDeps): string {
 }
 
 /** Throws RefusedError and nothing else. */
-function answerOf(encoded: string, deps: ApiDeps): Promise<Answer> {
+function answerOf(encoded: string, deps: ApiDeps, traceparent: string | undefined): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const unknown = (): void => reject(refused('outcome_unknown', { retryAfterMs: ASK_AGAIN_MS }));
     const timer = setTimeout(unknown, deps.options.answerWaitMs ?? ANSWER_WAIT_MS);
@@ -65,6 +68,6 @@ function answerOf(encoded: string, deps: ApiDeps): Promise<Answer> {
       clearTimeout(timer);
       resolve(JSON.parse(text) as Answer);
     };
-    deps.commands.submit(encoded).then(answered).catch(failed);
+    deps.commands.submit(encoded, traceparent).then(answered).catch(failed);
   });
 }

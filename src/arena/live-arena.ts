@@ -37,6 +37,8 @@ export interface LiveArenaPorts {
   /** The writer's committed state, for wallets. */
   readonly state: () => Readonly<ShardState> | null;
   readonly onSheet: (sheet: DecisionSheet) => void;
+  /** Told what became of each bet: `done`, or why not. */
+  readonly onBet?: (outcome: string) => void;
 }
 
 /** Past bets put back into a bot's memory after a restart. */
@@ -185,8 +187,10 @@ export class LiveArena {
     try {
       const answer = await this.#submit({ via: 'bot', lane: 'bots', cmd, at, name: betId, ownerId, tenantId });
       bot.strategy.onAnswer(betId, answer.result === 'done');
+      this.#ports.onBet?.(answer.result === 'done' ? 'done' : answer.result.code);
     } catch (error) {
       bot.strategy.onAnswer(betId, false);
+      this.#ports.onBet?.('outcome_unknown');
       this.#ports.log.warn('arena.bet_failed', { botId, error: String(error) });
     }
   }

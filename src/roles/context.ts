@@ -14,7 +14,14 @@ import type { Snapshots } from '#ports/snapshots.ts';
 import type { Projections } from '#ports/projections.ts';
 import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
 import { ApiKeys } from '#adapters/auth/api-keys.ts';
-import { blockOfSeq, type Database, leaseAddress, openDatabase, projectionLagMs } from '#adapters/postgres/database.ts';
+import {
+  blockOfSeq,
+  type Database,
+  leaseAddress,
+  openDatabase,
+  type ProjectionLag,
+  projectionLag,
+} from '#adapters/postgres/database.ts';
 import { PostgresBots } from '#adapters/postgres/postgres-bots.ts';
 import { PostgresDeadLetters } from '#adapters/postgres/postgres-dead-letters.ts';
 import { PostgresCursors } from '#adapters/postgres/journal/postgres-cursors.ts';
@@ -48,8 +55,8 @@ export interface PlatformContext {
   decisionLog(tenantId: string): DecisionLog;
   /** Where the live writer of a shard can be reached, or null when nobody holds it. */
   writerAddress(shard: number): Promise<string | null>;
-  /** Age of the oldest block that is not in the read models yet, ms. */
-  projectionLagMs(shard: number): Promise<number>;
+  /** How far the read models are behind the journal. */
+  projectionLag(shard: number): Promise<ProjectionLag>;
   /** Number of the block that holds a seq. */
   blockOfSeq(shard: number, seq: number): Promise<number>;
   close(): Promise<void>;
@@ -82,7 +89,7 @@ export async function openContext(options: ContextOptions): Promise<PlatformCont
     journal: async () => new PostgresJournal(await database.connect(), pool),
     decisionLog: (tenantId) => new PostgresDecisionLog(pool, tenantId),
     blockOfSeq: (shard, seq) => blockOfSeq(pool, shard, seq),
-    projectionLagMs: (shard) => projectionLagMs(pool, shard, clock.now()),
+    projectionLag: (shard) => projectionLag(pool, shard, clock.now()),
     writerAddress: (shard) => leaseAddress(pool, shard),
     keys: new ApiKeys(new PostgresPrincipals(pool), clock),
     review: new PostgresReviewQueue(pool),

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import type { Bus } from '#ports/bus.ts';
 import type { Commands } from '#ports/commands.ts';
 import type { Metrics } from '#ports/metrics.ts';
+import type { Traces } from '#ports/traces.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import { CheckedBus } from '#engine/bus/checked-bus.ts';
+import { TracedBus } from '#engine/bus/traced-bus.ts';
 import type { Writer } from '#engine/writer.ts';
 import { DoorClient } from '#adapters/door/door-client.ts';
 import { KafkaBus } from '#adapters/kafka/kafka-bus.ts';
@@ -18,6 +20,8 @@ import { MAIN_SHARD } from './ledgers.ts';
 import { openCaches, type Caches } from './caches.ts';
 import { internalToken } from './start/internal-token.ts';
 import type { ProjectorThread } from './start/projector-thread.ts';
+import { lagGauges } from './watch/bus-lag.ts';
+import { openTraces } from './watch/traces.ts';
 
 /** Something that was started and can be stopped. */
 export interface Running {
@@ -32,6 +36,7 @@ export interface Runtime {
   /** The way to the writer of the main ledger, wherever it runs. */
   readonly commands: Commands & { close(): void };
   readonly metrics: Metrics;
+  readonly traces: Traces;
   readonly odds: OddsStore;
   readonly aliases: Aliases;
   /** Prices and counts that gateways share: in Redis, or in this process. */
@@ -55,18 +60,23 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     token: await internalToken(environment),
     log,
   });
+  const metrics = new PrometheusMetrics();
+  const version = packageVersion();
+  const traces = await openTraces(environment, { log, metrics, version });
+  const bus = chooseBus(context, metrics);
   const runtime: Runtime = {
     context,
-    bus: new CheckedBus(chooseBus(context), log),
+    bus: new CheckedBus(traces.on ? new TracedBus(bus, traces) : bus, log),
     commands: {
-      submit: (encoded) => (runtime.entrance ?? door).submit(encoded),
+      submit: (encoded, traceparent) => (runtime.entrance ?? door).submit(encoded, traceparent),
       close: () => door.close(),
     },
-    metrics: new PrometheusMetrics(),
+    metrics,
+    traces,
     odds: new PostgresOddsStore(database.pool),
     aliases: new PostgresAliases(database.pool),
     caches: await openCaches(environment, log),
-    version: packageVersion(),
+    version,
     writer: null,
     entrance: null,
     projector: null,
@@ -77,9 +87,9 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
   return runtime;
 }
 
-function chooseBus({ clock, environment, log }: PlatformContext): Bus {
+function chooseBus({ clock, environment, log }: PlatformContext, metrics: Metrics): Bus {
   const { KAFKA_BROKERS: brokers } = environment;
-  return brokers === undefined ? new MemoryBus({ clock, log }) : new KafkaBus({ brokers, log });
+  return brokers === undefined ? new MemoryBus({ clock, log }) : new KafkaBus({ brokers, log, onLag: lagGauges(metrics) });
 }
 
 function packageVersion(): string {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Commands } from '#ports/commands.ts';
 import type { Log } from '#ports/log.ts';
-import { FRAME_BYTES_MAX, joinFrame, splitFrame } from './frame.ts';
+import { FRAME_BYTES_MAX, joinFrame, lineName, splitFrame } from './frame.ts';
 
 export interface DoorClientOptions {
   /** Address of the writer's door; null while nobody holds the lease. */
@@ -51,10 +51,10 @@ export class DoorClient implements Commands {
     this.#timer.unref();
   }
 
-  submit(encoded: string): Promise<string> {
+  submit(encoded: string, traceparent?: string): Promise<string> {
     if (this.#closed) return Promise.reject(new Error('the door is closed'));
     if (this.#underWay.size >= UNDER_WAY_MAX) return Promise.reject(new Error('too many commands wait for the writer'));
-    const n = String(++this.#last);
+    const n = lineName(++this.#last, traceparent);
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const until = performance.now() + (this.#options.answerMs ?? ANSWER_MS);
     this.#underWay.set(n, { encoded, until, resolve, reject });

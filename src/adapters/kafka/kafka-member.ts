@@ -11,6 +11,7 @@ import {
   BATCH_MAX,
   causeOf,
   KafkaError,
+  LAG_LOOK_MS,
   type KafkaSettings,
   RETRY_MS,
   SUBSCRIBE_MS_MAX,
@@ -28,6 +29,7 @@ export interface MemberOptions {
   /** Makes sure that the topic exists. */
   readonly prepare: () => Promise<void>;
   readonly bury: (message: Message, reason: string) => Promise<void>;
+  readonly onLag: (messages: number) => void;
 }
 
 export class KafkaMember implements Subscription {
@@ -39,6 +41,7 @@ export class KafkaMember implements Subscription {
   #running: Promise<void> | null = null;
   readonly #rest = new Rest();
   #lastFault = '';
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -50,6 +53,8 @@ export class KafkaMember implements Subscription {
     const { settings, topic } = this.#options;
     const waitMs = settings.subscribeMsMax ?? SUBSCRIBE_MS_MAX;
     this.#running = this.#run();
+    this.#looking = setInterval(() => void this.#lookBehind(), settings.lagLookMs ?? LAG_LOOK_MS);
+    this.#looking.unref();
     const late = setTimeout(() => {
       const hint = 'see that the brokers in KAFKA_BROKERS run and are reachable';
       this.#established.reject(
@@ -71,6 +76,8 @@ export class KafkaMember implements Subscription {
   /** Lets the handler finish what it has, commits that, and leaves the group. */
   async close(): Promise<void> {
     this.#rest.end();
+    clearInterval(this.#looking);
+    this.#options.onLag(Number.NaN);
     this.#session?.interrupt();
     await this.#running;
   }
@@ -93,6 +100,11 @@ export class KafkaMember implements Subscription {
       await this.#rest.for(pause);
     }
     this.#established.reject(new KafkaError(`the subscription to ${topic} was closed before it began`));
+  }
+
+  async #lookBehind(): Promise<void> {
+    const behind = (await this.#session?.behind().catch(() => Number.NaN)) ?? Number.NaN;
+    if (this.#open) this.#options.onLag(behind);
   }
 
   async #openSession(): Promise<KafkaSession> {

@@ -71,15 +71,30 @@ export async function leaseAddress(pool: pg.Pool, shard: number): Promise<string
   return rows[0]?.lease_address ?? null;
 }
 
-/** Age of the oldest block of a shard that the read models do not have yet, ms. */
-export async function projectionLagMs(pool: pg.Pool, shard: number, now: number): Promise<number> {
-  const { rows } = await pool.query<{ recorded_at: string }>(
-    `SELECT recorded_at FROM blocks
-     WHERE shard = $1 AND block_no > coalesce((SELECT block_no FROM projection_positions WHERE projection = $2 AND shard = $1), 0)
-     ORDER BY block_no LIMIT 1`,
+/** How far the read models of a shard are behind its chain. */
+export interface ProjectionLag {
+  /** Age of the oldest block that they do not have yet, ms. */
+  readonly ms: number;
+  /** Events that they do not have yet. */
+  readonly events: number;
+}
+
+export async function projectionLag(pool: pg.Pool, shard: number, now: number): Promise<ProjectionLag> {
+  const { rows } = await pool.query<{ recorded_at: string | null; events: string }>(
+    `WITH at AS (
+       SELECT coalesce(max(block_no), 0) AS block_no, coalesce(max(seq), 0) AS seq
+       FROM projection_positions WHERE projection = $2 AND shard = $1)
+     SELECT chains.head_seq - at.seq AS events,
+       (SELECT recorded_at FROM blocks WHERE shard = $1 AND blocks.block_no > at.block_no ORDER BY blocks.block_no LIMIT 1) AS recorded_at
+     FROM chains, at WHERE chains.shard = $1`,
     [shard, PROJECTION],
   );
-  return rows[0] ? Math.max(0, now - Number(rows[0].recorded_at)) : 0;
+  const [row] = rows;
+  if (!row) return { ms: 0, events: 0 };
+  return {
+    ms: row.recorded_at === null ? 0 : Math.max(0, now - Number(row.recorded_at)),
+    events: Math.max(0, Number(row.events)),
+  };
 }
 
 /** Shards of ledgers, runs left out; none in a database that has no schema yet. */

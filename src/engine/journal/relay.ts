@@ -12,6 +12,8 @@ export interface RelayPorts {
   readonly bus: Bus;
   readonly cursors: Cursors;
   readonly log: Log;
+  /** The trace of a block, where one of its commands is traced. */
+  readonly traceparentOf?: (blockNo: number) => string | undefined;
 }
 
 const NAME = 'relay';
@@ -69,12 +71,12 @@ export class Relay {
   }
 
   async #publishNext(): Promise<number> {
-    const { bus, cursors, journal } = this.#ports;
+    const { bus, cursors, journal, traceparentOf } = this.#ports;
     let place = (this.#place ??= await cursors.read(NAME, this.#shard));
     const blocks = await journal.read(this.#shard, place.blockNo + 1, READ_BLOCKS);
     if (blocks.length === 0 || this.#rest.ended) return 0;
     for (const block of blocks) place = checkOrder(place, block);
-    await bus.publish(blocks.map(messageOf));
+    await bus.publish(blocks.map((block) => messageOf(block, traceparentOf?.(block.blockNo))));
     await cursors.save(NAME, this.#shard, place);
     this.#place = place;
     return blocks.length;
@@ -92,7 +94,7 @@ export class Relay {
   }
 }
 
-function messageOf(block: Block): Message {
+function messageOf(block: Block, traceparent: string | undefined): Message {
   const batch: EventBatch = {
     shard: block.shard,
     firstSeq: block.firstSeq,
@@ -105,6 +107,7 @@ function messageOf(block: Block): Message {
     type: 'EventBatch',
     v: 1,
     correlationId: block.hash,
+    ...(traceparent === undefined ? {} : { traceparent }),
     body: JSON.stringify(batch),
   };
 }

@@ -6,6 +6,8 @@ import type { Clock } from '#ports/clock.ts';
 import type { Cursor, Feed, FeedItem, FixtureCard } from '#ports/feed.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
+import { noTraces, type Span, type Traces } from '#ports/traces.ts';
+import { beginWithPrices, TRACED_FIXTURES_MAX } from './batch-trace.ts';
 import { FixtureMap } from './fixture-map.ts';
 import { rawMessage, type RawFact } from './messages.ts';
 import { type IdStamp, type Mapping, ourQuote, ourResult } from './normalise.ts';
@@ -20,6 +22,7 @@ export interface IngestOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log?: Log;
+  readonly traces?: Traces;
   /** How often fixtures that wait for a person are looked up again, ms. */
   readonly recheckMs?: number;
 }
@@ -134,6 +137,7 @@ export class Ingest {
   }
 
   async #publish(items: readonly FeedItem[], cursor: Cursor | null): Promise<void> {
+    const span = beginWithPrices(this.#options.traces ?? noTraces, items);
     this.counts.items += items.length;
     const fresh = items.flatMap((item) => (item.kind === 'fixture' ? [item.fixture] : []));
     const { unknown } = await this.#fixtures.learn(fresh, foreignIdsOf(items));
@@ -145,15 +149,21 @@ export class Ingest {
       const last = --left === 0;
       const receivedAt = items.at(-1)?.receivedAt ?? 0;
       // Only the last message of a batch carries its cursor: with it, all of the batch has been worked through.
-      messages.push(this.#message({ eventId, receivedAt, facts: list, cursor: last ? cursor : null }));
+      messages.push(
+        this.#message({ eventId, receivedAt, facts: list, cursor: last ? cursor : null }, traceparentFor(span, list, messages)),
+      );
     }
     for (let i = 0; i < messages.length; i += PUBLISH_MAX) await this.#options.bus.publish(messages.slice(i, i + PUBLISH_MAX));
     this.counts.messages += messages.length;
+    span?.end({ 'palpite.items': items.length, 'palpite.messages': messages.length });
     if (cursor) this.#cursor = cursor;
   }
 
-  #message(body: { eventId: string; receivedAt: number; facts: readonly RawFact[]; cursor: Cursor | null }): Message {
-    return rawMessage({ feed: this.#options.source, run: this.#run, n: ++this.#n, ...body });
+  #message(
+    body: { eventId: string; receivedAt: number; facts: readonly RawFact[]; cursor: Cursor | null },
+    traceparent: string | undefined,
+  ): Message {
+    return rawMessage({ feed: this.#options.source, run: this.#run, n: ++this.#n, ...body }, traceparent);
   }
 
   #factsOf(items: readonly FeedItem[]): Map<string, RawFact[]> {
@@ -211,6 +221,12 @@ export class Ingest {
         });
     });
   }
+}
+
+/** The first few messages with prices carry the trace of their batch. */
+function traceparentFor(span: Span | null, facts: readonly RawFact[], before: readonly Message[]): string | undefined {
+  if (!span || !facts.some(({ kind }) => kind === 'quote')) return undefined;
+  return before.filter(({ traceparent }) => traceparent).length < TRACED_FIXTURES_MAX ? span.traceparent : undefined;
 }
 
 function factOf(item: FeedItem, mapping: Mapping): RawFact | null {

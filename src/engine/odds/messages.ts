@@ -46,9 +46,18 @@ export interface ResultBody {
   readonly result: Result;
 }
 
-export function rawMessage(body: RawBody): Message {
+export function rawMessage(body: RawBody, traceparent?: string): Message {
   const id = `${body.feed}:${body.run}:${body.n}`;
-  return { topic: 'odds_raw', key: body.eventId, id, type: 'facts', v: 1, correlationId: id, body: JSON.stringify(body) };
+  const message = {
+    topic: 'odds_raw',
+    key: body.eventId,
+    id,
+    type: 'facts',
+    v: 1,
+    correlationId: id,
+    body: JSON.stringify(body),
+  };
+  return traceparent === undefined ? message : { ...message, traceparent };
 }
 
 /** Throws when the message is not one of ours: it then becomes a dead letter. */
@@ -56,8 +65,17 @@ export function readRaw(message: Message): RawBody {
   return bodyOf<RawBody>(message);
 }
 
-export function updateMessage(body: UpdateBody, id: string): Message {
-  return { topic: 'odds_updates', key: body.eventId, id, type: body.kind, v: 1, correlationId: id, body: JSON.stringify(body) };
+export function updateMessage(body: UpdateBody, id: string, traceparent?: string): Message {
+  const message = {
+    topic: 'odds_updates',
+    key: body.eventId,
+    id,
+    type: body.kind,
+    v: 1,
+    correlationId: id,
+    body: JSON.stringify(body),
+  };
+  return traceparent === undefined ? message : { ...message, traceparent };
 }
 
 export function readUpdate(message: Message): UpdateBody {

@@ -8,6 +8,8 @@ import { type Log, silentLog } from '#ports/log.ts';
 import { OddsConflictError, type OddsEffect, type OddsStore, type StoredQuote } from '#ports/odds-store.ts';
 import { type Metrics, silentMetrics } from '#ports/metrics.ts';
 import { failpoint } from '../failpoint.ts';
+import { noTraces, type Traces } from '#ports/traces.ts';
+import { BatchTrace } from './batch-trace.ts';
 import { LowWater } from './low-water.ts';
 import type { StaleLimits } from './market-entry.ts';
 import { type RawBody, readRaw, resultMessage, updateMessage } from './messages.ts';
@@ -19,6 +21,7 @@ export interface OddsProcessorOptions {
   readonly clock: Clock;
   readonly log?: Log;
   readonly metrics?: Metrics;
+  readonly traces?: Traces;
   readonly stale?: StaleLimits;
   /** Where gateways find the newest prices before they ask the database. */
   readonly hot?: HotOddsKeeper;
@@ -108,12 +111,14 @@ export class OddsProcessor {
     const bodies = messages.map(readRaw);
     const cursors = this.#cursorsOf(bodies);
     const ids = [...new Set(bodies.map((body) => body.eventId))];
+    const trace = BatchTrace.of(this.#options.traces ?? noTraces, messages);
     await this.#persist(async () => {
       await this.#load(ids);
       const draft = new Draft(this.#book);
       for (const body of bodies) draft.apply(body);
       return { draft, cursors };
-    });
+    }, trace);
+    trace?.end();
   }
 
   async #load(eventIds: readonly string[]): Promise<void> {
@@ -122,7 +127,10 @@ export class OddsProcessor {
   }
 
   /** Decides, stores, adopts, tells. While the store fails nothing is lost: the batch is decided again, and the bus waits. */
-  async #persist(decide: () => Promise<{ draft: Draft; cursors: OddsEffect['cursors'] }>): Promise<void> {
+  async #persist(
+    decide: () => Promise<{ draft: Draft; cursors: OddsEffect['cursors'] }>,
+    trace: BatchTrace | null = null,
+  ): Promise<void> {
     const { clock, onGap } = this.#options;
     for (let failures = 0; ; failures++) {
       try {
@@ -130,10 +138,10 @@ export class OddsProcessor {
         const { cursors, draft } = await decide();
         const effect = { ...draft.effect(), cursors };
         if (hasEffect(effect)) {
-          await this.#commit(effect);
+          await (trace ? trace.during('odds.commit', () => this.#commit(effect)) : this.#commit(effect));
           for (const entry of effect.current) this.#renewals.delete(keyOf(entry.quote));
         }
-        this.#address(draft); // before the draft becomes the memory: it knows what the number was
+        this.#address(draft, trace); // before the draft becomes the memory: it knows what the number was
         draft.adopt(clock.now());
         for (const entry of draft.renewed()) this.#renewals.set(keyOf(entry.quote), entry);
         for (const eventId of draft.gaps) onGap?.(eventId);
@@ -187,18 +195,18 @@ export class OddsProcessor {
     for (const id of ids) this.#tellStored(this.#book.get(id) as KnownEvent);
   }
 
-  #address(draft: Draft): void {
+  #address(draft: Draft, trace: BatchTrace | null): void {
     for (const { after, card, confirmedAt, eventId, feed, quotes: told, result } of draft.updates()) {
       if (card) this.#say({ kind: 'fixture', feed, eventId, fixture: card });
       const [quotes, numbers] = [told.map(({ quote }) => quote), told.map(({ n }) => n)];
-      if (quotes.length > 0) this.#say({ kind: 'quotes', feed, eventId, quotes, numbers, after });
+      if (quotes.length > 0) this.#say({ kind: 'quotes', feed, eventId, quotes, numbers, after }, trace?.traceparentOf(eventId));
       if (confirmedAt > 0) this.#say({ kind: 'confirmed', feed, eventId, confirmedAt });
       if (result) this.#outbox.push(resultMessage({ feed, eventId, result }));
     }
   }
 
-  #say(body: Parameters<typeof updateMessage>[0]): void {
-    this.#outbox.push(updateMessage(body, `${body.eventId}:${this.#options.clock.now()}:${this.#told++}`));
+  #say(body: Parameters<typeof updateMessage>[0], traceparent?: string): void {
+    this.#outbox.push(updateMessage(body, `${body.eventId}:${this.#options.clock.now()}:${this.#told++}`, traceparent));
   }
 
   /** What could not be told stays in the outbox and goes first the next time. */

@@ -23,7 +23,17 @@ export async function startIngestRole(runtime: Runtime): Promise<Running> {
   const { aliases, bus, odds: store } = runtime;
   await seedAliases(aliases, SUPPLIER_FEED);
   const feed = new SupplierFeed({ url: () => supplierUrl(runtime), source: SUPPLIER_FEED, clock, log, backOffMs: BACK_OFF_MS });
-  const ingest = await startIngest({ feed, source: SUPPLIER_FEED, idStamp: 'second', aliases, store, bus, clock, log });
+  const ingest = await startIngest({
+    feed,
+    source: SUPPLIER_FEED,
+    idStamp: 'second',
+    aliases,
+    store,
+    bus,
+    clock,
+    log,
+    traces: runtime.traces,
+  });
   const requests = await bus.subscribe('snapshot_requests', 'ingest', async (messages) => {
     for (const message of messages) ingest.requestSnapshot(readSnapshotRequest(message).eventId);
   });
@@ -56,6 +66,7 @@ export async function startOddsRole(runtime: Runtime): Promise<Running> {
     log,
     historyMs: 0, // the upkeep of the read models deletes old prices, with everything else that has a lifetime
     metrics: runtime.metrics,
+    traces: runtime.traces,
     onGap: (eventId) => {
       const request = snapshotRequest(eventId, `${eventId}:${clock.now()}`);
       bus

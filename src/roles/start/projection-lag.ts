@@ -7,19 +7,21 @@ const ASK_MS = 500;
 export interface Lag {
   /** Age of the oldest committed block that is not projected, ms. */
   readonly ms: number;
+  /** Events that are not projected yet. */
+  readonly events: number;
   stop(): void;
 }
 
 export function watchLag(runtime: Runtime, shard: number): Lag {
   const { context } = runtime;
   const known = (): ProjectorThread | null => (runtime.writer ? runtime.projector : null);
-  let asked = 0;
+  let asked = { ms: 0, events: 0 };
   let asking = false;
   const ask = async (): Promise<void> => {
     if (known() || asking) return;
     asking = true;
     try {
-      asked = await context.projectionLagMs(shard);
+      asked = await context.projectionLag(shard);
     } catch (error) {
       context.log.warn('projection.lag_not_known', { error: String(error) });
     }
@@ -29,7 +31,11 @@ export function watchLag(runtime: Runtime, shard: number): Lag {
   timer.unref();
   return {
     get ms() {
-      return known()?.lagMs(shard, context.clock.now()) ?? asked;
+      return known()?.lagMs(shard, context.clock.now()) ?? asked.ms;
+    },
+    get events() {
+      const projected = known()?.seq(shard) ?? null;
+      return projected === null ? asked.events : Math.max(0, (runtime.writer?.place?.seq ?? 0) - projected);
     },
     stop: () => clearInterval(timer),
   };

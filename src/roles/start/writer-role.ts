@@ -11,6 +11,7 @@ import { CommandInput, type SteppedClock } from '#engine/command-input.ts';
 import { startQuoteStream } from '#engine/odds/quote-stream.ts';
 import { GATHER_MS, Writer } from '#engine/writer.ts';
 import type { Commands } from '#ports/commands.ts';
+import { CommandTrace } from '#engine/command-trace.ts';
 import { type Block, FencedError, type Journal } from '#ports/journal.ts';
 import { VirtualClock } from '#adapters/memory/virtual-clock.ts';
 import { DoorServer } from '#adapters/door/door-server.ts';
@@ -32,19 +33,21 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
   const journal = await context.journal();
   const door = await DoorServer.open({
     host: context.environment.INTERNAL_HOST,
+    port: context.environment.DOOR_PORT,
     token: await internalToken(context.environment),
-    commands: { submit: (encoded) => submitTo(runtime, encoded) },
+    commands: { submit: (encoded, traceparent) => submitTo(runtime, encoded, traceparent) },
   });
   const lag = watchLag(runtime, MAIN_SHARD);
   const disk = await watchDisk(runtime);
   const recorded = context.environment.CLOCK === 'recorded' ? new VirtualClock(0) : null;
   // A recording's blocks are old from the start: their age says nothing.
   const held = (lane: Lane): Refusal | null => (recorded ? null : holdBack(lane, lag, disk));
-  const writer = makeWriter(runtime, { journal, address: door.address, holdBack: held, recorded });
+  const trace = runtime.traces.on ? new CommandTrace(runtime.traces, context.clock) : null;
+  const writer = makeWriter(runtime, { journal, address: door.address, holdBack: held, recorded, trace });
   const standing = await startUnderLease(runtime, {
     name: 'writer',
     hold: chainHold(writer, journal),
-    start: () => startWriting(runtime, writer, { journal, recorded }),
+    start: () => startWriting(runtime, writer, { journal, recorded, trace }),
   });
   return {
     async stop() {
@@ -76,14 +79,15 @@ function chainHold(writer: Writer, journal: Journal): Hold {
 async function startWriting(
   runtime: Runtime,
   writer: Writer,
-  of: { journal: Journal; recorded: SteppedClock | null },
+  of: { journal: Journal; recorded: SteppedClock | null; trace: CommandTrace | null },
 ): Promise<Running> {
   const { context } = runtime;
-  const { journal, recorded } = of;
+  const { journal, recorded, trace } = of;
   // Before commands of others are let in: a command that finds no ledger is refused for good. A recording opens its own.
   if (!recorded) await openMainLedger(writer, context.clock.now());
   runtime.writer = writer;
-  runtime.entrance = openTo(writer, recorded !== null);
+  const entrance = openTo(writer, recorded !== null);
+  runtime.entrance = trace?.over(entrance) ?? entrance;
   watch(runtime, writer);
   const quotes = await startQuoteStream({
     bus: runtime.bus,
@@ -95,7 +99,13 @@ async function startWriting(
   });
   const input = new CommandInput(writer, recorded);
   const commands = await runtime.bus.subscribe('commands', 'writer', (messages) => input.take(messages));
-  const relay = new Relay(MAIN_SHARD, { journal, bus: runtime.bus, cursors: context.cursors, log: context.log });
+  const relay = new Relay(MAIN_SHARD, {
+    journal,
+    bus: runtime.bus,
+    cursors: context.cursors,
+    log: context.log,
+    ...(trace ? { traceparentOf: (blockNo) => trace.traceparentOf(blockNo) } : {}),
+  });
   relays.set(writer, relay);
   relay.start();
   const upkeep = await startUpkeep(runtime, writer, journal);
@@ -125,11 +135,12 @@ interface WriterParts {
   readonly holdBack: (lane: Lane) => Refusal | null;
   /** Time of a recording, when the writer lives in it. */
   readonly recorded: SteppedClock | null;
+  readonly trace: CommandTrace | null;
 }
 
 function makeWriter(runtime: Runtime, of: WriterParts): Writer {
   const { clock, log, snapshots } = runtime.context;
-  const { address, holdBack: held, journal, recorded } = of;
+  const { address, holdBack: held, journal, recorded, trace } = of;
   const shard = MAIN_SHARD;
   const onCommit = (block: Block): void => {
     runtime.metrics.observe('palpite_commit_events', block.lastSeq - block.firstSeq + 1, { shard });
@@ -141,7 +152,9 @@ function makeWriter(runtime: Runtime, of: WriterParts): Writer {
   const timed: Journal = Object.assign(Object.create(journal) as Journal, {
     async append(block: Block): Promise<void> {
       const started = performance.now();
+      const began = trace ? clock.now() : 0;
       await journal.append(block);
+      trace?.appended(block, began);
       runtime.metrics.observe('palpite_commit_seconds', (performance.now() - started) / 1000, { shard });
     },
   });
@@ -159,8 +172,8 @@ function openTo(writer: Writer, recorded: boolean): Commands {
   return recorded ? { submit: () => Promise.resolve(readOnly) } : writer;
 }
 
-async function submitTo(runtime: Runtime, encoded: string): Promise<string> {
-  if (runtime.entrance) return runtime.entrance.submit(encoded);
+async function submitTo(runtime: Runtime, encoded: string, traceparent: string | undefined): Promise<string> {
+  if (runtime.entrance) return runtime.entrance.submit(encoded, traceparent);
   return encodeAnswer({ commandId: '', shard: MAIN_SHARD, seq: 0, result: refuse('writer_moving') });
 }
 
