@@ -10,7 +10,8 @@ import type { Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { Runs } from '#ports/runs.ts';
 import type { Leases } from '#ports/leases.ts';
-import type { Snapshots } from '#ports/snapshots.ts';
+import type { KeptSnapshots } from '#ports/snapshots.ts';
+import type { StateHashes } from '#ports/state-hashes.ts';
 import type { Projections } from '#ports/projections.ts';
 import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
 import { ApiKeys } from '#adapters/auth/api-keys.ts';
@@ -32,6 +33,7 @@ import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts'
 import { PostgresProjections } from '#adapters/postgres/reads/postgres-projections.ts';
 import { PostgresRuns } from '#adapters/postgres/journal/postgres-runs.ts';
 import { PostgresSnapshots } from '#adapters/postgres/journal/postgres-snapshots.ts';
+import { PostgresStateHashes } from '#adapters/postgres/journal/postgres-state-hashes.ts';
 import { PostgresLeases } from '#adapters/postgres/postgres-leases.ts';
 import { SystemClock } from '#adapters/system/system-clock.ts';
 import type { Environment } from './environment.ts';
@@ -41,7 +43,8 @@ export interface PlatformContext {
   readonly log: Log;
   readonly clock: Clock;
   readonly database: Database;
-  readonly snapshots: Snapshots;
+  readonly snapshots: KeptSnapshots;
+  readonly stateHashes: StateHashes;
   readonly runs: Runs;
   readonly keys: ApiKeys;
   readonly review: ReviewQueue;
@@ -84,6 +87,7 @@ export async function openContext(options: ContextOptions): Promise<PlatformCont
     clock,
     database,
     snapshots: new PostgresSnapshots(pool),
+    stateHashes: new PostgresStateHashes(pool),
     runs: new PostgresRuns(pool),
     projections: new PostgresProjections(pool),
     journal: async () => new PostgresJournal(await database.connect(), pool),

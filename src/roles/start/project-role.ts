@@ -9,6 +9,7 @@ import { ProjectorThread } from './projector-thread.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { startBackups } from '../backup/backup-schedule.ts';
 import { watchBackups } from '../watch/backup-age.ts';
+import { startStateCheck } from '../watch/state-check.ts';
 import { watchDeadLetters } from '../watch/dead-letters.ts';
 import { startUpkeep } from './upkeep.ts';
 
@@ -18,6 +19,7 @@ const TRACED_FOLD_MS_MAX = 10_000;
 export async function startProjectRole(runtime: Runtime): Promise<Running> {
   const { clock, database, deadLetters, log } = runtime.context;
   let stopping = false;
+  const states = startStateCheck(runtime, MAIN_SHARD);
   const projector = new ProjectorThread(
     { url: database.url, shards: [MAIN_SHARD], followed: [MAIN_SHARD] },
     {
@@ -25,12 +27,7 @@ export async function startProjectRole(runtime: Runtime): Promise<Running> {
       onExit: (code) => {
         if (!stopping) runtime.fail(`the projector thread ended with code ${code}`);
       },
-      onSnapshot: ({ blockNo, shard, stateHash }) => {
-        const own = runtime.writer?.stateHashAt(blockNo) ?? null;
-        if (own === null) return log.debug('follower.not_compared', { shard, blockNo });
-        if (own === stateHash) return log.info('follower.agrees', { shard, blockNo });
-        runtime.writer?.distrust(`the follower folded block ${blockNo} to another state`);
-      },
+      onSnapshot: (snapshot) => states.saved(snapshot),
     },
   );
   runtime.projector = projector;
@@ -38,7 +35,7 @@ export async function startProjectRole(runtime: Runtime): Promise<Running> {
   runtime.metrics.gauge('palpite_projection_lag_seconds', () => lag.ms / 1000, { shard: MAIN_SHARD });
   runtime.metrics.gauge('palpite_projection_lag_events', () => lag.events, { shard: MAIN_SHARD });
   const told = runtime.traces.on ? await traceFolds(runtime, projector) : null;
-  const watches = [watchDeadLetters(runtime), watchBackups(runtime), startBackups(runtime.context)];
+  const watches = [watchDeadLetters(runtime), watchBackups(runtime), startBackups(runtime.context), states];
   const upkeep = startUpkeep(runtime.context);
   const keeper = new DeadLetterKeeper({ bus: runtime.bus, letters: deadLetters, topics: TOPICS_SENT, clock, log });
   await keeper.start();

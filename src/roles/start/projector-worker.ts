@@ -1,6 +1,7 @@
 // The projector in a thread of its own: folding and writing read models must not delay the writer.
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
+import type { ChainPlace } from '#engine/journal/chain-reader.ts';
 import { Follower } from '#engine/journal/follower.ts';
 import { Projector } from '#engine/projections/projector.ts';
 import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';
@@ -31,8 +32,8 @@ const log = {
 
 const followers = new Map<number, Follower>();
 for (const shard of followed) {
-  const onSnapshot = (place: { blockNo: number }, stateHash: string): void =>
-    tell({ type: 'snapshot', shard, blockNo: place.blockNo, stateHash });
+  const onSnapshot = ({ blockNo, hash: blockHash, seq }: ChainPlace, stateHash: string): void =>
+    tell({ type: 'snapshot', shard, blockNo, seq, blockHash, stateHash });
   const follower = new Follower({ shard }, { journal, snapshots: new PostgresSnapshots(pool), log, onSnapshot });
   await follower.start(Date.now());
   followers.set(shard, follower);

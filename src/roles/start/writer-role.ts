@@ -18,6 +18,7 @@ import { DoorServer } from '#adapters/door/door-server.ts';
 import { EXECUTABLE_BOOK } from '../books.ts';
 import { LEASE_TTL_MS, MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
+import { startStateTeller } from '../watch/state-teller.ts';
 import { internalToken } from './internal-token.ts';
 import { type DiskWatch, watchDisk } from './disk-watch.ts';
 import { type Lag, watchLag } from './projection-lag.ts';
@@ -109,11 +110,13 @@ async function startWriting(
   relays.set(writer, relay);
   relay.start();
   const upkeep = await startUpkeep(runtime, writer, journal);
+  const teller = startStateTeller(runtime, writer);
   return {
     async stop() {
       await commands.close();
       await quotes.stop();
       await writer.stop();
+      await teller.stop();
       await upkeep.stop();
       await relay.stop();
     },
