@@ -104,7 +104,7 @@ export class KafkaMember implements Subscription {
 
   async #lookBehind(): Promise<void> {
     const behind = (await this.#session?.behind().catch(() => Number.NaN)) ?? Number.NaN;
-    if (this.#open) this.#options.onLag(behind);
+    if (!this.#rest.ended) this.#options.onLag(behind);
   }
 
   async #openSession(): Promise<KafkaSession> {

@@ -15,6 +15,9 @@ const LOOK_MS = 60_000;
 /** After one that failed, ms: a full disk is not mended within a minute, and each try costs a copy. */
 const RETRY_MS = 900_000;
 
+/** A stop does not wait longer for a copy under way, ms. */
+const STOP_MS_MAX = 2_000;
+
 export interface ScheduleOptions {
   readonly lookMs?: number;
   /** Makes one; for tests. */
@@ -35,7 +38,8 @@ export function startBackups(context: PlatformContext, options: ScheduleOptions 
   return {
     async stop() {
       stopped.abort();
-      await running;
+      // A copy under way ends with its connection, and what it left is removed by the next one.
+      await Promise.race([running, sleep(STOP_MS_MAX, undefined, { ref: false })]);
     },
   };
 }

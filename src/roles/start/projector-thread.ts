@@ -11,7 +11,7 @@ export interface ProjectorData {
   /** Events folded into one transaction at most. */
   readonly batchEventsMax?: number;
 }
-export type ToProjector = { type: 'notify'; shard: number } | { type: 'stop' };
+export type ToProjector = { type: 'notify' | 'follow'; shard: number } | { type: 'stop' };
 export type FromProjector =
   | { type: 'progress'; shard: number; seq: number; blockNo: number; recordedAt: number }
   | ({ type: 'snapshot'; shard: number } & StateHash)
@@ -60,6 +60,11 @@ export class ProjectorThread {
     ahead.push({ seq, at });
     this.#committedAt.set(shard, ahead);
     this.#worker.postMessage({ type: 'notify', shard } satisfies ToProjector);
+  }
+
+  /** The follower of a shard is not to be trusted: it begins anew from what is stored. */
+  followAnew(shard: number): void {
+    this.#worker.postMessage({ type: 'follow', shard } satisfies ToProjector);
   }
 
   seq(shard: number): number {

@@ -31,21 +31,22 @@ const log = {
 };
 
 const followers = new Map<number, Follower>();
-for (const shard of followed) {
+async function follow(shard: number): Promise<void> {
+  followers.delete(shard); // blocks that come meanwhile are read from the journal
   const onSnapshot = ({ blockNo, hash: blockHash, seq }: ChainPlace, stateHash: string): void =>
     tell({ type: 'snapshot', shard, blockNo, seq, blockHash, stateHash });
   const follower = new Follower({ shard }, { journal, snapshots: new PostgresSnapshots(pool), log, onSnapshot });
   await follower.start(Date.now());
   followers.set(shard, follower);
 }
+for (const shard of followed) await follow(shard);
 
 const projectors = new Map(
   shards.map((shard) => {
     const projections = new PostgresProjections(pool);
     const onProgress = (place: { seq: number; blockNo: number }, recordedAt: number): void =>
       tell({ type: 'progress', shard, seq: place.seq, blockNo: place.blockNo, recordedAt });
-    const follower = followers.get(shard);
-    const onBlock = (block: Block, events: readonly NewEvent[]): void => follower?.take(block, events);
+    const onBlock = (block: Block, events: readonly NewEvent[]): void => followers.get(shard)?.take(block, events);
     return [
       shard,
       new Projector(
@@ -62,6 +63,7 @@ const timer = setInterval(() => {
 
 port.on('message', (message: ToProjector) => {
   if (message.type === 'notify') projectors.get(message.shard)?.notify();
+  else if (message.type === 'follow') void follow(message.shard);
   else void stop();
 });
 

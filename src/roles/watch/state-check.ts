@@ -88,9 +88,8 @@ class Checking implements StateCheck {
     const { fromBlockNo, stateHash: folded } = verdict;
     context.log.error('state.differs', { shard, blockNo, between, claimed: claim.stateHash, folded, fromBlockNo });
     await context.snapshots.drop(shard, between === 'snapshot' ? [blockNo, fromBlockNo] : [fromBlockNo]);
-    const reason = `block ${blockNo} of shard ${shard} was folded to two states`;
-    if (between === 'writer') this.#runtime.writer?.distrust(reason);
-    else this.#runtime.fail(`${reason}: the follower must begin anew`);
+    if (between === 'writer') this.#runtime.writer?.distrust(`block ${blockNo} of shard ${shard} was folded to two states`);
+    else this.#runtime.projector?.followAnew(shard);
   }
 }
 
