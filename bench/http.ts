@@ -21,7 +21,7 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
   const measured: Partial<Record<Shape, Measured>> = {};
   for (const shape of shapesIn(args)) measured[shape] = await measure(shape);
   const { kafka, one } = measured;
-  return { ...(one ?? {}), ...(kafka ? { kafka } : {}) };
+  return { ...one, ...(kafka ? { kafka } : {}) };
 }
 
 interface Measured {

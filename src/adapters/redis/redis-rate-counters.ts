@@ -47,7 +47,7 @@ export class RedisRateCounters implements RateCounters {
     if (known && known.until > now) {
       known.more++;
       this.#due.add(known);
-      this.#sharing ??= setTimeout(() => void this.#share(), SHARE_MS).unref();
+      if (this.#sharing === null) this.#sharing = setTimeout(() => void this.#share(), SHARE_MS).unref();
       return { current: known.told + known.more, ttl: Math.ceil(known.until - now) };
     }
     try {
