@@ -23,6 +23,8 @@ export type FeedFact =
   | { readonly kind: 'fixture'; readonly fixture: FixtureCard }
   | { readonly kind: 'quote'; readonly quote: Quote; readonly whole: boolean }
   | { readonly kind: 'result'; readonly result: Result }
+  /** All markets that the source offers: others of it are withdrawn, whenever they were told of. */
+  | { readonly kind: 'offer'; readonly marketIds: readonly string[] }
   | { readonly kind: 'mark'; readonly mark: Mark }
   | {
       readonly kind: 'candle';

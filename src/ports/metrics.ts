@@ -55,6 +55,16 @@ export const METRICS = {
     labels: ['reason'],
   },
   palpite_quotes_total: { kind: 'counter', help: 'Quotes that the odds role took, by what became of them', labels: ['outcome'] },
+  palpite_line_switches_total: {
+    kind: 'counter',
+    help: 'Markets whose line went from one feed to another',
+    labels: ['from', 'to'],
+  },
+  palpite_feed_polls_total: {
+    kind: 'counter',
+    help: 'Rounds of a polled supplier, by how they ended',
+    labels: ['feed', 'outcome'],
+  },
   palpite_bets_total: { kind: 'counter', help: 'Bet commands by answer', labels: ['via', 'outcome'] },
   palpite_refusals_total: { kind: 'counter', help: 'Refused requests by reason code', labels: ['code'] },
   palpite_http_request_seconds: {

@@ -10,7 +10,7 @@ import { noTraces, type Span, type Traces } from '#ports/traces.ts';
 import { beginWithPrices, TRACED_FIXTURES_MAX } from './batch-trace.ts';
 import { FixtureMap } from './fixture-map.ts';
 import { rawMessage, type RawFact } from './messages.ts';
-import { type IdStamp, type Mapping, ourQuote, ourResult } from './normalise.ts';
+import { type IdStamp, type Mapping, ourMarketId, ourQuote, ourResult } from './normalise.ts';
 
 export interface IngestOptions {
   readonly feed: Feed;
@@ -178,10 +178,23 @@ export class Ingest {
         // Per fixture, behind everything said of it before: an `alive` that overtook a price would confirm the one it replaces.
         const at = Math.min(item.observedAt, item.receivedAt);
         for (const eventId of this.#fixtures.live()) say(eventId, { kind: 'alive', at });
-      } else if (item.kind === 'gap') this.counts.gaps++;
+      } else if (item.kind === 'offer') this.#sayOffer(item.marketIds, say);
+      else if (item.kind === 'gap') this.counts.gaps++;
       else this.#translate(item, say);
     }
     return facts;
+  }
+
+  /** To every fixture that is going on, also those that are not named: whatever was told of them is withdrawn. */
+  #sayOffer(foreignIds: readonly string[], say: (eventId: string, fact: RawFact) => void): void {
+    const offered = new Map<string, string[]>();
+    for (const eventId of this.#fixtures.live()) offered.set(eventId, []);
+    for (const foreign of foreignIds) {
+      const mapping = this.#fixtures.get(eventOf(foreign));
+      const marketId = mapping && ourMarketId(foreign, mapping);
+      if (marketId) offered.get(mapping.eventId)?.push(marketId);
+    }
+    for (const [eventId, marketIds] of offered) say(eventId, { kind: 'offer', marketIds });
   }
 
   #translate(item: FeedItem, say: (eventId: string, fact: RawFact) => void): void {
@@ -248,5 +261,9 @@ function foreignIdsOf(items: readonly FeedItem[]): Set<string> {
 function foreignIdOf(item: Extract<FeedItem, { kind: 'fixture' | 'quote' | 'result' }>): string {
   if (item.kind === 'fixture') return item.fixture.eventId;
   if (item.kind === 'result') return item.result.eventId;
-  return item.quote.marketId.slice(0, item.quote.marketId.lastIndexOf('/'));
+  return eventOf(item.quote.marketId);
+}
+
+function eventOf(marketId: string): string {
+  return marketId.slice(0, marketId.lastIndexOf('/'));
 }

@@ -10,6 +10,7 @@ export type RawFact =
   | { readonly kind: 'fixture'; readonly fixture: FixtureCard }
   | { readonly kind: 'quote'; readonly quote: Quote; readonly whole: boolean }
   | { readonly kind: 'result'; readonly result: Result }
+  | { readonly kind: 'offer'; readonly marketIds: readonly string[] }
   | { readonly kind: 'alive'; readonly at: number };
 
 export interface RawBody {
@@ -92,21 +93,27 @@ export function readResult(message: Message): ResultBody {
   return bodyOf<ResultBody>(message);
 }
 
-/** Asks whoever reads the feeds for a whole image of a fixture: prices of it were missed. */
-export function snapshotRequest(eventId: string, id: string): Message {
+export interface SnapshotRequest {
+  readonly eventId: string;
+  /** The feed that has the gap; every one without it. */
+  readonly feed?: string;
+}
+
+/** Asks whoever reads the feed for a whole image of a fixture: prices of it were missed. */
+export function snapshotRequest(body: SnapshotRequest, id: string): Message {
   return {
     topic: 'snapshot_requests',
-    key: eventId,
+    key: body.eventId,
     id,
     type: 'snapshot',
     v: 1,
     correlationId: id,
-    body: JSON.stringify({ eventId }),
+    body: JSON.stringify(body),
   };
 }
 
-export function readSnapshotRequest(message: Message): { eventId: string } {
-  return bodyOf<{ eventId: string }>(message);
+export function readSnapshotRequest(message: Message): SnapshotRequest {
+  return bodyOf<SnapshotRequest>(message);
 }
 
 /** The quotes of an update with the fixture's numbers. */

@@ -166,13 +166,20 @@ function keyOf(kind: AliasKind, foreignId: string): string {
 
 const SWAPPED: Readonly<Record<string, string>> = { home: 'away', away: 'home', '1x': 'x2', x2: '1x' };
 
-/** The quote in our ids; null when its market id is none. Swapped: home and away, the sign of a handicap and the score change sides. */
-export function ourQuote(quote: Quote, { eventId, swapped }: Pick<Mapping, 'eventId' | 'swapped'>): Quote | null {
-  const market = parseMarketId(quote.marketId);
+/** A market id in our ids; null when it is none. Swapped, a handicap changes its sign. */
+export function ourMarketId(foreign: string, { eventId, swapped }: Pick<Mapping, 'eventId' | 'swapped'>): string | null {
+  const market = parseMarketId(foreign);
   if (!market) return null;
   const { lineQuarters: line } = market;
   const turned = swapped && market.type === 'ah' && line !== undefined && line !== 0 ? { lineQuarters: -line } : {};
-  const marketId = marketIdOf({ ...market, ...turned, eventId });
+  return marketIdOf({ ...market, ...turned, eventId });
+}
+
+/** The quote in our ids; null when its market id is none. Swapped: home and away, the sign of a handicap and the score change sides. */
+export function ourQuote(quote: Quote, mapping: Pick<Mapping, 'eventId' | 'swapped'>): Quote | null {
+  const { swapped } = mapping;
+  const marketId = ourMarketId(quote.marketId, mapping);
+  if (marketId === null) return null;
   if (!swapped) return { ...quote, marketId };
   const prices: Price[] = quote.prices.map((price) => ({
     ...price,

@@ -10,6 +10,7 @@ import { type Metrics, silentMetrics } from '#ports/metrics.ts';
 import { failpoint } from '../failpoint.ts';
 import { noTraces, type Traces } from '#ports/traces.ts';
 import { BatchTrace } from './batch-trace.ts';
+import type { LineTerms } from './line.ts';
 import { LowWater } from './low-water.ts';
 import type { StaleLimits } from './market-entry.ts';
 import { type RawBody, readRaw, resultMessage, updateMessage } from './messages.ts';
@@ -30,7 +31,9 @@ export interface OddsProcessorOptions {
   /** How often confirmations without a price change are stored, ms. */
   readonly renewMs?: number;
   /** Called with a fixture whose updates have a hole: whoever feeds it should send a whole image. */
-  readonly onGap?: (eventId: string) => void;
+  readonly onGap?: (eventId: string, feed: string) => void;
+  /** Several sources make one line; without it each book stands for itself. */
+  readonly line?: LineTerms;
   /** Price history is kept for this long, ms; 0 keeps all. */
   readonly historyMs?: number;
 }
@@ -114,11 +117,15 @@ export class OddsProcessor {
     const trace = BatchTrace.of(this.#options.traces ?? noTraces, messages);
     await this.#persist(async () => {
       await this.#load(ids);
-      const draft = new Draft(this.#book);
+      const draft = this.#draft();
       for (const body of bodies) draft.apply(body);
       return { draft, cursors };
     }, trace);
     trace?.end();
+  }
+
+  #draft(): Draft {
+    return new Draft(this.#book, this.#options.clock.now(), this.#options.line ?? null);
   }
 
   async #load(eventIds: readonly string[]): Promise<void> {
@@ -144,8 +151,9 @@ export class OddsProcessor {
         this.#address(draft, trace); // before the draft becomes the memory: it knows what the number was
         draft.adopt(clock.now());
         for (const entry of draft.renewed()) this.#renewals.set(keyOf(entry.quote), entry);
-        for (const eventId of draft.gaps) onGap?.(eventId);
+        for (const [feed, eventIds] of draft.gaps) for (const eventId of eventIds) onGap?.(eventId, feed);
         this.#measure();
+        this.#report(draft);
         break;
       } catch (error) {
         this.#log.warn('odds.store_failed', { failures, error: String(error) });
@@ -165,6 +173,17 @@ export class OddsProcessor {
       if (by > 0) metrics.count('palpite_quotes_total', by, { outcome });
       this.#measured[outcome] += by;
     }
+  }
+
+  /** Changes of source are said aloud, one line for each way that markets went. */
+  #report({ disputed, switches }: Draft): void {
+    const { metrics = silentMetrics } = this.#options;
+    for (const [way, list] of Map.groupBy(switches, ({ from, to }) => `${from} ${to}`)) {
+      const [from = '', to = ''] = way.split(' ');
+      metrics.count('palpite_line_switches_total', list.length, { from, to });
+      this.#log.warn('odds.line_switched', { from, to, markets: list.length, first: list[0]?.marketId ?? '' });
+    }
+    for (const { eventId, source } of disputed) this.#log.warn('odds.result_disputed', { eventId, source });
   }
 
   async #commit(effect: OddsEffect): Promise<void> {
@@ -266,8 +285,8 @@ export class OddsProcessor {
     const { clock, historyMs = 0, onGap, renewMs = RENEW_MS, stale = STALE_LIMITS, store } = this.#options;
     const now = clock.now();
     await this.#persist(() => {
-      const draft = new Draft(this.#book);
-      for (const event of this.#book.events()) draft.breakStale(event, now, stale);
+      const draft = this.#draft();
+      for (const event of this.#book.events()) draft.sweep(event, stale);
       return Promise.resolve({ draft, cursors: [] });
     });
     if (now - this.#renewedAt >= renewMs) {
@@ -276,7 +295,8 @@ export class OddsProcessor {
     }
     this.#forget(now);
     for (const event of this.#book.events()) {
-      if (event.entries.values().some((entry) => entry.held === 'gap')) onGap?.(event.eventId);
+      const feeds = new Set(event.entries.values().flatMap((entry) => (entry.held === 'gap' ? [entry.feed] : [])));
+      for (const feed of feeds) onGap?.(event.eventId, feed);
     }
     if (historyMs > 0 && now - this.#prunedAt >= PRUNE_EVERY_MS) {
       this.#prunedAt = now;

@@ -67,8 +67,8 @@ export async function startOddsRole(runtime: Runtime): Promise<Running> {
     historyMs: 0, // the upkeep of the read models deletes old prices, with everything else that has a lifetime
     metrics: runtime.metrics,
     traces: runtime.traces,
-    onGap: (eventId) => {
-      const request = snapshotRequest(eventId, `${eventId}:${clock.now()}`);
+    onGap: (eventId, feed) => {
+      const request = snapshotRequest({ eventId, feed }, `${feed}:${eventId}:${clock.now()}`);
       bus
         .publish([request])
         .catch((error: unknown) => log.warn('odds.snapshot_not_requested', { eventId, error: String(error) }));
