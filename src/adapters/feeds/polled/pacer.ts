@@ -18,9 +18,11 @@ export class Pacer {
 
   /** Waits until a request of this kind is allowed, and counts it; rejects when `stop` is aborted. */
   async turn(kind: string, everyMs: number, stop: AbortSignal): Promise<void> {
-    for (let at = this.#allowedAt(kind, everyMs); at > this.#clock.now(); at = this.#allowedAt(kind, everyMs))
-      await waitUntil(this.#clock, at, stop);
     stop.throwIfAborted();
+    for (let at = this.#allowedAt(kind, everyMs); at > this.#clock.now(); at = this.#allowedAt(kind, everyMs)) {
+      await waitUntil(this.#clock, at, stop);
+      stop.throwIfAborted();
+    }
     const now = this.#clock.now();
     this.#lastOf.set(kind, now);
     this.#recent.push(now);

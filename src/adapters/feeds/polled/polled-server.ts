@@ -17,14 +17,15 @@ export interface Asked {
   readonly at: number;
 }
 
-/** Ways to fail. `previous`: what this endpoint answered before, once more. `lost`: the cursor moves on, but the changes are not told. */
+/** Ways to fail. `repeated`: what this endpoint answered last, once more; `past`: what it answered some time ago. `lost`: the cursor moves on, but the changes are not told. */
 export type Fault =
   | { readonly status: number; readonly retryAfter?: string }
   | 'hang'
   | 'truncated'
   | 'garbage'
   | 'huge'
-  | 'previous'
+  | 'repeated'
+  | 'past'
   | 'lost';
 
 export interface PolledSupplierOptions {
@@ -43,13 +44,15 @@ export interface PolledSupplierOptions {
 export const POLLED_BOOK: BookTerms = { name: 'simB', margin: 0.045, noise: 0.04 };
 const PER_SECOND_MAX = 20;
 const KEPT_MS = 3_600_000;
+const ANSWERS_KEPT = 4;
 const HUGE_BYTES = 80 * 1024 * 1024;
 
 export class PolledSupplier {
   /** What was asked, oldest first; the last thousands of it. */
   readonly asked: Asked[] = [];
   readonly #options: PolledSupplierOptions;
-  readonly #answers = new Map<Endpoint, string>();
+  /** By endpoint, the last of them. */
+  readonly #answers = new Map<Endpoint, string[]>();
   readonly #seconds: number[] = [];
 
   constructor(options: PolledSupplierOptions) {
@@ -64,7 +67,8 @@ export class PolledSupplier {
     const since = url.searchParams.has('since') ? Number(url.searchParams.get('since')) : null;
     const { clock, keptMs = KEPT_MS } = this.#options;
     const now = clock.now();
-    const fault = this.#options.faults?.(this.#note(endpoint, since, now)) ?? null;
+    const asked = this.#note(endpoint, since, now);
+    const fault = this.#options.faults?.(asked) ?? null;
     if (fault) return this.#fail(response, fault, { endpoint, since, now });
     if (!this.#allows(now)) return refuse(response, 429, 'TOO_MANY_REQUESTS', '1');
     if (since !== null && !(since <= now && (endpoint === 'settled' || since >= now - keptMs)))
@@ -103,7 +107,8 @@ export class PolledSupplier {
   }
 
   #answer(response: ServerResponse, endpoint: Endpoint, text: string): void {
-    this.#answers.set(endpoint, text);
+    const answers = this.#answers.get(endpoint) ?? [];
+    this.#answers.set(endpoint, [...answers, text].slice(-ANSWERS_KEPT));
     send(response, text);
   }
 
@@ -112,7 +117,8 @@ export class PolledSupplier {
     const text = this.#tell(endpoint, since, now);
     if (fault === 'hang') return;
     if (fault === 'garbage') return send(response, text.replaceAll('"id"', '"ID"').replace('"last"', '"LAST"'));
-    if (fault === 'previous') return send(response, this.#answers.get(endpoint) ?? text);
+    if (fault === 'repeated') return send(response, this.#answers.get(endpoint)?.at(-1) ?? text);
+    if (fault === 'past') return send(response, this.#answers.get(endpoint)?.[0] ?? text);
     if (fault === 'lost') return send(response, JSON.stringify({ last: now, league: [], leagues: [] }));
     if (fault === 'huge') return sendHuge(response);
     if (fault === 'truncated') {

@@ -102,17 +102,17 @@ function refusal(response: Response, { endpoint, since }: Ask<Endpoint>, now: nu
   const { status } = response;
   const retryAfterMs = retryAfter(response.headers.get('retry-after'), now);
   if (status === 429)
-    return new RequestError('limited', `${endpoint}: too many requests`, retryAfterMs || RETRY_AFTER_MS_DEFAULT);
+    return new RequestError('limited', `${endpoint}: too many requests`, retryAfterMs ?? RETRY_AFTER_MS_DEFAULT);
   if (since !== undefined && (status === 400 || status === 410))
     return new RequestError('lost', `${endpoint}: since=${since} is not known`);
-  return new RequestError('status', `${endpoint}: status ${status}`, retryAfterMs);
+  return new RequestError('status', `${endpoint}: status ${status}`, retryAfterMs ?? 0);
 }
 
-/** Seconds or a date, RFC 9110 section 10.2.3; 0 when it says neither. */
-export function retryAfter(header: string | null, now: number): number {
+/** Seconds or a date, RFC 9110 section 10.2.3; null when it says neither. */
+export function retryAfter(header: string | null, now: number): number | null {
   const text = header?.trim() ?? '';
   const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
-  return Number.isNaN(ms) ? 0 : Math.max(0, Math.min(RETRY_AFTER_MS_MAX, ms));
+  return Number.isNaN(ms) ? null : Math.max(0, Math.min(RETRY_AFTER_MS_MAX, ms));
 }
 
 async function readBody(response: Response, bytesMax: number): Promise<string> {
