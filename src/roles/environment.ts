@@ -2,8 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { readSupplier } from './suppliers.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
+
+const login = z.string().regex(/^[^:\s]+:\S+$/, 'must be user:password');
+const supplier = z.string().superRefine((address, context) => {
+  try {
+    readSupplier(address);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
 
 export const ENVIRONMENT = {
   DATABASE_URL: z
@@ -57,11 +67,14 @@ export const ENVIRONMENT = {
     .optional()
     .describe('Port on INTERNAL_HOST where /healthz, /readyz and /metrics of this process are; none without it'),
   SUPPLIER_PORT: port.default(0).describe('Port of the supplier simulator; 0 chooses a free one'),
-  SUPPLIER_URL: z
-    .string()
-    .regex(/^wss?:\/\//, 'must start with ws:// or wss://')
+  SUPPLIER_URL: supplier
     .optional()
-    .describe('A supplier to use instead of the simulator'),
+    .describe('A supplier to use instead of the simulator: `ws(s)://` a stream, `http(s)://` polled, `file:///` a recording'),
+  SUPPLIER_URL_2: supplier
+    .optional()
+    .describe('A second supplier: each market has its price from the first of them that is confirmed'),
+  SUPPLIER_LOGIN: login.optional().describe('`user:password` of a polled supplier'),
+  SUPPLIER_LOGIN_2: login.optional().describe('`user:password` of the second supplier'),
   BOTS: z.coerce.number().int().min(0).max(10_000).default(50).describe('Size of the bot population'),
   SEED: z.coerce
     .number()

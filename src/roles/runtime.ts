@@ -47,6 +47,7 @@ export interface Runtime {
   /** Where its commands are taken: the writer, unless that plays a recording. */
   entrance: Commands | null;
   projector: ProjectorThread | null;
+  /** Where the simulator of this process is. */
   supplierUrl: string | null;
   draining: boolean;
   /** Something failed that this process cannot live with. */
@@ -80,7 +81,7 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     writer: null,
     entrance: null,
     projector: null,
-    supplierUrl: environment.SUPPLIER_URL ?? null,
+    supplierUrl: null,
     draining: false,
     fail,
   };

@@ -10,13 +10,13 @@ import { noTraces, type Span, type Traces } from '#ports/traces.ts';
 import { beginWithPrices, TRACED_FIXTURES_MAX } from './batch-trace.ts';
 import { FixtureMap } from './fixture-map.ts';
 import { rawMessage, type RawFact } from './messages.ts';
-import { type IdStamp, type Mapping, ourMarketId, ourQuote, ourResult } from './normalise.ts';
+import { type IdStampRule, type Mapping, ourMarketId, ourQuote, ourResult } from './normalise.ts';
 
 export interface IngestOptions {
   readonly feed: Feed;
   /** Name of the feed in aliases and cursors; its items carry the same. */
   readonly source: string;
-  readonly idStamp: IdStamp;
+  readonly idStamp: IdStampRule;
   readonly aliases: Aliases;
   readonly store: Pick<OddsStore, 'cursor' | 'loadLive'>;
   readonly bus: Bus;

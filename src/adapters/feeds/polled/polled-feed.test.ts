@@ -107,7 +107,7 @@ function fold(items: readonly FeedItem[]): Map<string, Quote> {
   for (const item of items) {
     if (item.kind === 'quote') state.set(item.quote.marketId, item.quote);
     else if (item.kind === 'result')
-      for (const id of [...state.keys()]) if (id.startsWith(`${item.result.eventId}/`)) state.delete(id);
+      for (const id of state.keys()) if (id.startsWith(`${item.result.eventId}/`)) state.delete(id);
     if (item.kind === 'offer')
       for (const [id, quote] of state)
         if (!item.marketIds.includes(id)) state.set(id, { ...quote, status: 'suspended', prices: [] });
