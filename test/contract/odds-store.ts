@@ -114,6 +114,9 @@ export function oddsStoreContract(name: string, make: () => Promise<OddsStore>):
         OddsConflictError,
         'the version would go back',
       );
+      const ofAnother = { ...older, feed: 'another', confirmedAt: 65_000 };
+      await store.commit(effect({ current: [changed(ofAnother, 6)] })); // a line that goes to another feed: its versions are no order
+      assert.deepEqual((await store.loadEvents([A]))[0]?.quotes[0]?.feed, 'another');
     });
 
     it('keeps the card that was said last, whichever comes last', async () => {

@@ -37,7 +37,7 @@ export class MemoryOddsStore implements OddsStore {
       const known = this.current.get(keyOf(row.quote));
       if (row.after !== (known?.quote.quoteSeq ?? 0))
         return Promise.reject(new OddsConflictError(`${row.quote.marketId} has changed`));
-      if (!known) continue;
+      if (!known || known.feed !== row.feed) continue; // versions of two feeds are no order
       const { sourceEpoch, sourceVersion } = known.quote;
       const ahead = row.quote.sourceEpoch - sourceEpoch || row.quote.sourceVersion - sourceVersion;
       if (ahead < 0 || row.quote.quoteSeq < row.after || row.confirmedAt < known.confirmedAt)

@@ -145,14 +145,17 @@ const FRESH = `
   SELECT market_id, source, event_id, feed, quote_seq, source_epoch, source_version, observed_at, confirmed_at, held, feed_status, quote, n
   FROM (${ROWS}) AS r ORDER BY 1, 2 ON CONFLICT DO NOTHING`;
 
-/** Each row only onto the one it was made from. One that does not fit is left out and shows in the count. */
+/**
+ * Each row only onto the one it was made from, and what one feed said never back to what it said before; a line of several feeds goes from one to
+ * another, whose versions are no order. A row that does not fit is left out and shows in the count.
+ */
 const NEXT = `
   UPDATE odds_current AS c SET
     event_id = r.event_id, feed = r.feed, quote_seq = r.quote_seq, source_epoch = r.source_epoch, source_version = r.source_version,
     observed_at = r.observed_at, confirmed_at = r.confirmed_at, held = r.held, feed_status = r.feed_status, quote = r.quote, n = r.n
   FROM (${ROWS}) AS r
   WHERE c.market_id = r.market_id AND c.source = r.source AND c.quote_seq = r.after AND r.quote_seq >= r.after
-    AND (r.source_epoch, r.source_version) >= (c.source_epoch, c.source_version) AND r.confirmed_at >= c.confirmed_at`;
+    AND (r.feed <> c.feed OR ((r.source_epoch, r.source_version) >= (c.source_epoch, c.source_version) AND r.confirmed_at >= c.confirmed_at))`;
 
 const HISTORY = `
   INSERT INTO odds_history (market_id, source, quote_seq, observed_at, quote)
