@@ -1,0 +1,235 @@
+// The honest simulator: one market, one pool of liquidity for all orders given to it. An order reaches the market when its latency is over and
+// meets the book of that moment. The caller says when a message arrives and when the book has taken it in; the book must be this simulator's
+// own, because reading what was traded uses it up.
+import { keyOf, type MarketBook, type RunnerBook } from '../stream/market-book.ts';
+import { isOnLadder } from '../classic-ladder.ts';
+import { fillFromCrossing, fillOrKill, fillResting, joinQueue, offersFor, takeOffers } from './honest-matching.ts';
+import { HonestOrder, type HonestRequest } from './honest-order.ts';
+import { Liquidity } from './liquidity.ts';
+import { fillAtStartingPrice, startingPriceOf, takesStartingPrice } from './starting-price.ts';
+import { withdraw } from './withdrawal.ts';
+
+export interface HonestSettings {
+  /** From the wish to the market, ms; the market's bet delay comes on top for orders. */
+  readonly latencyMs: number;
+  readonly cancelLatencyMs: number;
+  /** Smallest liability of a lay that is carried to the starting price. */
+  readonly liabilityAtCloseMinMinor: number;
+}
+
+export const HONEST_SETTINGS: HonestSettings = { latencyMs: 120, cancelLatencyMs: 170, liabilityAtCloseMinMinor: 1_000 };
+
+/** Size of one order, minor units; products with prices stay exact. */
+export const ORDER_SIZE_MINOR_MAX = 1_000_000_000;
+/** Orders that may be open at once in one market. */
+export const OPEN_ORDERS_MAX = 10_000;
+
+export type PlacingFault = 'market_not_open' | 'price_not_on_ladder' | 'size_invalid' | 'order_id_taken' | 'too_many_orders';
+
+interface Wish {
+  readonly order: HonestOrder;
+  readonly at: number;
+  readonly cancelMinor: number | null;
+}
+
+interface RunnerOrders {
+  readonly liquidity: Liquidity;
+  /** Resting limit orders: lays from the highest price, backs from the lowest, equals in the order of arrival. */
+  resting: HonestOrder[];
+}
+
+export class HonestSimulator {
+  readonly orders = new Map<string, HonestOrder>();
+  readonly #book: MarketBook;
+  readonly #settings: HonestSettings;
+  readonly #runners = new Map<number | string, RunnerOrders>();
+  readonly #withdrawn = new Set<number | string>();
+  /** In the order of arrival. */
+  #wishes: Wish[] = [];
+  #open: HonestOrder[] = [];
+  /** When the market was last seen not to be open. */
+  #shutAt = -1;
+  #wasInPlay = false;
+
+  constructor(book: MarketBook, settings: HonestSettings = HONEST_SETTINGS) {
+    this.#book = book;
+    this.#settings = settings;
+  }
+
+  /** Sends an order on its way at `now`; a fault means that nothing was sent. */
+  place(request: HonestRequest, now: number): HonestOrder | PlacingFault {
+    const fault = this.#faultOf(request);
+    if (fault !== null) return fault;
+    const delayMs = (this.#book.definition?.betDelay ?? 0) * 1_000;
+    const order = new HonestOrder(request, now, now + this.#settings.latencyMs + delayMs);
+    this.orders.set(request.orderId, order);
+    this.#open.push(order);
+    this.#wish({ order, at: order.arrivesAt, cancelMinor: null });
+    return order;
+  }
+
+  /** Asks to take back what is open of an order, or a part of it. */
+  cancel(order: HonestOrder, now: number, sizeMinor: number = ORDER_SIZE_MINOR_MAX): void {
+    if (order.status !== 'done') this.#wish({ order, at: now + this.#settings.cancelLatencyMs, cancelMinor: sizeMinor });
+  }
+
+  /** A message published at `at` is there, the book is still the one before: what reached the market earlier happens now. */
+  arrive(at: number): void {
+    this.#execute((wish) => wish.at < at);
+  }
+
+  /** The book has taken the message in. */
+  updated(): void {
+    const book = this.#book;
+    for (const runner of book.runners) if (runner.traded.moved || this.#runners.size > 0) this.#fillRunner(runner);
+    this.#withdrawals();
+    if (this.#open.length > 0) this.#changeOfMarket();
+    if (book.status === 'OPEN') this.#cross();
+    else this.#shutAt = book.publishedAt;
+    this.#wasInPlay = book.inPlay;
+    this.#execute((wish) => wish.at <= book.publishedAt);
+    if (this.#open.some(({ status }) => status === 'done')) this.#sweep();
+  }
+
+  /** Orders in the market at this moment. */
+  get restingCount(): number {
+    return this.#open.reduce((count, { status }) => (status === 'resting' ? count + 1 : count), 0);
+  }
+
+  #faultOf({ orderId, terms }: HonestRequest): PlacingFault | null {
+    const ladder = this.#book.definition?.priceLadderDefinition?.type ?? 'CLASSIC';
+    const price = terms.kind === 'limit' ? terms.priceMilli : terms.limitMilli;
+    const size = terms.kind === 'limit' ? terms.sizeMinor : terms.liabilityMinor;
+    const least = terms.kind === 'limit' ? (terms.fillOrKill?.minFillMinor ?? 1) : 1;
+    if (this.#book.status !== 'OPEN') return 'market_not_open';
+    if (price !== undefined && !isOnLadder(price, ladder)) return 'price_not_on_ladder';
+    if (!isSize(size) || !isSize(least) || least > size) return 'size_invalid';
+    if (this.orders.has(orderId)) return 'order_id_taken';
+    return this.#open.length >= OPEN_ORDERS_MAX ? 'too_many_orders' : null;
+  }
+
+  #wish(wish: Wish): void {
+    let place = this.#wishes.length;
+    while (place > 0 && (this.#wishes[place - 1] as Wish).at > wish.at) place--;
+    this.#wishes.splice(place, 0, wish);
+  }
+
+  #execute(due: (wish: Wish) => boolean): void {
+    while (this.#wishes.length > 0 && due(this.#wishes[0] as Wish)) {
+      const { at, cancelMinor, order } = this.#wishes.shift() as Wish;
+      if (cancelMinor !== null) this.#cancelNow(order, cancelMinor);
+      else if (order.status === 'waiting') this.#take(order, at);
+    }
+  }
+
+  #cancelNow(order: HonestOrder, sizeMinor: number): void {
+    if (this.#book.status !== 'OPEN' || order.status !== 'resting' || order.request.terms.kind !== 'limit') return;
+    if (sizeMinor >= order.remainingMinor) order.end('cancelledMinor', 'cancelled');
+    else order.cancelledMinor += sizeMinor;
+  }
+
+  /** An order reaches the market. */
+  #take(order: HonestOrder, at: number): void {
+    const book = this.#book;
+    const { handicap, marketVersion, selectionId, terms } = order.request;
+    const runner = book.runner(selectionId, handicap);
+    if (book.status !== 'OPEN') return order.end('voidedMinor', 'market_not_open');
+    if (book.inPlay && this.#shutAt >= order.submittedAt) return order.end('voidedMinor', 'suspended_while_delayed');
+    if (marketVersion !== undefined && marketVersion !== book.definition?.version)
+      return order.end('lapsedMinor', 'version_changed');
+    if (!runner || runner.status !== 'ACTIVE') return order.end('voidedMinor', 'runner_not_active');
+    if (takesStartingPrice(order) && !this.#hasStartingPrice()) return order.end('voidedMinor', 'no_starting_price');
+    order.status = 'resting';
+    order.marketVersion = book.definition?.version;
+    if (terms.kind !== 'limit') return;
+    const own = this.#ordersOn(runner);
+    const place = { runner, liquidity: own.liquidity, at };
+    if (terms.fillOrKill) return fillOrKill(order, terms, place);
+    takeOffers(order, terms, place);
+    if (order.remainingMinor === 0) return;
+    joinQueue(order, terms, place);
+    own.resting.push(order);
+    own.resting.sort(byPriority);
+  }
+
+  #hasStartingPrice(): boolean {
+    const { definition } = this.#book;
+    return definition?.bspMarket === true && definition.bspReconciled !== true && !this.#book.inPlay;
+  }
+
+  #fillRunner(runner: RunnerBook): void {
+    const own = this.#runners.get(keyOf(runner.selectionId, runner.handicap));
+    const trades = runner.traded.takeTrades();
+    if (!own) return;
+    const place = { runner, liquidity: own.liquidity, at: this.#book.publishedAt };
+    if (own.resting.length > 0) fillResting(own.resting, own.liquidity.explain(trades), place);
+    else if (trades.length > 0) own.liquidity.explain(trades);
+    if (!own.liquidity.empty) own.liquidity.cap(runner);
+  }
+
+  #withdrawals(): void {
+    for (const runner of this.#book.runners) {
+      if (runner.status !== 'REMOVED') continue;
+      const key = keyOf(runner.selectionId, runner.handicap);
+      if (this.#withdrawn.has(key)) continue;
+      this.#withdrawn.add(key);
+      for (const order of this.orders.values()) withdraw(order, runner, this.#book);
+    }
+  }
+
+  /** Starting prices, turning in play, suspension and the close, for what is open. */
+  #changeOfMarket(): void {
+    const { definition, inPlay, publishedAt, status } = this.#book;
+    for (const order of this.#open) {
+      if (order.status === 'done') continue;
+      const { terms } = order.request;
+      if (order.status === 'resting' && definition?.bspReconciled === true && takesStartingPrice(order)) {
+        const runner = this.#book.runner(order.request.selectionId, order.request.handicap);
+        const price = runner ? startingPriceOf(runner) : null;
+        fillAtStartingPrice(order, price, publishedAt, this.#settings.liabilityAtCloseMinMinor);
+      } else if (status === 'CLOSED') order.end('lapsedMinor', 'market_closed');
+      else if (order.status === 'resting' && terms.kind === 'limit' && terms.persistence === 'lapse') {
+        const shut = status === 'SUSPENDED' && definition?.version !== order.marketVersion;
+        if (shut || (inPlay && !this.#wasInPlay)) order.end('lapsedMinor', shut ? 'market_suspended' : 'turned_in_play');
+      }
+      order.marketVersion = definition?.version;
+    }
+  }
+
+  #cross(): void {
+    for (const { liquidity, resting } of this.#runners.values()) {
+      for (const order of resting) {
+        const { handicap, selectionId, side, terms } = order.request;
+        const runner = this.#book.runner(selectionId, handicap);
+        if (!runner || order.status !== 'resting' || terms.kind !== 'limit') continue;
+        if (offersFor(side, runner).prices.length > 0)
+          fillFromCrossing(order, terms, { runner, liquidity, at: this.#book.publishedAt });
+      }
+    }
+  }
+
+  #sweep(): void {
+    this.#open = this.#open.filter(({ status }) => status !== 'done');
+    for (const own of this.#runners.values()) own.resting = own.resting.filter(({ status }) => status !== 'done');
+  }
+
+  #ordersOn(runner: RunnerBook): RunnerOrders {
+    const key = keyOf(runner.selectionId, runner.handicap);
+    let own = this.#runners.get(key);
+    if (!own) this.#runners.set(key, (own = { liquidity: new Liquidity(), resting: [] }));
+    return own;
+  }
+}
+
+function isSize(value: number): boolean {
+  return Number.isInteger(value) && value > 0 && value <= ORDER_SIZE_MINOR_MAX;
+}
+
+/** The sort is stable: equals stay in the order of arrival. */
+function byPriority(a: HonestOrder, b: HonestOrder): number {
+  const [one, other] = [a.request, b.request];
+  if (one.terms.kind !== 'limit' || other.terms.kind !== 'limit') return 0;
+  if (one.side !== other.side) return one.side === 'lay' ? -1 : 1;
+  const difference = one.terms.priceMilli - other.terms.priceMilli;
+  return one.side === 'lay' ? -difference : difference;
+}
