@@ -5,11 +5,11 @@
 // `levelChanges` are counted beside it, because suppliers' and other programs' figures mix the three.
 import { existsSync, readFileSync } from 'node:fs';
 import { HonestSimulator } from '#core/exchange-simulation/honest/honest-simulator.ts';
-import type { OrderStatus, ReferenceOrder } from '#core/exchange-simulation/reference/reference-order.ts';
+import type { ReferenceOrder } from '#core/exchange-simulation/reference/reference-order.ts';
 import { ReferenceSimulator } from '#core/exchange-simulation/reference/reference-simulator.ts';
 import { MarketBook, type RunnerBook } from '#core/exchange-simulation/stream/market-book.ts';
-import { readStreamMessage } from '#core/exchange-simulation/stream/wire.ts';
-import { linesOf } from '#adapters/feeds/exchange-stream/recording-lines.ts';
+import type { MarketChange } from '#core/exchange-simulation/stream/wire.ts';
+import { messagesOf } from '#adapters/feeds/exchange-stream/recording-lines.ts';
 import { unpack } from '#adapters/feeds/exchange-stream/unpack.ts';
 import { median, note } from './bench-database.ts';
 
@@ -89,33 +89,46 @@ function measure(bytes: Uint8Array, rounds: number, make: (book: MarketBook) => 
 function replay(bytes: Uint8Array, make: (book: MarketBook) => Matching): Counted {
   const counted: Counted = { updates: 0, runnerChanges: 0, levelChanges: 0, ordersLooked: 0, fills: 0 };
   const markets = new Map<string, { book: MarketBook; matching: Matching }>();
-  for (const { number, text } of linesOf(bytes)) {
-    const message = readStreamMessage(text);
+  const marketOf = (id: string): { book: MarketBook; matching: Matching } => {
+    const known = markets.get(id);
+    if (known) return known;
+    const book = new MarketBook(id);
+    const made = { book, matching: make(book) };
+    markets.set(id, made);
+    return made;
+  };
+  for (const { message, number } of messagesOf(bytes)) {
     if (message.op === 'malformed') throw new Error(`line ${number} ${message.fault}`);
-    if (message.op !== 'mcm' || !message.mc) continue;
-    const at = message.pt as number;
-    for (const change of message.mc) {
-      let market = markets.get(change.id);
-      if (!market) {
-        const book = new MarketBook(change.id);
-        markets.set(change.id, (market = { book, matching: make(book) }));
-      }
-      market.matching.arrive(market.book, at);
-      market.book.apply(change, at);
-      market.matching.updated(market.book);
+    if (message.op === 'delta') {
+      const { book, matching } = marketOf(message.marketId);
+      matching.arrive(book, message.pt);
+      message.apply(book);
+      matching.updated(book);
       counted.updates++;
-      counted.ordersLooked += market.matching.resting();
-      for (const runner of change.rc ?? []) {
-        counted.runnerChanges++;
-        for (const name in runner) {
-          const value = runner[name as keyof typeof runner];
-          if (Array.isArray(value)) counted.levelChanges += value.length;
-        }
+      counted.runnerChanges += message.runnerChanges;
+      counted.levelChanges += message.levelChanges;
+      counted.ordersLooked += matching.resting();
+    } else if (message.op === 'mcm') {
+      for (const change of message.mc ?? []) {
+        const { book, matching } = marketOf(change.id);
+        matching.arrive(book, message.pt as number);
+        book.apply(change, message.pt as number);
+        matching.updated(book);
+        counted.updates++;
+        counted.runnerChanges += change.rc?.length ?? 0;
+        counted.levelChanges += levelsIn(change);
+        counted.ordersLooked += matching.resting();
       }
     }
   }
   for (const { matching } of markets.values()) counted.fills += matching.fills();
   return counted;
+}
+
+function levelsIn({ rc }: MarketChange): number {
+  let levels = 0;
+  for (const runner of rc ?? []) for (const value of Object.values(runner)) if (Array.isArray(value)) levels += value.length;
+  return levels;
 }
 
 /** Prices at which a back and a lay of ours rest: some levels behind the best of the side that they queue on; null while there are none. */
@@ -168,8 +181,6 @@ class HonestMatching implements Matching {
   }
 }
 
-const OPEN: ReadonlySet<OrderStatus> = new Set(['Executable', 'Cancelling', 'Updating', 'Replacing']);
-
 class ReferenceMatching implements Matching {
   readonly #simulator = new ReferenceSimulator();
   readonly #placed = new Set<RunnerBook>();
@@ -194,9 +205,7 @@ class ReferenceMatching implements Matching {
   }
 
   resting(): number {
-    let open = 0;
-    for (const order of this.#simulator.orders) if (OPEN.has(order.status)) open++;
-    return open;
+    return this.#simulator.openCount;
   }
 
   fills(): number {

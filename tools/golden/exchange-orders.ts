@@ -6,8 +6,7 @@ import { round2 } from '#core/exchange-simulation/reference/reference-float.ts';
 import type { ReferenceOrder } from '#core/exchange-simulation/reference/reference-order.ts';
 import { REFERENCE_SETTINGS, ReferenceSimulator } from '#core/exchange-simulation/reference/reference-simulator.ts';
 import { MarketBook } from '#core/exchange-simulation/stream/market-book.ts';
-import { readStreamMessage } from '#core/exchange-simulation/stream/wire.ts';
-import { linesOf } from '#adapters/feeds/exchange-stream/recording-lines.ts';
+import { messagesOf } from '#adapters/feeds/exchange-stream/recording-lines.ts';
 import { unpack } from '#adapters/feeds/exchange-stream/unpack.ts';
 import { readScript, ScriptPlayer } from './order-script.ts';
 import type { CheckedSet } from './report.ts';
@@ -99,16 +98,16 @@ function recordingOf(name: string, folder: string): { name: string; bytes: Uint8
 function play(simulator: ReferenceSimulator, player: ScriptPlayer, { bytes, name }: { bytes: Uint8Array; name: string }): number {
   let book: MarketBook | null = null;
   let updates = 0;
-  for (const { number, text } of linesOf(bytes)) {
-    const message = readStreamMessage(text);
+  for (const { message, number } of messagesOf(bytes)) {
     if (message.op === 'malformed') throw new Error(`${name}:${number} ${message.fault}`);
-    if (message.op !== 'mcm' || !message.mc || message.mc.length === 0) continue;
-    book ??= new MarketBook((message.mc[0] as { id: string }).id);
-    simulator.arrive(book, message.pt as number);
-    for (const change of message.mc) {
-      if (change.id !== book.marketId) throw new Error(`${name}:${number} speaks of a second market, ${change.id}`);
-      book.apply(change, message.pt as number);
-    }
+    const ids = message.op === 'delta' ? [message.marketId] : message.op === 'mcm' ? (message.mc ?? []).map(({ id }) => id) : [];
+    if (ids.length === 0) continue;
+    book ??= new MarketBook(ids[0] as string);
+    const second = ids.find((id) => id !== (book as MarketBook).marketId);
+    if (second !== undefined) throw new Error(`${name}:${number} speaks of a second market, ${second}`);
+    simulator.arrive(book, (message as { pt: number }).pt);
+    if (message.op === 'delta') message.apply(book);
+    else if (message.op === 'mcm') for (const change of message.mc ?? []) book.apply(change, message.pt as number);
     simulator.updated(book);
     if (book.status === 'CLOSED') continue;
     updates++;

@@ -4,6 +4,8 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { Delta } from '#core/exchange-simulation/stream/delta.ts';
+import { readStreamMessage, type StreamMessage } from '#core/exchange-simulation/stream/wire.ts';
 import { RecordingError } from '#ports/recording.ts';
 import { unpackBlocks } from './bzip2-blocks.ts';
 import { packingOf } from './unpack.ts';
@@ -17,15 +19,26 @@ export interface RecordedLine {
 export const LINE_CHARS_MAX = 64 * 1024 * 1024;
 const HEAD_BYTES = 4;
 
-/** Lines of bytes that are unpacked already. Empty lines are skipped but counted. */
-export function* linesOf(bytes: Uint8Array): Generator<RecordedLine> {
+/** What a line of a recording says: a delta read the fast way, or any message read thoroughly. */
+export interface RecordedMessage {
+  readonly number: number;
+  /** A delta is valid until the next line is asked for. */
+  readonly message: StreamMessage | Delta;
+}
+
+/** Messages of bytes that are unpacked already. Empty lines are skipped but counted. */
+export function* messagesOf(bytes: Uint8Array): Generator<RecordedMessage> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const delta = new Delta();
   let from = 0;
   for (let number = 1; from < buffer.length; number++) {
     let to = buffer.indexOf(10, from);
     if (to < 0) to = buffer.length;
     const end = to > from && buffer[to - 1] === 13 ? to - 1 : to;
-    if (end > from) yield { number, text: buffer.toString('utf8', from, end) };
+    if (end > from) {
+      const message = delta.read(buffer, from, end) ? delta : readStreamMessage(buffer.toString('utf8', from, end));
+      yield { number, message };
+    }
     from = to + 1;
   }
 }

@@ -3,7 +3,8 @@
 // own, because reading what was traded uses it up.
 import { keyOf, type MarketBook, type RunnerBook } from '../stream/market-book.ts';
 import { isOnLadder } from '../classic-ladder.ts';
-import { fillFromCrossing, fillOrKill, fillResting, joinQueue, offersFor, takeOffers } from './honest-matching.ts';
+import type { MarketDefinition } from '../stream/wire.ts';
+import { fillFromCrossing, fillOrKill, fillResting, joinQueue, takeOffers } from './honest-matching.ts';
 import { HonestOrder, type HonestRequest } from './honest-order.ts';
 import { Liquidity } from './liquidity.ts';
 import { fillAtStartingPrice, startingPriceOf, takesStartingPrice } from './starting-price.ts';
@@ -33,7 +34,10 @@ interface Wish {
 }
 
 interface RunnerOrders {
+  readonly runner: RunnerBook;
   readonly liquidity: Liquidity;
+  /** The runner's revision at the last look. */
+  seen: number;
   /** Resting limit orders: lays from the highest price, backs from the lowest, equals in the order of arrival. */
   resting: HonestOrder[];
 }
@@ -49,7 +53,8 @@ export class HonestSimulator {
   #open: HonestOrder[] = [];
   /** When the market was last seen not to be open. */
   #shutAt = -1;
-  #wasInPlay = false;
+  /** The definition at the last update. */
+  #definition: MarketDefinition | null = null;
 
   constructor(book: MarketBook, settings: HonestSettings = HONEST_SETTINGS) {
     this.#book = book;
@@ -81,12 +86,11 @@ export class HonestSimulator {
   /** The book has taken the message in. */
   updated(): void {
     const book = this.#book;
-    for (const runner of book.runners) if (runner.traded.moved || this.#runners.size > 0) this.#fillRunner(runner);
-    this.#withdrawals();
-    if (this.#open.length > 0) this.#changeOfMarket();
+    for (const own of this.#runners.values()) if (own.runner.revision !== own.seen) this.#fillRunner(own);
+    if (book.definition !== this.#definition) this.#changeOfMarket();
     if (book.status === 'OPEN') this.#cross();
     else this.#shutAt = book.publishedAt;
-    this.#wasInPlay = book.inPlay;
+    for (const own of this.#runners.values()) own.seen = own.runner.revision;
     this.#execute((wish) => wish.at <= book.publishedAt);
     if (this.#open.some(({ status }) => status === 'done')) this.#sweep();
   }
@@ -157,14 +161,10 @@ export class HonestSimulator {
     return definition?.bspMarket === true && definition.bspReconciled !== true && !this.#book.inPlay;
   }
 
-  #fillRunner(runner: RunnerBook): void {
-    const own = this.#runners.get(keyOf(runner.selectionId, runner.handicap));
-    const trades = runner.traded.takeTrades();
-    if (!own) return;
-    const place = { runner, liquidity: own.liquidity, at: this.#book.publishedAt };
-    if (own.resting.length > 0) fillResting(own.resting, own.liquidity.explain(trades), place);
-    else if (trades.length > 0) own.liquidity.explain(trades);
-    if (!own.liquidity.empty) own.liquidity.cap(runner);
+  #fillRunner({ liquidity, resting, runner }: RunnerOrders): void {
+    const volumes = liquidity.explain(runner.traded.takeTrades());
+    if (resting.length > 0) fillResting(resting, volumes, { runner, liquidity, at: this.#book.publishedAt });
+    if (!liquidity.empty) liquidity.cap(runner);
   }
 
   #withdrawals(): void {
@@ -177,9 +177,14 @@ export class HonestSimulator {
     }
   }
 
-  /** Starting prices, turning in play, suspension and the close, for what is open. */
+  /** The definition is another one: withdrawals, then starting prices, turning in play, suspension and the close for what is open. */
   #changeOfMarket(): void {
+    this.#withdrawals();
     const { definition, inPlay, publishedAt, status } = this.#book;
+    const turned = inPlay && this.#definition?.inPlay !== true;
+    this.#definition = definition;
+    // A market that opens again may cross what rests without another change of the runner.
+    for (const own of this.#runners.values()) own.seen = -1;
     for (const order of this.#open) {
       if (order.status === 'done') continue;
       const { terms } = order.request;
@@ -190,20 +195,19 @@ export class HonestSimulator {
       } else if (status === 'CLOSED') order.end('lapsedMinor', 'market_closed');
       else if (order.status === 'resting' && terms.kind === 'limit' && terms.persistence === 'lapse') {
         const shut = status === 'SUSPENDED' && definition?.version !== order.marketVersion;
-        if (shut || (inPlay && !this.#wasInPlay)) order.end('lapsedMinor', shut ? 'market_suspended' : 'turned_in_play');
+        if (shut || turned) order.end('lapsedMinor', shut ? 'market_suspended' : 'turned_in_play');
       }
       order.marketVersion = definition?.version;
     }
   }
 
   #cross(): void {
-    for (const { liquidity, resting } of this.#runners.values()) {
+    for (const { liquidity, resting, runner, seen } of this.#runners.values()) {
+      if (runner.revision === seen) continue;
       for (const order of resting) {
-        const { handicap, selectionId, side, terms } = order.request;
-        const runner = this.#book.runner(selectionId, handicap);
-        if (!runner || order.status !== 'resting' || terms.kind !== 'limit') continue;
-        if (offersFor(side, runner).prices.length > 0)
-          fillFromCrossing(order, terms, { runner, liquidity, at: this.#book.publishedAt });
+        const { terms } = order.request;
+        if (order.status !== 'resting' || terms.kind !== 'limit') continue;
+        fillFromCrossing(order, terms, { runner, liquidity, at: this.#book.publishedAt });
       }
     }
   }
@@ -216,7 +220,11 @@ export class HonestSimulator {
   #ordersOn(runner: RunnerBook): RunnerOrders {
     const key = keyOf(runner.selectionId, runner.handicap);
     let own = this.#runners.get(key);
-    if (!own) this.#runners.set(key, (own = { liquidity: new Liquidity(), resting: [] }));
+    if (!own) {
+      runner.traded.takeTrades(); // what was traded before is nobody's
+      own = { runner, liquidity: new Liquidity(), seen: runner.revision, resting: [] };
+      this.#runners.set(key, own);
+    }
     return own;
   }
 }

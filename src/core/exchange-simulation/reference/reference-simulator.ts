@@ -3,6 +3,7 @@
 import { assert } from '../../base/assert.ts';
 import type { MarketBook, RunnerBook } from '../stream/market-book.ts';
 import { keyOf } from '../stream/market-book.ts';
+import type { MarketDefinition } from '../stream/wire.ts';
 import type { Trade } from '../stream/price-ladder.ts';
 import { arrive, onUpdate, type TradedLeft, tradedLeft } from './reference-matching.ts';
 import { type LimitTerms, type OrderRequest, type Persistence, ReferenceOrder } from './reference-order.ts';
@@ -53,6 +54,13 @@ export class ReferenceSimulator {
   readonly #withdrawals = new Withdrawals();
   /** Runner -> what was traded at its last active update; undefined until it has been seen active. */
   readonly #trades = new Map<number | string, readonly Trade[]>();
+  /** Runners of which there are trades at the moment. */
+  readonly #trading = new Set<number | string>();
+  /** Revision of each runner at the last look, by its place in the market. */
+  readonly #seen: number[] = [];
+  #definition: MarketDefinition | null = null;
+  /** Something has happened to an order since the last update. */
+  #arrived = false;
   #waiting: Waiting[] = [];
   /** Orders that are not complete. */
   #open: ReferenceOrder[] = [];
@@ -64,6 +72,11 @@ export class ReferenceSimulator {
 
   get now(): number {
     return this.#now;
+  }
+
+  /** Orders that are not complete. */
+  get openCount(): number {
+    return this.#open.length;
   }
 
   place(request: OrderRequest, book: MarketBook): ReferenceOrder {
@@ -105,18 +118,21 @@ export class ReferenceSimulator {
     if (due.length === 0) return;
     this.#waiting = this.#waiting.filter((one) => !due.includes(one));
     for (const one of due) this.#execute(one, book);
+    this.#arrived = true;
   }
 
   /** The book has taken the message in. */
   updated(book: MarketBook): void {
     if (book.status === 'CLOSED') return this.#close(book);
-    for (const runner of book.runners) {
-      if (runner.status === 'ACTIVE') this.#countTrades(runner);
-      else if (runner.status === 'REMOVED') this.#withdrawals.note(runner);
-    }
-    this.#withdrawals.apply(book, this.orders);
-    if (this.orders.length === 0) return;
-    if (this.#open.length > 0) this.#matchOpen(book);
+    const redefined = book.definition !== this.#definition;
+    this.#definition = book.definition;
+    this.#lookAtRunners(book, redefined);
+    if (redefined) this.#withdrawals.apply(book, this.orders);
+    const all = redefined || this.#arrived || this.#settings.fillOnCross;
+    this.#arrived = false;
+    // An update without trades and with the definition of before does nothing to what rests.
+    if (this.#open.length === 0 || !(all || this.#trading.size > 0)) return;
+    this.#matchOpen(book, all);
     this.#completeOpen();
   }
 
@@ -133,18 +149,32 @@ export class ReferenceSimulator {
     return book.status === 'OPEN' && order.status === 'Executable' && order.terms.type === 'LIMIT';
   }
 
+  #lookAtRunners(book: MarketBook, redefined: boolean): void {
+    if (redefined) this.#seen.length = 0;
+    for (let i = 0; i < book.runners.length; i++) {
+      const runner = book.runners[i] as RunnerBook;
+      if (this.#seen[i] === runner.revision && this.#trading.size === 0) continue;
+      this.#seen[i] = runner.revision;
+      if (runner.status === 'ACTIVE') this.#countTrades(runner);
+      else if (redefined && runner.status === 'REMOVED') this.#withdrawals.note(runner);
+    }
+  }
+
   #countTrades(runner: RunnerBook): void {
     const key = keyOf(runner.selectionId, runner.handicap);
     const { traded } = runner;
     const known = this.#trades.get(key);
     // What had been traded before the runner was first seen is nobody's.
     if (known === undefined) traded.takeTrades();
-    if (known === undefined || known.length > 0 || traded.moved)
-      this.#trades.set(key, traded.moved ? traded.takeTrades() : NO_TRADES);
+    if (known !== undefined && known.length === 0 && !traded.moved) return;
+    const trades = traded.moved ? traded.takeTrades() : NO_TRADES;
+    this.#trades.set(key, trades);
+    if (trades.length > 0) this.#trading.add(key);
+    else this.#trading.delete(key);
   }
 
-  #matchOpen(book: MarketBook): void {
-    const live = this.#open.filter((order) => order.live);
+  #matchOpen(book: MarketBook, all: boolean): void {
+    const live = this.#open.filter((order) => order.live && (all || this.#trading.has(keyOf(order.selectionId, order.handicap))));
     if (live.length === 0) return;
     const owners = this.#settings.isolated ? new Set(live.map(({ owner }) => owner)) : [null];
     for (const owner of owners) {
@@ -160,11 +190,12 @@ export class ReferenceSimulator {
   }
 
   #completeOpen(): void {
+    let done = 0;
     for (const order of this.#open) {
-      const done = order.terms.type === 'LIMIT' ? order.sizeRemaining === 0 : order.reconciled;
-      if (done) order.status = 'Execution complete';
+      if (order.terms.type === 'LIMIT' ? order.sizeRemaining === 0 : order.reconciled) order.status = 'Execution complete';
+      if (order.complete) done++;
     }
-    this.#open = this.#open.filter((order) => !order.complete);
+    if (done > 0) this.#open = this.#open.filter((order) => !order.complete);
   }
 
   #execute({ madeAt, marketVersion, order, wish }: Waiting, book: MarketBook): void {

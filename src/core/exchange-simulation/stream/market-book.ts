@@ -7,6 +7,8 @@ export class RunnerBook {
   readonly selectionId: number;
   readonly handicap: number;
   definition: RunnerDefinition | null = null;
+  /** Rises with every change: what looks at a runner after each update can see that there is nothing new. */
+  revision = 0;
   /** Last traded price, thousandths; null before the first trade. */
   lastPriceMilli: number | null = null;
   totalMatchedMinor = 0;
@@ -45,6 +47,7 @@ export class RunnerBook {
   }
 
   apply(change: RunnerChange): void {
+    this.revision++;
     for (const name in change) {
       switch (name) {
         case 'atb':
@@ -75,6 +78,38 @@ export class RunnerBook {
     }
   }
 
+  /** Sets one level of the list that LEVEL_FIELDS of delta.ts numbers so; the key is the price or the level's number. */
+  setLevel(field: number, key: number, price: number, size: number): void {
+    switch (field) {
+      case 0:
+        this.#atb.set(key, size);
+        break;
+      case 1:
+        this.#atl.set(key, size);
+        break;
+      case 2:
+        this.traded.set(key, size);
+        break;
+      case 3:
+        this.#batb.set(key, price, size);
+        break;
+      case 4:
+        this.#batl.set(key, price, size);
+        break;
+      case 5:
+        this.#bdatb.set(key, price, size);
+        break;
+      case 6:
+        this.#bdatl.set(key, price, size);
+        break;
+      case 7:
+        this.spBack.set(key, size);
+        break;
+      default:
+        this.spLay.set(key, size);
+    }
+  }
+
   #applyRare(change: RunnerChange, name: string): void {
     if (name === 'ltp') this.lastPriceMilli = change.ltp ? priceMilli(change.ltp) : null;
     else if (name === 'tv') this.totalMatchedMinor = sizeMinor(change.tv ?? 0);
@@ -86,6 +121,7 @@ export class RunnerBook {
 
   /** Forgets everything before an image; volumes count as traded only where the image is above what was known. */
   reset(): void {
+    this.revision++;
     this.definition = null;
     this.lastPriceMilli = null;
     this.totalMatchedMinor = 0;
@@ -130,15 +166,16 @@ export class MarketBook {
     if (change.marketDefinition) this.#define(change.marketDefinition);
     if (typeof change.tv === 'number') this.totalMatchedMinor = sizeMinor(change.tv);
     if (!change.rc) return;
-    for (const runner of change.rc) this.#runner(runner.id, runner.hc ?? 0).apply(runner);
+    for (const runner of change.rc) this.runnerNamed(runner.id, runner.hc ?? 0).apply(runner);
   }
 
   #define(definition: MarketDefinition): void {
     this.definition = definition;
-    for (const runner of definition.runners) this.#runner(runner.id, runner.hc ?? 0).definition = runner;
+    for (const runner of definition.runners) this.runnerNamed(runner.id, runner.hc ?? 0).definition = runner;
   }
 
-  #runner(selectionId: number, handicap: number): RunnerBook {
+  /** The runner of that name, made if it is new. */
+  runnerNamed(selectionId: number, handicap: number): RunnerBook {
     const key = keyOf(selectionId, handicap);
     let runner = this.#byKey.get(key);
     if (!runner) {
