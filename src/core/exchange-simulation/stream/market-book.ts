@@ -46,6 +46,11 @@ export class RunnerBook {
     return this.#bdatl.prices.length > 0 ? this.#bdatl : this.#batl;
   }
 
+  /** Every list: to back, to lay, the levels of both, the levels with virtual prices, traded, at starting price. */
+  get lists(): readonly Levels[] {
+    return [this.#atb, this.#atl, this.#batb, this.#batl, this.#bdatb, this.#bdatl, this.traded, this.spBack, this.spLay];
+  }
+
   apply(change: RunnerChange): void {
     this.revision++;
     for (const name in change) {
