@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Delta } from './delta.ts';
 import { MarketBook } from './market-book.ts';
-import { contentOf, deltaMessage } from './messages-for-tests.ts';
+import { contentOf, deltaMessage } from '../../../../test/exchange/stream-messages.ts';
 import { readStreamMessage } from './wire.ts';
 
 const encoder = new TextEncoder();

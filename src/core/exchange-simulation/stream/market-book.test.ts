@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { MarketBook } from './market-book.ts';
-import { contentOf, deltaChange, imageOf } from './messages-for-tests.ts';
+import { contentOf, deltaChange, imageOf } from '../../../../test/exchange/stream-messages.ts';
 import type { MarketChange } from './wire.ts';
 
 const change = (rest: Omit<MarketChange, 'id'>): MarketChange => ({ id: '1.5', ...rest });

@@ -1,8 +1,8 @@
-// Arbitrary messages of the exchange stream and a book's content as plain data, for the tests of this folder.
+// Arbitrary messages of the exchange stream and a book's content as plain data, for tests.
 import fc from 'fast-check';
-import type { MarketBook } from './market-book.ts';
-import type { Levels } from './price-ladder.ts';
-import type { ChangeMessage, LevelTriple, MarketChange, PricePair, RunnerChange } from './wire.ts';
+import type { MarketBook } from '#core/exchange-simulation/stream/market-book.ts';
+import type { Levels } from '#core/exchange-simulation/stream/price-ladder.ts';
+import type { ChangeMessage, LevelTriple, MarketChange, PricePair, RunnerChange } from '#core/exchange-simulation/stream/wire.ts';
 
 const price = fc.integer({ min: 101, max: 1_000 }).map((hundredths) => hundredths / 100);
 const size = fc.oneof(
