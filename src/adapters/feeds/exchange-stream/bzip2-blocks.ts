@@ -58,6 +58,15 @@ class FileBytes implements ByteSource {
     return at < this.#buffered ? this.#buffer[at] : undefined;
   }
 
+  read(into: Uint8Array, offset: number, length: number): number {
+    for (let i = 0; i < length; i++) {
+      const byte = this.readByte();
+      if (byte === undefined) return i;
+      into[offset + i] = byte;
+    }
+    return length;
+  }
+
   seek(position: number): void {
     this.#position = position;
   }

@@ -51,14 +51,18 @@ export async function* readLines(path: string, charsMax: number = LINE_CHARS_MAX
   for await (const chunk of chunksOf(path)) {
     const parts = (rest + decode(decoder, chunk, path, number)).split('\n');
     rest = parts.pop() as string;
-    if (rest.length > charsMax) throw new RecordingError(`${path}:${number + 1}: the line is longer than ${charsMax} characters`);
     for (const part of parts) {
-      number++;
+      checkLength(part, charsMax, `${path}:${++number}`);
       const text = part.endsWith('\r') ? part.slice(0, -1) : part;
       if (text !== '') yield { number, text };
     }
+    checkLength(rest, charsMax, `${path}:${number + 1}`);
   }
   if (rest !== '') yield { number: number + 1, text: rest };
+}
+
+function checkLength(line: string, charsMax: number, where: string): void {
+  if (line.length > charsMax) throw new RecordingError(`${where}: the line is longer than ${charsMax} characters`);
 }
 
 function decode(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array, path: string, number: number): string {

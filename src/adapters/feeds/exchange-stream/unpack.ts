@@ -7,6 +7,8 @@ import { RecordingError } from '#ports/recording.ts';
 /** The library speaks of single bytes and throws on any fault of a block's or the stream's checksum. It has no types of its own. */
 interface ByteSource {
   readByte(): number | undefined;
+  /** Gives back how many bytes there were. */
+  read(into: Uint8Array, offset: number, length: number): number;
   seek(position: number): void;
   eof(): boolean;
 }
@@ -46,13 +48,16 @@ export function unpack(bytes: Uint8Array, name: string, bytesMax: number = UNPAC
   }
 }
 
+const FIRST_BYTES = 64 * 1024;
+
 /** Collects bytes in a buffer that doubles up to a limit. */
 export class GrowingSink implements ByteSink {
-  #buffer = new Uint8Array(1 << 16);
+  #buffer: Uint8Array;
   #used = 0;
   readonly #bytesMax: number;
 
   constructor(bytesMax: number) {
+    this.#buffer = new Uint8Array(Math.min(FIRST_BYTES, bytesMax));
     this.#bytesMax = bytesMax;
   }
 
