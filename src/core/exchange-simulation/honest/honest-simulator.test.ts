@@ -155,6 +155,18 @@ test('what may lapse lapses with a suspension of another version and when the ma
   assert.deepEqual([again.lapsedMinor, again.reason, staying.status], [500, 'turned_in_play', 'resting']);
 });
 
+test('volumes that are restated while the market is shut fill nobody', () => {
+  const { limit, market } = scene();
+  const order = limit('lay', 2_700, 500);
+  market.tick(200);
+  market.define(300, { status: 'SUSPENDED', version: 2 });
+  market.tick(400, { id: 1, trd: [[2.1, 50]] }); // 3.0 less 30 %
+  market.define(500, { status: 'OPEN', version: 3 }, {}, { id: 1, trd: [[2.2, 50]] });
+  assert.deepEqual([order.matchedMinor, order.status], [0, 'resting']);
+  market.tick(600, { id: 1, trd: [[2.2, 54]] });
+  assert.deepEqual(fillsOf(order), [[2_700, 200]]);
+});
+
 test('cancel() works on arrival, in part or whole, and not while the market is shut', () => {
   const { limit, market, simulator } = scene();
   const order = limit('back', 3_200, 500);

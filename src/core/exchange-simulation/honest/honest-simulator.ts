@@ -86,7 +86,8 @@ export class HonestSimulator {
   /** The book has taken the message in. */
   updated(): void {
     const book = this.#book;
-    for (const own of this.#runners.values()) if (own.runner.revision !== own.seen) this.#fillRunner(own);
+    const wasOpen = this.#definition?.status === 'OPEN';
+    for (const own of this.#runners.values()) if (own.runner.revision !== own.seen) this.#fillRunner(own, wasOpen);
     if (book.definition !== this.#definition) this.#changeOfMarket();
     if (book.status === 'OPEN') this.#cross();
     else this.#shutAt = book.publishedAt;
@@ -161,8 +162,10 @@ export class HonestSimulator {
     return definition?.bspMarket === true && definition.bspReconciled !== true && !this.#book.inPlay;
   }
 
-  #fillRunner({ liquidity, resting, runner }: RunnerOrders): void {
-    const volumes = liquidity.explain(runner.traded.takeTrades());
+  /** Volumes that change while the market is shut are no trades: after a withdrawal the exchange restates them at the reduced prices. */
+  #fillRunner({ liquidity, resting, runner }: RunnerOrders, wasOpen: boolean): void {
+    const trades = runner.traded.takeTrades();
+    const volumes = liquidity.explain(wasOpen ? trades : []);
     if (resting.length > 0) fillResting(resting, volumes, { runner, liquidity, at: this.#book.publishedAt });
     if (!liquidity.empty) liquidity.cap(runner);
   }
