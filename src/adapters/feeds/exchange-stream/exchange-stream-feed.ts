@@ -4,12 +4,13 @@ import { connect, type TLSSocket } from 'node:tls';
 import { makeRng, type Rng } from '#core/base/rng.ts';
 import { MarketCache } from '#core/exchange-simulation/stream/market-cache.ts';
 import type { Clock } from '#ports/clock.ts';
-import type { Cursor, Feed, FeedFact, FeedItem } from '#ports/feed.ts';
+import type { Cursor, Feed, FeedItem } from '#ports/feed.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import { Inbox } from '../supplier/inbox.ts';
-import { FOREIGN_PREFIX, quotesOf } from './book-quotes.ts';
+import { FOREIGN_PREFIX } from './book-quotes.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { type Credentials, type Step, StreamSession, type Subscription } from './session.ts';
+import { StreamItems } from './stream-items.ts';
 
 export interface ExchangeStreamOptions {
   readonly host: string;
@@ -69,7 +70,7 @@ export class ExchangeStreamFeed implements Feed {
       inbox.end();
     };
     signal.addEventListener('abort', end);
-    const teller = new Teller(this.#options, from);
+    const told = new StreamItems(this.#options, from);
     const cache = new MarketCache();
     const running = this.#keepConnected({
       cache,
@@ -77,7 +78,7 @@ export class ExchangeStreamFeed implements Feed {
       signal,
       opened: (s) => (socket = s),
       hear: (step) => {
-        inbox.put(teller.tell(step, cache.late));
+        inbox.put(told.tell(step, cache.late));
         return false;
       },
     });
@@ -96,7 +97,7 @@ export class ExchangeStreamFeed implements Feed {
     const only = scope === EVERYTHING ? {} : { eventIds: [scope.slice(FOREIGN_PREFIX.length)] };
     const ended = new AbortController();
     const cancel = clock.schedule(clock.now() + SNAPSHOT_MS_MAX, () => ended.abort());
-    const teller = new Teller(this.#options, null);
+    const told = new StreamItems(this.#options, null);
     const cache = new MarketCache();
     let items: FeedItem[] | null = null;
     try {
@@ -106,7 +107,7 @@ export class ExchangeStreamFeed implements Feed {
         signal: ended.signal,
         opened: (socket) => ended.signal.addEventListener('abort', () => socket.destroy()),
         hear: (step) => {
-          if (step.kind === 'changed') items = teller.tell(step, cache.late);
+          if (step.kind === 'changed') items = told.tell(step, cache.late);
           return items !== null;
         },
       });
@@ -186,53 +187,6 @@ export class ExchangeStreamFeed implements Feed {
       give(step.why);
     }
     if (reading.hear(step)) give('done');
-  }
-}
-
-/** Turns what a session hears into feed items with their place in the stream. */
-class Teller {
-  readonly #options: ExchangeStreamOptions;
-  #cursor: Cursor;
-  #begun: boolean;
-  /** The last time at which the stream was not late. */
-  #confirmedAt = 0;
-
-  constructor(options: ExchangeStreamOptions, from: Cursor | null) {
-    this.#options = options;
-    this.#begun = from !== null;
-    this.#cursor = from ?? { epoch: 0, seq: 0 };
-  }
-
-  tell(step: Step, late: boolean): FeedItem[] {
-    if (step.kind === 'alive') {
-      this.#confirmedAt = Math.max(this.#confirmedAt, step.pt);
-      return [this.#item({ kind: 'alive' }, step.pt)];
-    }
-    if (step.kind !== 'changed') return [];
-    const items: FeedItem[] = [];
-    if (step.image) {
-      // A new image after something had been said: what lies between is not known.
-      if (this.#begun) items.push(this.#item({ kind: 'gap', from: this.#cursor }, step.pt));
-      this.#cursor = { epoch: Math.max(step.pt, this.#cursor.epoch + 1), seq: 0 };
-      this.#begun = true;
-    }
-    this.#cursor = { epoch: this.#cursor.epoch, seq: this.#cursor.seq + 1 };
-    if (!late) this.#confirmedAt = Math.max(this.#confirmedAt, step.pt);
-    const { epoch, seq } = this.#cursor;
-    for (const book of step.markets) {
-      const stamp = {
-        source: this.#options.source,
-        epoch,
-        version: seq,
-        confirmedAt: Math.min(book.publishedAt, this.#confirmedAt),
-      };
-      for (const quote of quotesOf(book, stamp)) items.push(this.#item({ kind: 'quote', quote, whole: true }, book.publishedAt));
-    }
-    return items;
-  }
-
-  #item(fact: FeedFact, observedAt: number): FeedItem {
-    return { source: this.#options.source, cursor: this.#cursor, observedAt, receivedAt: this.#options.clock.now(), ...fact };
   }
 }
 
