@@ -11,7 +11,8 @@ import { unpack } from '#adapters/feeds/exchange-stream/unpack.ts';
 import { readScript, ScriptPlayer } from './order-script.ts';
 import type { CheckedSet } from './report.ts';
 
-const RECORDINGS = 'betfair';
+/** Where recordings lie: they are what the sets are checked against, no sets of their own. */
+export const RECORDINGS = 'betfair';
 /** How a recording may be packed. */
 const ENDINGS = ['.bz2', '', '.gz'];
 /** What a set says about its simulation; another name would mean something that this check does not do. */

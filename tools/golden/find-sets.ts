@@ -1,13 +1,14 @@
 // Finds the reference sets below a folder by what they contain, never by a list of names, and checks each with the checker for its shape.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkExchangeOrders, isExchangeOrders } from './exchange-orders.ts';
+import { checkExchangeOrders, isExchangeOrders, RECORDINGS } from './exchange-orders.ts';
 import { checkFootballTotals, isFootballTotals } from './football-totals.ts';
 import { checkMultimarket, isMultimarket } from './multimarket-totals.ts';
 import type { CheckedSet, GoldenReport, UncheckedSet } from './report.ts';
 
 const GOLDEN = 'golden';
 const FOOTBALL = 'football';
+const KNOWN: ReadonlySet<string> = new Set([GOLDEN, FOOTBALL, RECORDINGS]);
 
 interface Found {
   readonly checked: CheckedSet[];
@@ -21,7 +22,7 @@ export function checkFolder(folder: string): GoldenReport {
   for (const name of filesIn(folder, GOLDEN)) checkGolden(folder, name, found);
   for (const name of filesIn(folder, FOOTBALL)) checkSeason(folder, name, found);
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (!entry.isDirectory() || entry.name === GOLDEN || entry.name === FOOTBALL || entry.name.startsWith('.')) continue;
+    if (!entry.isDirectory() || KNOWN.has(entry.name) || entry.name.startsWith('.')) continue;
     found.unchecked.push({ set: `${entry.name}/`, note: 'found, no checker yet' });
   }
   return { folder, ...found };
