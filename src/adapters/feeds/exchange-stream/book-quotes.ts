@@ -1,7 +1,7 @@
 // Football markets of an exchange stream as quotes: best back prices with what is offered at them. The stream names runners by id and place in
 // the market, not by meaning: home, away, draw; under, over; yes, no; and per line the home and the away side.
 import { isOddsMilli } from '#core/base/odds.ts';
-import { marketIdOf, type MarketType } from '#core/catalog/market.ts';
+import { LINE_QUARTERS_MAX, marketIdOf, type MarketType } from '#core/catalog/market.ts';
 import type { Price, Quote, QuoteStatus } from '#core/catalog/quote.ts';
 import type { MarketBook, RunnerBook } from '#core/exchange-simulation/stream/market-book.ts';
 
@@ -22,13 +22,17 @@ interface Line {
   readonly runners: readonly (readonly [selectionId: string, runner: RunnerBook])[];
 }
 
-const STATUS: Readonly<Record<string, QuoteStatus>> = { OPEN: 'open', SUSPENDED: 'suspended', CLOSED: 'closed' };
+const STATUS: ReadonlyMap<string, QuoteStatus> = new Map([
+  ['OPEN', 'open'],
+  ['SUSPENDED', 'suspended'],
+  ['CLOSED', 'closed'],
+]);
 /** Selections in the order of the runners' places. */
-const BY_PLACE: Readonly<Record<string, readonly [MarketType, readonly string[]]>> = {
-  MATCH_ODDS: ['1x2', ['home', 'away', 'draw']],
-  BOTH_TEAMS_TO_SCORE: ['btts', ['yes', 'no']],
-  DRAW_NO_BET: ['dnb', ['home', 'away']],
-};
+const BY_PLACE: ReadonlyMap<string, readonly [MarketType, readonly string[]]> = new Map([
+  ['MATCH_ODDS', ['1x2', ['home', 'away', 'draw']]],
+  ['BOTH_TEAMS_TO_SCORE', ['btts', ['yes', 'no']]],
+  ['DRAW_NO_BET', ['dnb', ['home', 'away']]],
+]);
 
 /** Quotes of a market, one per line; none for kinds of markets and sports that are not quoted. */
 export function quotesOf(book: MarketBook, stamp: QuoteStamp): Quote[] {
@@ -44,7 +48,7 @@ export function quotesOf(book: MarketBook, stamp: QuoteStamp): Quote[] {
       ...(lineQuarters === undefined ? {} : { lineQuarters }),
     }),
     quoteSeq: 0,
-    status: STATUS[definition.status] ?? 'suspended',
+    status: STATUS.get(definition.status) ?? 'suspended',
     inPlay: book.inPlay,
     betDelayMs: (definition.betDelay ?? 0) * 1_000,
     prices: runners.flatMap(([selectionId, runner]) => priceOf(selectionId, runner)),
@@ -68,7 +72,7 @@ function linesOf(book: MarketBook): Line[] {
   if (bettingType === 'ASIAN_HANDICAP_DOUBLE_LINE' && marketType === 'ASIAN_HANDICAP') return handicapLines(book);
   if (bettingType !== 'ODDS') return [];
   const total = /^OVER_UNDER_(\d)5$/.exec(marketType);
-  const [type, selections] = total ? (['ou', ['under', 'over']] as const) : (BY_PLACE[marketType] ?? []);
+  const [type, selections] = total ? (['ou', ['under', 'over']] as const) : (BY_PLACE.get(marketType) ?? []);
   const runners = inPlaces(book);
   if (!type || !selections || runners.length !== selections.length) return [];
   const named = selections.map((selectionId, i) => [selectionId, runners[i] as RunnerBook] as const);
@@ -82,7 +86,7 @@ function handicapLines(book: MarketBook): Line[] {
   const lines: Line[] = [];
   for (const runner of runners) {
     const lineQuarters = runner.handicap * 4;
-    if (runner.selectionId !== home || !Number.isInteger(lineQuarters)) continue;
+    if (runner.selectionId !== home || !Number.isInteger(lineQuarters) || Math.abs(lineQuarters) > LINE_QUARTERS_MAX) continue;
     const other = runners.find(({ handicap, selectionId }) => selectionId !== home && handicap === -runner.handicap);
     if (!other) continue;
     const sides = [['home', runner] as const, ['away', other] as const];

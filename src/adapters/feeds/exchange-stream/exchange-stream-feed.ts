@@ -165,7 +165,14 @@ export class ExchangeStreamFeed implements Feed {
       const lines = splitter.push(text);
       for (const line of lines ?? []) {
         if (socket.destroyed) return;
-        this.#act(session.hear(line), { socket, reading, give });
+        try {
+          this.#act(session.hear(line), { socket, reading, give });
+        } catch (error) {
+          // A fault of ours: what the line said is half taken in.
+          this.#log.error('feed.failed', { source: this.#options.source, error: String(error) });
+          cache.clear();
+          give('a line that could not be worked on');
+        }
       }
       if (lines === null) {
         cache.clear();

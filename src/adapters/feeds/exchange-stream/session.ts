@@ -36,6 +36,8 @@ const SUBSCRIPTION_ID = 2;
 const FIELDS = ['EX_BEST_OFFERS', 'EX_LTP', 'EX_MARKET_DEF'];
 /** What the protocol allows. */
 const HEARTBEAT_MS = { default: 5_000, min: 500, max: 5_000 };
+/** What the exchange may confirm instead of what was asked for. */
+const HEARTBEAT_CONFIRMED_MS_MAX = 30_000;
 const CONFLATE_MS_MAX = 120_000;
 
 export class StreamSession {
@@ -123,7 +125,8 @@ export class StreamSession {
     if (message.id !== undefined && message.id !== SUBSCRIPTION_ID) return { kind: 'wait' };
     if (this.#state !== 'streaming' && this.#state !== 'subscribing') return end('changes before the subscription', true);
     if (message.ct === 'RESUB_DELTA' && !this.#resumed) return end('a continuation that was not asked for', true);
-    if (typeof message.heartbeatMs === 'number' && message.heartbeatMs > 0) this.#heartbeatMs = message.heartbeatMs;
+    if (typeof message.heartbeatMs === 'number')
+      this.#heartbeatMs = clamp(message.heartbeatMs, HEARTBEAT_MS.min, HEARTBEAT_CONFIRMED_MS_MAX);
     const applied = this.#cache.apply(message);
     if (applied.kind === 'hole') return end(applied.why, true);
     if (applied.kind === 'partial') return { kind: 'wait' };
