@@ -11,9 +11,10 @@ import type { LimitTerms, OnCloseTerms, ReferenceOrder, Side } from '#core/excha
 import { ReferenceSimulator } from '#core/exchange-simulation/reference/reference-simulator.ts';
 import { MarketBook } from '#core/exchange-simulation/stream/market-book.ts';
 import { MarketCache } from '#core/exchange-simulation/stream/market-cache.ts';
-import { readStreamMessage } from '#core/exchange-simulation/stream/wire.ts';
+import { type ChangeMessage, readStreamMessage } from '#core/exchange-simulation/stream/wire.ts';
 import { quotesOf } from '#adapters/feeds/exchange-stream/book-quotes.ts';
 import { messagesOf, readLines } from '#adapters/feeds/exchange-stream/recording-lines.ts';
+import { StreamSession } from '#adapters/feeds/exchange-stream/session.ts';
 import { unpack } from '#adapters/feeds/exchange-stream/unpack.ts';
 import { contentOf, imageOf } from './stream-messages.ts';
 
@@ -98,6 +99,46 @@ test('a recorded image of 200 handicap markets gives a quote a line', { skip }, 
   assert.equal(quotes.length, 33); // -4 to +4 by quarters
   assert.deepEqual([quotes[0]?.marketId, quotes[32]?.marketId], ['exchange:34258638/ah@-4', 'exchange:34258638/ah@4']);
 });
+
+test('a recorded stream that is cut and resumed holds the same 200 markets as one that never stopped', { skip }, () => {
+  const messages = [...readMessages('1.242971311.bz2')];
+  const whole = new MarketCache();
+  for (const message of messages) assert.equal(whole.apply(message).kind, 'changed');
+  for (const cut of [1, 700, messages.length - 1]) {
+    const cache = new MarketCache();
+    const subscription = { marketFilter: {} };
+    const credentials = { appKey: 'k', session: 's' };
+    const enter = (): { session: StreamSession; request: Record<string, unknown> } => {
+      const session = new StreamSession({ cache, credentials, subscription });
+      session.hear('{"op":"connection"}');
+      const asked = session.hear('{"op":"status","id":1,"statusCode":"SUCCESS"}');
+      session.hear('{"op":"status","id":2,"statusCode":"SUCCESS"}');
+      return { session, request: asked.kind === 'send' ? (JSON.parse(asked.line) as Record<string, unknown>) : {} };
+    };
+    const first = enter();
+    for (const message of messages.slice(0, cut))
+      assert.equal(first.session.hear(JSON.stringify({ ...message, id: 2 })).kind, 'changed');
+    const { request, session } = enter();
+    assert.deepEqual([request['initialClk'], request['clk']], [messages[0]?.initialClk, messages[cut - 1]?.clk]);
+    // What was missed comes as one delta.
+    const missed = messages.slice(cut).flatMap(({ mc }) => mc ?? []);
+    const last = messages.at(-1);
+    const resumed = { op: 'mcm', id: 2, ct: 'RESUB_DELTA', initialClk: 'I2', clk: last?.clk, pt: last?.pt, mc: missed };
+    assert.equal(session.hear(JSON.stringify(resumed)).kind, 'changed');
+    const contents = (markets: Iterable<MarketBook>): object[] =>
+      [...markets]
+        .map((book) => ({ ...contentOf(book), publishedAt: 0 }))
+        .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    assert.deepEqual(contents(cache.markets), contents(whole.markets));
+  }
+});
+
+function* readMessages(name: string): Generator<ChangeMessage> {
+  for (const line of new TextDecoder().decode(bytesOf(name)).split('\n')) {
+    const message = readStreamMessage(line);
+    if (message.op === 'mcm') yield message;
+  }
+}
 
 interface Act<O> {
   readonly at: number;

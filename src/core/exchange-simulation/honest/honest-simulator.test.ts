@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { T0, TestMarket } from '../market-for-tests.ts';
 import type { RunnerChange } from '../stream/wire.ts';
 import type { HonestOrder, LimitTerms, OnCloseTerms, Side } from './honest-order.ts';
-import { HONEST_SETTINGS, HonestSimulator } from './honest-simulator.ts';
+import { HONEST_SETTINGS, HonestSimulator, OPEN_ORDERS_MAX, WISHES_MAX } from './honest-simulator.ts';
 
 const OFFERS: RunnerChange = {
   id: 1,
@@ -238,6 +238,22 @@ test('place() refuses what cannot be, and sends nothing', () => {
   market.define(100, { status: 'SUSPENDED' });
   assert.equal(simulator.place({ ...request, orderId: 'y', terms }, T0 + 100), 'market_not_open');
   assert.equal(HONEST_SETTINGS.latencyMs, 120);
+});
+
+test('no more orders are open and no more wishes on their way than the limits say', () => {
+  const { limit, market, simulator } = scene();
+  for (let i = 0; i < OPEN_ORDERS_MAX; i++) limit('back', 3_200, 100);
+  const terms: LimitTerms = { kind: 'limit', priceMilli: 3_200, sizeMinor: 100, persistence: 'persist' };
+  const one = { orderId: 'one', selectionId: 1, handicap: 0, side: 'back', terms } as const;
+  assert.equal(simulator.place(one, T0), 'too_many_orders');
+  market.tick(200);
+  const [first] = [...simulator.orders.values()] as [HonestOrder];
+  assert.equal(simulator.cancel(first, T0 + 200, 0), false);
+  for (let i = 0; i < WISHES_MAX; i++) assert.equal(simulator.cancel(first, T0 + 200, 1), true);
+  assert.equal(simulator.cancel(first, T0 + 200, 1), false);
+  market.tick(400);
+  assert.deepEqual([first.cancelledMinor, first.status], [100, 'done']);
+  assert.notEqual(simulator.place(one, T0 + 400), 'too_many_orders');
 });
 
 test('a closed market leaves nothing open', () => {

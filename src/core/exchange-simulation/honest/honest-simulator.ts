@@ -24,6 +24,9 @@ export const HONEST_SETTINGS: HonestSettings = { latencyMs: 120, cancelLatencyMs
 export const ORDER_SIZE_MINOR_MAX = 1_000_000_000;
 /** Orders that may be open at once in one market. */
 export const OPEN_ORDERS_MAX = 10_000;
+/** Orders of one market in all, and wishes on their way to it. */
+export const ORDERS_MAX = 1_000_000;
+export const WISHES_MAX = 20_000;
 
 export type PlacingFault = 'market_not_open' | 'price_not_on_ladder' | 'size_invalid' | 'order_id_taken' | 'too_many_orders';
 
@@ -73,9 +76,11 @@ export class HonestSimulator {
     return order;
   }
 
-  /** Asks to take back what is open of an order, or a part of it. */
-  cancel(order: HonestOrder, now: number, sizeMinor: number = ORDER_SIZE_MINOR_MAX): void {
-    if (order.status !== 'done') this.#wish({ order, at: now + this.#settings.cancelLatencyMs, cancelMinor: sizeMinor });
+  /** Asks to take back what is open of an order, or a part of it. False when it cannot be asked: it is done, or too much is on its way. */
+  cancel(order: HonestOrder, now: number, sizeMinor: number = ORDER_SIZE_MINOR_MAX): boolean {
+    if (order.status === 'done' || !isSize(sizeMinor) || this.#wishes.length >= WISHES_MAX) return false;
+    this.#wish({ order, at: now + this.#settings.cancelLatencyMs, cancelMinor: sizeMinor });
+    return true;
   }
 
   /** A message published at `at` is there, the book is still the one before: what reached the market earlier happens now. */
@@ -110,7 +115,8 @@ export class HonestSimulator {
     if (price !== undefined && !isOnLadder(price, ladder)) return 'price_not_on_ladder';
     if (!isSize(size) || !isSize(least) || least > size) return 'size_invalid';
     if (this.orders.has(orderId)) return 'order_id_taken';
-    return this.#open.length >= OPEN_ORDERS_MAX ? 'too_many_orders' : null;
+    const full = this.#open.length >= OPEN_ORDERS_MAX || this.orders.size >= ORDERS_MAX || this.#wishes.length >= WISHES_MAX;
+    return full ? 'too_many_orders' : null;
   }
 
   #wish(wish: Wish): void {
