@@ -159,8 +159,9 @@ export class HonestSimulator {
     takeOffers(order, terms, place);
     if (order.remainingMinor === 0) return;
     joinQueue(order, terms, place);
-    own.resting.push(order);
-    own.resting.sort(byPriority);
+    let behind = own.resting.length;
+    while (behind > 0 && byPriority(own.resting[behind - 1] as HonestOrder, order) > 0) behind--;
+    own.resting.splice(behind, 0, order);
   }
 
   #hasStartingPrice(): boolean {
@@ -242,7 +243,7 @@ function isSize(value: number): boolean {
   return Number.isInteger(value) && value > 0 && value <= ORDER_SIZE_MINOR_MAX;
 }
 
-/** The sort is stable: equals stay in the order of arrival. */
+/** Above 0 when `b` is filled before `a`; equals stay in the order of arrival. */
 function byPriority(a: HonestOrder, b: HonestOrder): number {
   const [one, other] = [a.request, b.request];
   if (one.terms.kind !== 'limit' || other.terms.kind !== 'limit') return 0;
