@@ -1,4 +1,5 @@
-// One ledger as its writer holds it in memory. What is read here may be a few milliseconds ahead of the last COMMIT, never behind it.
+// One ledger as its writer holds it in memory, while that writer is in this process: asked anew each time, because a stand-by takes over at any moment.
+// What is read here may be a few milliseconds ahead of the last COMMIT, never behind it.
 import { holderOf, HOUSE, type LedgerState, type ShardState } from '#core/kernel/state.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import type { Limits } from '#core/risk/limits.ts';
@@ -24,9 +25,8 @@ export interface LiveRisk {
   readonly limits: Limits;
 }
 
-/** A part of the writer: its shard, what it folded, and how far it has committed. */
+/** A part of the writer: what it folded, and how far it has committed. */
 export interface WriterView {
-  readonly shard: number;
   readonly status: string;
   readonly state: Readonly<ShardState> | null;
   readonly place: { readonly seq: number } | null;

@@ -22,6 +22,7 @@ import { addRisk } from './routes/risk.ts';
 import { addWallet } from './routes/wallet.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { addPush, openPush } from './socket/push.ts';
+import { addTraces } from './hooks/traced-requests.ts';
 
 export const BODY_BYTES_MAX = 65_536;
 const REQUEST_MS_MAX = 30_000;
@@ -50,6 +51,7 @@ export async function buildServer(deps: ApiDeps): Promise<Api> {
   app.decorateRequest('correlationId', '');
   app.setErrorHandler<FastifyError>((error, request, reply) => answerError(deps, error, request, reply));
   addIdentification(app, deps);
+  addTraces(app, deps);
   addSecurityHeaders(app);
   await addRateLimit(app, deps);
   const connections = await openPush(app, deps);

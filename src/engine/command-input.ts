@@ -1,8 +1,10 @@
 // Commands that come over the bus: from producers that do not wait for an answer, or recorded ones with their own time.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { httpStatusOf } from '#core/base/refusal.ts';
 import type { Message } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Commands } from '#ports/commands.ts';
+import { OutageError } from '#ports/outage.ts';
 import { readBatch, type RecordedBatch } from './journal/command-log.ts';
 import type { Answer } from './envelope.ts';
 import type { Writer } from './writer.ts';
@@ -19,8 +21,8 @@ export interface Recorded {
   readonly clock: SteppedClock;
 }
 
-/** Answers that say nothing about the command: it is asked again. */
-const PUT_OFF = new Set(['busy', 'writer_moving']);
+/** Of answers that say nothing about the command, only that the writer cannot take it now. Nobody waits for the answer: it is asked again. */
+const NOT_NOW = 503;
 const BUSY_PAUSE_MS = 50;
 /** After this the messages go back to the bus, which delivers them again. */
 const BUSY_MS_MAX = 5_000;
@@ -59,17 +61,19 @@ export class CommandInput {
 async function submitAll(to: Commands, commands: readonly string[]): Promise<void> {
   const until = performance.now() + BUSY_MS_MAX;
   for (let left = commands; left.length > 0;) {
-    const answers = await Promise.all(left.map((encoded) => to.submit(encoded)));
-    left = left.filter((_, i) => isPutOff(answers[i] as string));
+    const answers = await Promise.all(left.map((encoded) => to.submit(encoded).catch(() => null)));
+    left = left.filter((_, i) => isPutOff(answers[i] ?? null));
     if (left.length === 0) return;
-    if (performance.now() > until) throw new Error(`the writer is busy for ${BUSY_MS_MAX} ms`);
+    if (performance.now() > until) throw new OutageError(`the writer is busy for ${BUSY_MS_MAX} ms`);
     await sleep(BUSY_PAUSE_MS);
   }
 }
 
-function isPutOff(answer: string): boolean {
+/** Null: no answer came from the process where the writer is; the same key finds out. */
+function isPutOff(answer: string | null): boolean {
+  if (answer === null) return true;
   const { result } = JSON.parse(answer) as Answer;
-  return result !== 'done' && PUT_OFF.has(result.code);
+  return result !== 'done' && httpStatusOf(result.code) === NOT_NOW;
 }
 
 /** Moves time, letting each timer fire at its own moment. */

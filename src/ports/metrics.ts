@@ -25,7 +25,47 @@ export const METRICS = {
   palpite_projection_lag_events: { kind: 'gauge', help: 'Events not yet in the read models', labels: ['shard'] },
   palpite_disk_free_bytes: { kind: 'gauge', help: 'Free space on the disk of the embedded database' },
   palpite_disk_low: { kind: 'gauge', help: '1 while bets are refused because that disk is nearly full' },
+  palpite_state_hash_mismatch_total: {
+    kind: 'counter',
+    help: 'States of one place in a chain that were folded to different bytes',
+    labels: ['shard', 'between'],
+  },
+  palpite_state_hash_agreed_total: {
+    kind: 'counter',
+    help: 'States of one place in a chain that were folded to the same bytes',
+    labels: ['shard', 'between'],
+  },
+  palpite_lease_held: { kind: 'gauge', help: '1 where this process runs the role, 0 where it stands by', labels: ['lease'] },
+  palpite_database_up: { kind: 'gauge', help: '1 while the database answers this process' },
+  palpite_redis_up: { kind: 'gauge', help: '1 while Redis answers this process' },
+  palpite_bus_lag_messages: {
+    kind: 'gauge',
+    help: 'Messages that wait for a group, in the partitions of this process',
+    labels: ['topic', 'group'],
+  },
+  palpite_dead_letters: { kind: 'gauge', help: 'Dead letters that wait for somebody to decide', labels: ['topic'] },
+  palpite_backup_timestamp_seconds: {
+    kind: 'gauge',
+    help: 'When the last base backup was made, and when the log was last archived',
+    labels: ['kind'],
+  },
+  palpite_backup_interval_seconds: { kind: 'gauge', help: 'Time between scheduled base backups; 0 without a schedule' },
+  palpite_traces_dropped_total: {
+    kind: 'counter',
+    help: 'Spans that no collector got, and traces not begun, by reason',
+    labels: ['reason'],
+  },
   palpite_quotes_total: { kind: 'counter', help: 'Quotes that the odds role took, by what became of them', labels: ['outcome'] },
+  palpite_line_switches_total: {
+    kind: 'counter',
+    help: 'Markets whose line went from one feed to another',
+    labels: ['from', 'to'],
+  },
+  palpite_feed_polls_total: {
+    kind: 'counter',
+    help: 'Rounds of a polled supplier, by how they ended',
+    labels: ['feed', 'outcome'],
+  },
   palpite_bets_total: { kind: 'counter', help: 'Bet commands by answer', labels: ['via', 'outcome'] },
   palpite_refusals_total: { kind: 'counter', help: 'Refused requests by reason code', labels: ['code'] },
   palpite_http_request_seconds: {

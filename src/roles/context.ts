@@ -11,7 +11,8 @@ import type { Log } from '#ports/log.ts';
 import type { Runs } from '#ports/runs.ts';
 import type { Leases } from '#ports/leases.ts';
 import type { Shards } from '#ports/shards.ts';
-import type { Snapshots } from '#ports/snapshots.ts';
+import type { KeptSnapshots } from '#ports/snapshots.ts';
+import type { StateHashes } from '#ports/state-hashes.ts';
 import type { Projections } from '#ports/projections.ts';
 import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
 import { ApiKeys } from '#adapters/auth/api-keys.ts';
@@ -20,7 +21,7 @@ import {
   type Database,
   leaseAddress,
   openDatabase,
-  projectionLagMs,
+  type ProjectionLag,
   projectionLags,
 } from '#adapters/postgres/database.ts';
 import { PostgresBots } from '#adapters/postgres/postgres-bots.ts';
@@ -36,6 +37,7 @@ import { readAs } from '#adapters/postgres/reads/reader.ts';
 import { readLedgers } from '#adapters/postgres/reads/read-transfers.ts';
 import { PostgresShards } from '#adapters/postgres/journal/postgres-shards.ts';
 import { PostgresSnapshots } from '#adapters/postgres/journal/postgres-snapshots.ts';
+import { PostgresStateHashes } from '#adapters/postgres/journal/postgres-state-hashes.ts';
 import { PostgresLeases } from '#adapters/postgres/postgres-leases.ts';
 import { SystemClock } from '#adapters/system/system-clock.ts';
 import type { Environment } from './environment.ts';
@@ -45,7 +47,8 @@ export interface PlatformContext {
   readonly log: Log;
   readonly clock: Clock;
   readonly database: Database;
-  readonly snapshots: Snapshots;
+  readonly snapshots: KeptSnapshots;
+  readonly stateHashes: StateHashes;
   readonly runs: Runs;
   readonly keys: ApiKeys;
   readonly review: ReviewQueue;
@@ -62,10 +65,8 @@ export interface PlatformContext {
   decisionLog(tenantId: string): DecisionLog;
   /** Where the live writer of a shard can be reached, or null when nobody holds it. */
   writerAddress(shard: number): Promise<string | null>;
-  /** Age of the oldest block that is not in the read models yet, ms. */
-  projectionLagMs(shard: number): Promise<number>;
-  /** The same of every shard that is behind. */
-  projectionLags(): Promise<ReadonlyMap<number, number>>;
+  /** How far the read models are behind the journal, of every shard where they are. */
+  projectionLags(): Promise<ReadonlyMap<number, ProjectionLag>>;
   ledgers(): Promise<readonly LedgerRow[]>;
   /** Number of the block that holds a seq. */
   blockOfSeq(shard: number, seq: number): Promise<number>;
@@ -94,13 +95,13 @@ export async function openContext(options: ContextOptions): Promise<PlatformCont
     clock,
     database,
     snapshots: new PostgresSnapshots(pool),
+    stateHashes: new PostgresStateHashes(pool),
     runs: new PostgresRuns(pool),
     projections: new PostgresProjections(pool),
     journal: async () => new PostgresJournal(await database.connect(), pool),
     sharedJournal: () => new PostgresJournal(database.appenders, pool),
     decisionLog: (tenantId) => new PostgresDecisionLog(pool, tenantId),
     blockOfSeq: (shard, seq) => blockOfSeq(pool, shard, seq),
-    projectionLagMs: (shard) => projectionLagMs(pool, shard, clock.now()),
     ledgers: () => readAs(pool, null, (reading) => readLedgers(reading, null)),
     projectionLags: () => projectionLags(pool, clock.now()),
     writerAddress: (shard) => leaseAddress(pool, shard),

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { Bus } from '#ports/bus.ts';
 import type { Commands } from '#ports/commands.ts';
 import type { Metrics } from '#ports/metrics.ts';
+import type { Traces } from '#ports/traces.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import { CheckedBus } from '#engine/bus/checked-bus.ts';
 import { ShardRouter } from '#engine/shards/shard-router.ts';
+import { TracedBus } from '#engine/bus/traced-bus.ts';
 import type { Writer } from '#engine/writer.ts';
 import { DoorClient } from '#adapters/door/door-client.ts';
 import { KafkaBus } from '#adapters/kafka/kafka-bus.ts';
@@ -19,6 +21,8 @@ import { MAIN_SHARD } from './ledgers.ts';
 import { openCaches, type Caches } from './caches.ts';
 import { internalToken } from './start/internal-token.ts';
 import type { ProjectorThread } from './start/projector-thread.ts';
+import { lagGauges } from './watch/bus-lag.ts';
+import { openTraces } from './watch/traces.ts';
 
 /** Something that was started and can be stopped. */
 export interface Running {
@@ -33,6 +37,7 @@ export interface Runtime {
   /** The way to the writer of every ledger, wherever it runs. */
   readonly commands: Commands & { close(): void };
   readonly metrics: Metrics;
+  readonly traces: Traces;
   readonly odds: OddsStore;
   readonly aliases: Aliases;
   /** Prices and counts that gateways share: in Redis, or in this process. */
@@ -46,6 +51,7 @@ export interface Runtime {
   readonly writer: Writer | null;
   /** Set by the roles as they start, in the order of the table. */
   projector: ProjectorThread | null;
+  /** Where the simulator of this process is. */
   supplierUrl: string | null;
   draining: boolean;
   /** Something failed that this process cannot live with. */
@@ -64,36 +70,41 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     return door;
   };
   const router = new ShardRouter({ here: (shard) => entrances.get(shard) ?? null, away: doorOf });
+  const metrics = new PrometheusMetrics();
+  const version = packageVersion();
+  const traces = await openTraces(environment, { log, metrics, version });
+  const bus = chooseBus(context, metrics);
   const runtime: Runtime = {
     context,
-    bus: new CheckedBus(chooseBus(context), log),
+    bus: new CheckedBus(traces.on ? new TracedBus(bus, traces) : bus, log),
     commands: {
-      submit: (encoded) => router.submit(encoded),
+      submit: (encoded, traceparent) => router.submit(encoded, traceparent),
       close: () => {
         for (const door of doors.values()) door.close();
       },
     },
-    metrics: new PrometheusMetrics(),
+    metrics,
+    traces,
     odds: new PostgresOddsStore(database.pool),
     aliases: new PostgresAliases(database.pool),
     caches: await openCaches(environment, log),
-    version: packageVersion(),
+    version,
     writers,
     entrances,
     get writer() {
       return writers.get(MAIN_SHARD) ?? null;
     },
     projector: null,
-    supplierUrl: environment.SUPPLIER_URL ?? null,
+    supplierUrl: null,
     draining: false,
     fail,
   };
   return runtime;
 }
 
-function chooseBus({ clock, environment, log }: PlatformContext): Bus {
+function chooseBus({ clock, environment, log }: PlatformContext, metrics: Metrics): Bus {
   const { KAFKA_BROKERS: brokers } = environment;
-  return brokers === undefined ? new MemoryBus({ clock, log }) : new KafkaBus({ brokers, log });
+  return brokers === undefined ? new MemoryBus({ clock, log }) : new KafkaBus({ brokers, log, onLag: lagGauges(metrics) });
 }
 
 function packageVersion(): string {

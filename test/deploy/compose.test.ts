@@ -72,6 +72,17 @@ test('the status port is open in every container of ours and published by none',
   }
 });
 
+test('processes of the full shape send their traces to the collector that is in it', () => {
+  for (const [name, service] of roles) {
+    const { hostname, port, protocol } = new URL(given(service)['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '');
+    assert.ok(
+      compose.services[hostname]?.networks?.some((network) => service.networks?.includes(network)),
+      name,
+    );
+    assert.deepEqual([protocol, port], ['http:', '4318'], name);
+  }
+});
+
 test('who waits for a healthy service waits for one that can say so', () => {
   const waits = services.flatMap(([name, service]) =>
     Object.entries(service.depends_on ?? {}).map(([on, { condition }]) => ({ name, on, condition })),

@@ -80,26 +80,26 @@ export async function leaseAddress(pool: pg.Pool, shard: number): Promise<string
   return rows[0]?.lease_address ?? null;
 }
 
-/** Age of the oldest block of a shard that the read models do not have yet, ms. */
-export async function projectionLagMs(pool: pg.Pool, shard: number, now: number): Promise<number> {
-  const { rows } = await pool.query<{ recorded_at: string }>(
-    `SELECT recorded_at FROM blocks
-     WHERE shard = $1 AND block_no > coalesce((SELECT block_no FROM projection_positions WHERE projection = $2 AND shard = $1), 0)
-     ORDER BY block_no LIMIT 1`,
-    [shard, PROJECTION],
-  );
-  return rows[0] ? Math.max(0, now - Number(rows[0].recorded_at)) : 0;
+/** How far the read models of a shard are behind its chain. */
+export interface ProjectionLag {
+  /** Age of the oldest block that they do not have yet, ms. */
+  readonly ms: number;
+  /** Events that they do not have yet. */
+  readonly events: number;
 }
 
-/** Age of the oldest block that the read models lack, ms, of every shard that is behind. */
-export async function projectionLags(pool: pg.Pool, now: number): Promise<Map<number, number>> {
-  const { rows } = await pool.query<{ shard: number; recorded_at: string }>(
-    `SELECT c.shard, b.recorded_at FROM chains c LEFT JOIN projection_positions p ON p.shard = c.shard AND p.projection = $1
+/** Of every shard whose read models are behind. */
+export async function projectionLags(pool: pg.Pool, now: number): Promise<Map<number, ProjectionLag>> {
+  const { rows } = await pool.query<{ shard: number; recorded_at: string; events: string }>(
+    `SELECT c.shard, b.recorded_at, c.head_seq - coalesce(p.seq, 0) AS events
+     FROM chains c LEFT JOIN projection_positions p ON p.shard = c.shard AND p.projection = $1
      CROSS JOIN LATERAL (SELECT recorded_at FROM blocks WHERE shard = c.shard AND block_no > coalesce(p.block_no, 0) ORDER BY block_no LIMIT 1) b
      WHERE c.shard < $2 AND c.head_block > coalesce(p.block_no, 0)`,
     [PROJECTION, SHARDS],
   );
-  return new Map(rows.map((row) => [row.shard, Math.max(0, now - Number(row.recorded_at))]));
+  return new Map(
+    rows.map((row) => [row.shard, { ms: Math.max(0, now - Number(row.recorded_at)), events: Math.max(0, Number(row.events)) }]),
+  );
 }
 
 /** Newest block of every shard in use. */

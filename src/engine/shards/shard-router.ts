@@ -16,9 +16,9 @@ export class ShardRouter implements Commands {
     this.#ways = ways;
   }
 
-  submit(encoded: string): Promise<string> {
+  submit(encoded: string, traceparent?: string): Promise<string> {
     const shard = shardOfCommand(encoded);
-    return (this.#ways.here(shard) ?? this.#ways.away(shard)).submit(encoded);
+    return (this.#ways.here(shard) ?? this.#ways.away(shard)).submit(encoded, traceparent);
   }
 }
 

@@ -4,6 +4,7 @@ import { makeId } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Lane } from '#core/kernel/command.ts';
 import type { SteppedClock } from '#engine/command-input.ts';
+import { CommandTrace } from '#engine/command-trace.ts';
 import { type Answer, encodeAnswer, encodeEnvelope } from '#engine/envelope.ts';
 import { GATHER_MS } from '#engine/gather-pause.ts';
 import { Relay } from '#engine/journal/relay.ts';
@@ -15,6 +16,7 @@ import type { Commands } from '#ports/commands.ts';
 import type { Block, Journal, Lease } from '#ports/journal.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
+import { startStateTeller } from '../watch/state-teller.ts';
 
 /** Keys that a writer of another shard than `main` remembers; older ones are looked up. */
 const KEYS_MAX = 100_000;
@@ -34,7 +36,13 @@ export async function holdShard(runtime: Runtime, shard: number, parts: HoldPart
   // Where bets come by the thousand, appending has a connection of its own.
   const journal = shard === MAIN_SHARD ? await context.journal() : context.sharedJournal();
   const listeners: ((block: Block) => void)[] = [];
-  const writer = makeWriter(runtime, shard, { ...parts, journal, onCommit: (block) => listeners.forEach((hear) => hear(block)) });
+  const trace = runtime.traces.on ? new CommandTrace(runtime.traces, clock) : null;
+  const writer = makeWriter(runtime, shard, {
+    ...parts,
+    journal,
+    trace,
+    onCommit: (block) => listeners.forEach((hear) => hear(block)),
+  });
   if (!(await writer.start())) return null;
   // Before commands of others are let in: a command that finds no ledger is refused for good. A recording opens its own.
   if (shard === MAIN_SHARD && !parts.recorded) {
@@ -43,19 +51,22 @@ export async function holdShard(runtime: Runtime, shard: number, parts: HoldPart
       throw error;
     });
   }
-  const relay = new Relay(shard, { journal, bus: runtime.bus, cursors, log });
+  const traced = trace ? { traceparentOf: (blockNo: number) => trace.traceparentOf(blockNo) } : {};
+  const relay = new Relay(shard, { journal, bus: runtime.bus, cursors, log, ...traced });
   const courier = new TransferCourier({ writer, commands: runtime.commands, shards: context.shards, clock, log });
   listeners.push(
     () => relay.notify(),
     () => courier.notify(),
   );
   runtime.writers.set(shard, writer);
-  runtime.entrances.set(shard, parts.recorded ? CLOSED : writer);
+  const entrance = parts.recorded ? CLOSED : writer;
+  runtime.entrances.set(shard, trace?.over(entrance) ?? entrance);
   runtime.metrics.gauge('palpite_transfers_open', () => (runtime.writers.get(shard) === writer ? courier.open : Number.NaN), {
     shard,
   });
   relay.start();
   courier.start();
+  const teller = startStateTeller(runtime, writer);
   log.info('shard.held', { shard, epoch: writer.epoch });
   return {
     async stop() {
@@ -63,6 +74,7 @@ export async function holdShard(runtime: Runtime, shard: number, parts: HoldPart
       await courier.stop();
       await writer.stop();
       runtime.writers.delete(shard);
+      await teller.stop();
       await relay.stop();
       log.info('shard.left', { shard });
     },
@@ -76,6 +88,7 @@ const CLOSED: Commands = {
 
 interface WriterParts extends HoldParts {
   readonly journal: Journal;
+  readonly trace: CommandTrace | null;
   readonly onCommit: (block: Block) => void;
 }
 
@@ -93,15 +106,22 @@ function makeWriter(runtime: Runtime, shard: number, of: WriterParts): Writer {
   const held = (lane: Lane): Refusal | null => (recorded ? null : holdBack(lane, shard));
   const keysMax = shard === MAIN_SHARD ? KEY_WINDOW_MAX : KEYS_MAX;
   const options = { shard, lease, gatherMs, keysMax, holdBack: held, onCommit, ...(recorded ? {} : { board }) };
-  return new Writer(options, { journal: timed(runtime, journal, shard), snapshots, clock: recorded ?? clock, log });
+  return new Writer(options, {
+    journal: timed(runtime, journal, { shard, trace: of.trace }),
+    snapshots,
+    clock: recorded ?? clock,
+    log,
+  });
 }
 
 /** The journal with its appends measured. */
-function timed(runtime: Runtime, journal: Journal, shard: number): Journal {
+function timed(runtime: Runtime, journal: Journal, { shard, trace }: { shard: number; trace: CommandTrace | null }): Journal {
   const timed: Journal = Object.assign(Object.create(journal) as Journal, {
     async append(block: Block): Promise<void> {
       const started = performance.now();
+      const began = trace ? runtime.context.clock.now() : 0;
       await journal.append(block);
+      trace?.appended(block, began);
       runtime.metrics.observe('palpite_commit_seconds', (performance.now() - started) / 1000, { shard });
     },
   });

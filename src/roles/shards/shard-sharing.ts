@@ -44,6 +44,7 @@ export class ShardSharing implements Running {
   /** Returns when something is held, or when everything is in other hands. */
   async start(): Promise<void> {
     const { context } = this.#runtime;
+    this.#runtime.metrics.gauge('palpite_lease_held', () => (this.#held.size > 0 ? 1 : 0), { lease: 'writer' });
     await context.shards.use(MAIN_SHARD);
     await this.#renew();
     this.#timers = [setInterval(() => void this.#renew(), RENEW_MS), setInterval(() => this.#watch(), WATCH_MS)];

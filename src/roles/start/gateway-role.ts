@@ -23,7 +23,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const lags = watchLags(runtime);
   const disk = await watchDisk(runtime);
   const odds = new OddsHub(hotFirst(runtime.caches.hot, (eventId) => readModels.odds(eventId)));
-  const updates = await feedHub(runtime.bus, odds);
+  const updates = await feedHub(runtime.bus, odds, runtime.traces);
   const events = new LiveHub({ ledgerId: MAIN_LEDGER, shard: MAIN_SHARD });
   const journal = await events.feed(runtime.bus);
   const app = await buildServer({
@@ -47,6 +47,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     ],
     draining: () => runtime.draining,
     metrics: runtime.metrics,
+    traces: runtime.traces,
     log,
     clock,
     options: {

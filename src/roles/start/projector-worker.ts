@@ -1,7 +1,7 @@
 // The projector in a thread of its own: folding and writing read models must not delay the writer.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
+import type { ChainPlace } from '#engine/journal/chain-reader.ts';
 import { Follower } from '#engine/journal/follower.ts';
 import { Projector } from '#engine/projections/projector.ts';
 import { shardHeads } from '#adapters/postgres/database.ts';
@@ -10,6 +10,7 @@ import { PostgresProjections } from '#adapters/postgres/reads/postgres-projectio
 import { PostgresSnapshots } from '#adapters/postgres/journal/postgres-snapshots.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import type { Block } from '#ports/journal.ts';
+import { Rest } from '#ports/rest.ts';
 import type { FromProjector, ProjectorData, ToProjector } from './projector-thread.ts';
 
 const { batchEventsMax, followed, inUse = false, shards, url } = workerData as ProjectorData;
@@ -44,16 +45,13 @@ const log = {
 const followers = new Map<number, Follower>();
 const projectors = new Map<number, Projector>();
 const projections = new PostgresProjections(pool);
+const rest = new Rest();
 
-async function add(shard: number, follow: boolean): Promise<void> {
-  const onSnapshot = (place: { blockNo: number }, stateHash: string): void =>
-    tell({ type: 'snapshot', shard, blockNo: place.blockNo, stateHash });
-  const follower = follow ? new Follower({ shard }, { journal, snapshots: new PostgresSnapshots(pool), log, onSnapshot }) : null;
-  await follower?.start(Date.now());
-  if (follower) followers.set(shard, follower);
+async function add(shard: number, followed: boolean): Promise<void> {
+  if (followed) await follow(shard);
   const onProgress = (place: { seq: number; blockNo: number }, recordedAt: number): void =>
     tell({ type: 'progress', shard, seq: place.seq, blockNo: place.blockNo, recordedAt });
-  const onBlock = (block: Block, events: readonly NewEvent[]): void => follower?.take(block, events);
+  const onBlock = (block: Block, events: readonly NewEvent[]): void => followers.get(shard)?.take(block, events);
   const options = { shard, restMsMax: REST_MS_MAX, onProgress, onBlock };
   const projector = new Projector(
     { ...options, ...(batchEventsMax ? { batchEventsMax } : {}), ...(inUse ? { idleMs: WATCHED_IDLE_MS } : {}) },
@@ -63,12 +61,21 @@ async function add(shard: number, follow: boolean): Promise<void> {
   projector.start();
 }
 
+async function follow(shard: number): Promise<void> {
+  followers.delete(shard); // blocks that come meanwhile are read from the journal
+  const onSnapshot = ({ blockNo, hash: blockHash, seq }: ChainPlace, stateHash: string): void =>
+    tell({ type: 'snapshot', shard, blockNo, seq, blockHash, stateHash });
+  const follower = new Follower({ shard }, { journal, snapshots: new PostgresSnapshots(pool), log, onSnapshot });
+  await follower.start(Date.now());
+  followers.set(shard, follower);
+}
+
 /** One look at all heads wakes whoever is behind: idle shards cost nothing else. */
 async function watchHeads(): Promise<void> {
-  while (!stopping) {
+  while (!rest.ended) {
     try {
       for (const [shard, blockNo] of await shardHeads(pool)) {
-        if (stopping) return;
+        if (rest.ended) return;
         const projector = projectors.get(shard);
         if (!projector) await add(shard, true);
         else if ((projector.place?.blockNo ?? 0) < blockNo) projector.notify();
@@ -76,11 +83,10 @@ async function watchHeads(): Promise<void> {
     } catch (error) {
       tell({ type: 'log', event: 'projector.heads_not_read', error: String(error) });
     }
-    await sleep(HEADS_MS);
+    await rest.for(HEADS_MS);
   }
 }
 
-let stopping = false;
 for (const shard of shards) await add(shard, followed.includes(shard));
 const watching = inUse ? watchHeads() : Promise.resolve();
 const timer = setInterval(() => {
@@ -89,11 +95,12 @@ const timer = setInterval(() => {
 
 port.on('message', (message: ToProjector) => {
   if (message.type === 'notify') projectors.get(message.shard)?.notify();
+  else if (message.type === 'follow') void follow(message.shard);
   else void stop();
 });
 
 async function stop(): Promise<void> {
-  stopping = true;
+  rest.end();
   await watching;
   await Promise.all([...projectors.values()].map((projector) => projector.stop()));
   clearInterval(timer);

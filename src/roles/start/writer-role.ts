@@ -29,8 +29,9 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
   const { environment } = runtime.context;
   const door = await DoorServer.open({
     host: environment.INTERNAL_HOST,
+    port: environment.DOOR_PORT,
     token: await internalToken(environment),
-    commands: { submit: (encoded) => submitHere(runtime, encoded) },
+    commands: { submit: (encoded, traceparent) => submitHere(runtime, encoded, traceparent) },
   });
   const lags = watchLags(runtime);
   const disk = await watchDisk(runtime);
@@ -83,10 +84,10 @@ function heldBack(lane: Lane, lagMs: number, disk: DiskWatch): Refusal | null {
 }
 
 /** Through the door come commands for shards that this process holds, and for no others: those are asked of their holder. */
-async function submitHere(runtime: Runtime, encoded: string): Promise<string> {
+async function submitHere(runtime: Runtime, encoded: string, traceparent: string | undefined): Promise<string> {
   const shard = shardOfCommand(encoded);
   const entrance = runtime.entrances.get(shard);
-  if (entrance) return entrance.submit(encoded);
+  if (entrance) return entrance.submit(encoded, traceparent);
   return encodeAnswer({ commandId: '', shard, seq: 0, result: refuse('writer_moving') });
 }
 
