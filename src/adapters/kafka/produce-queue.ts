@@ -20,6 +20,11 @@ import {
 import type { KafkaTopics } from './kafka-topics.ts';
 import type { SizedRecord } from './kafka-wire.ts';
 
+/**
+ * Requests are at least this far apart, ms: the first message after a silence goes out at once, and under load fewer requests carry the same. Each
+ * costs the publisher, the broker and every reader about 0.3 ms, whatever is in it.
+ */
+const LINGER_MS = 6;
 /** How often publishers whose time is over are looked for, ms. */
 const LATE_CHECK_MS = 250;
 /** Left for what a broker adds to a message, bytes. */
@@ -48,6 +53,7 @@ export class ProduceQueue {
   #sending: Promise<void> | null = null;
   #roomWaiters: (() => void)[] = [];
   #closed = false;
+  #sentAt = Number.NEGATIVE_INFINITY;
 
   constructor(settings: KafkaSettings, topics: KafkaTopics, log: Log) {
     this.#settings = settings;
@@ -84,6 +90,9 @@ export class ProduceQueue {
   async #sendAll(): Promise<void> {
     await new Promise(setImmediate); // what this turn of the loop still publishes goes along
     while (this.#items.length > 0) {
+      const restMs = this.#sentAt + LINGER_MS - performance.now();
+      if (restMs > 0 && this.#items.length < PRODUCE_MESSAGES_MAX) await sleep(restMs);
+      this.#sentAt = performance.now();
       const batch = this.#nextBatch();
       await this.#sendUntilTaken(batch);
       this.#wakeWaiters();
