@@ -27,6 +27,8 @@ import type { SizedRecord } from './kafka-wire.ts';
 const LINGER_MS = 6;
 /** How often publishers whose time is over are looked for, ms. */
 const LATE_CHECK_MS = 250;
+/** Smaller requests are not compressed: what is saved on the wire costs every reader a decompressor. */
+const COMPRESS_BYTES = 16_384;
 /** Left for what a broker adds to a message, bytes. */
 const ENVELOPE_BYTES = 65_536;
 
@@ -132,7 +134,9 @@ export class ProduceQueue {
   async #send(batch: readonly Item[]): Promise<string | null> {
     try {
       await this.#topics.ensure(new Set(batch.map(({ record }) => record.topic)));
-      await this.#open().send({ messages: batch.map(({ record }) => record) });
+      const bytes = batch.reduce((sum, item) => sum + item.bytes, 0);
+      const compression = bytes < COMPRESS_BYTES ? 'none' : 'zstd';
+      await this.#open().send({ messages: batch.map(({ record }) => record), compression });
       return null;
     } catch (error) {
       // Its sequence numbers may be ahead of the broker's: a new one begins anew. At worst a message comes twice.
@@ -164,7 +168,6 @@ export class ProduceQueue {
       ...clientOptions(this.#settings, 'producer'),
       idempotent: true,
       acks: ProduceAcks.ALL,
-      compression: 'zstd',
       partitioner: compatibilityPartitioner, // the same partition for a key as other clients choose
     });
     return this.#producer;
