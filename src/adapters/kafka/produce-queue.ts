@@ -24,7 +24,7 @@ import type { SizedRecord } from './kafka-wire.ts';
  * Requests are at least this far apart, ms: the first message after a silence goes out at once, and under load fewer requests carry the same. Each
  * costs the publisher, the broker and every reader about 0.3 ms, whatever is in it.
  */
-const LINGER_MS = 6;
+const LINGER_MS = 10;
 /** How often publishers whose time is over are looked for, ms. */
 const LATE_CHECK_MS = 250;
 /** Smaller requests are not compressed: what is saved on the wire costs every reader a decompressor. */
