@@ -1,7 +1,7 @@
 // The wire: every request and answer of the REST API as a schema, shared by server and web app. Requests refuse members they do not know.
 // Times are RFC 3339 in UTC, money is {amountMinor, currency}, odds are thousandths.
 import { z } from 'zod';
-import { AMOUNT_MINOR_MAX } from '#core/base/money.ts';
+import { AMOUNT_MINOR_MAX, CURRENCIES, type Currency } from '#core/base/money.ts';
 import { ODDS_MILLI_MAX, ODDS_MILLI_MIN } from '#core/base/odds.ts';
 import { HALT_SCOPES } from '#core/kernel/command.ts';
 
@@ -51,13 +51,18 @@ function page<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }
 
+const zLedgerId = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, 'must begin with a-z and have a-z, 0-9, _ and - only');
+/** Another ledger than `main`. */
+const ledgerHeader = { 'palpite-ledger': zLedgerId.optional() };
 export const zMinSeqHeaders = z.looseObject({
+  ...ledgerHeader,
   'min-seq': z
     .string()
     .regex(/^\d{1,6}:\d{1,16}$/, 'must be shard:seq, as a Read-Token gave it')
     .optional(),
 });
 export const zKeyHeaders = z.looseObject({
+  ...ledgerHeader,
   'idempotency-key': z
     .string({
       error:
@@ -65,7 +70,10 @@ export const zKeyHeaders = z.looseObject({
     })
     .regex(new RegExp(`^cmd_${BODY}$`), 'must be cmd_ and 26 Crockford characters of a UUIDv7'),
 });
-export const zOptionalKeyHeaders = z.looseObject({ 'idempotency-key': zKeyHeaders.shape['idempotency-key'].optional() });
+export const zOptionalKeyHeaders = z.looseObject({
+  ...ledgerHeader,
+  'idempotency-key': zKeyHeaders.shape['idempotency-key'].optional(),
+});
 
 // Fixtures, markets, prices
 export const zEventParams = z.strictObject({ id: z.string().min(3).max(160) });
@@ -176,6 +184,44 @@ export const zBet = z.object({
   settledAt: zTime.nullable(),
 });
 export const zBetPage = page(zBet);
+
+// Ledgers and transfers
+const zCurrency = z.enum(Object.keys(CURRENCIES) as [Currency, ...Currency[]]);
+export const zLedger = z.object({
+  ledgerId: z.string(),
+  shard: z.number().int(),
+  currency: z.string(),
+  moneyClass: z.enum(['play', 'real']),
+  markets: z.boolean(),
+});
+export const zLedgerList = page(zLedger);
+export const zOpenLedger = z.strictObject({
+  ledgerId: zLedgerId,
+  currency: zCurrency.default('PLAY'),
+  markets: z.boolean().default(false),
+});
+export const zLedgerReceipt = zReceipt.extend({ ledgerId: z.string() });
+export const zSendTransfer = z.strictObject({
+  toLedger: zLedgerId,
+  amountMinor: zAmount,
+  holder: zHolder.optional(),
+  toHolder: zHolder.optional(),
+});
+export const zTransferReceipt = zReceipt.extend({ transferId: z.string(), holder: z.string() });
+export const zTransferParams = z.strictObject({ id: id('trf') });
+export const zTransfer = z.object({
+  transferId: z.string(),
+  direction: z.enum(['out', 'in']),
+  holder: z.string(),
+  otherLedger: z.string(),
+  otherHolder: z.string(),
+  amount: zMoney,
+  status: z.string(),
+  reason: z.string().nullable(),
+  at: zTime,
+  endedAt: zTime.nullable(),
+});
+export const zTransferPage = page(zTransfer);
 
 // Bots and the arena
 export const zBot = z.object({

@@ -25,6 +25,8 @@ export interface ApiDeps {
   /** The ledger this API serves. */
   readonly ledgerId: string;
   readonly commands: Commands;
+  /** From now on a shard has a writer. */
+  readonly useShard: (shard: number) => Promise<void>;
   readonly identity: Identity;
   readonly readModels: ReadModels;
   readonly review: ReviewQueue;

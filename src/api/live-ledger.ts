@@ -36,7 +36,7 @@ export class LiveLedger {
   readonly #writer: () => WriterView | null;
   readonly #ledgerId: string;
 
-  /** `writer`: the one that runs in this process now, if there is one. */
+  /** `writer` gives the one of the ledger's shard while it is in this process. */
   constructor(writer: () => WriterView | null, ledgerId: string) {
     this.#writer = writer;
     this.#ledgerId = ledgerId;

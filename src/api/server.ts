@@ -14,6 +14,7 @@ import { addBets } from './routes/bets.ts';
 import { addBots } from './routes/bots.ts';
 import { addEvents } from './routes/events.ts';
 import { addHealth } from './routes/health.ts';
+import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addOperator } from './routes/operator.ts';
 import { addPage } from './routes/page.ts';
 import { addReview } from './routes/review.ts';
@@ -68,6 +69,8 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addEvents(app, deps);
   addWallet(app, deps);
   addBets(app, deps);
+  addLedgers(app, deps);
+  addTransfers(app, deps);
   addBots(app, deps);
   addArena(app, deps);
   addRisk(app, deps);

@@ -2,8 +2,33 @@
 import type { z } from 'zod';
 import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
 import type { Quote } from '#core/catalog/quote.ts';
-import type { BetRow, BotRow, DecisionRow, EntryRow, FixtureRow, LeaderRow, MarketRow, ReviewRow } from '#ports/read-models.ts';
-import type { Money, zBet, zBot, zDecision, zEntry, zEvent, zLeader, zMarket, zOdds, zReviewItem, zWallet } from './contract.ts';
+import type {
+  BetRow,
+  BotRow,
+  DecisionRow,
+  EntryRow,
+  FixtureRow,
+  LeaderRow,
+  LedgerRow,
+  MarketRow,
+  ReviewRow,
+  TransferRow,
+} from '#ports/read-models.ts';
+import type {
+  Money,
+  zBet,
+  zBot,
+  zDecision,
+  zEntry,
+  zEvent,
+  zLeader,
+  zLedger,
+  zMarket,
+  zOdds,
+  zReviewItem,
+  zTransfer,
+  zWallet,
+} from './contract.ts';
 import type { LiveWallet } from './live-ledger.ts';
 
 export function timeText(ms: number): string {
@@ -98,6 +123,15 @@ export function betWire(row: BetRow): z.infer<typeof zBet> {
     placedAt: timeText(row.placedAt),
     settledAt: timeOrNull(row.settledAt),
   };
+}
+
+export function ledgerWire(row: LedgerRow): z.infer<typeof zLedger> {
+  return { ...row };
+}
+
+export function transferWire(row: TransferRow): z.infer<typeof zTransfer> {
+  const { amountMinor, at, currency, endedAt, ...rest } = row;
+  return { ...rest, amount: money(amountMinor, currency), at: timeText(at), endedAt: timeOrNull(endedAt) };
 }
 
 export function botWire(row: BotRow): z.infer<typeof zBot> {

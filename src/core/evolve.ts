@@ -6,6 +6,7 @@ import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
+import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
 import { onControl } from './risk/controls.ts';
 import {
   onBetsSettled,
@@ -46,6 +47,13 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       return onFundsIssued(ledger, e);
     case 'FundsReclaimed':
       return;
+    case 'TransferSent':
+      return onTransferSent(ledger, e);
+    case 'TransferReceived':
+      return onTransferReceived(ledger, e);
+    case 'TransferConfirmed':
+    case 'TransferReturned':
+      return onTransferClosed(ledger, e);
     case 'MarketOpened':
       return onMarketOpened(ledger, e);
     case 'MarketSuspended':

@@ -20,6 +20,7 @@ export const METRICS = {
   palpite_queue_depth: { kind: 'gauge', help: 'Commands that wait for the writer', labels: ['shard'] },
   palpite_chain_head_seq: { kind: 'gauge', help: 'Last committed seq of a chain', labels: ['shard'] },
   palpite_writer_writing: { kind: 'gauge', help: '1 while this process writes the shard', labels: ['shard'] },
+  palpite_transfers_open: { kind: 'gauge', help: 'Transfers to other ledgers whose end is not known yet', labels: ['shard'] },
   palpite_projection_lag_seconds: { kind: 'gauge', help: 'How far the read models are behind the journal', labels: ['shard'] },
   palpite_projection_lag_events: { kind: 'gauge', help: 'Events not yet in the read models', labels: ['shard'] },
   palpite_disk_free_bytes: { kind: 'gauge', help: 'Free space on the disk of the embedded database' },

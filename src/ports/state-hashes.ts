@@ -11,5 +11,6 @@ export interface StateHash {
 export interface StateHashes {
   /** The last one of a shard replaces those before it. */
   publish(shard: number, hash: StateHash): Promise<void>;
-  newest(shard: number): Promise<StateHash | null>;
+  /** By shard. */
+  newest(): Promise<ReadonlyMap<number, StateHash>>;
 }

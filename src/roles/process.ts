@@ -58,6 +58,6 @@ export async function startProcess(
 
 /** A role of which there may be one runs under a lease; a second process with it stands by. */
 function startRole(runtime: Runtime, { instances, name, start }: Role): Promise<Running> {
-  if (instances === 'many' || name === 'writer') return start(runtime); // the chain's own row is the writer's lease
+  if (instances === 'many') return start(runtime);
   return startUnderLease(runtime, { name, hold: roleHold(runtime, name), start: () => start(runtime) });
 }

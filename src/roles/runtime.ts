@@ -7,6 +7,7 @@ import type { Traces } from '#ports/traces.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import { CheckedBus } from '#engine/bus/checked-bus.ts';
+import { ShardRouter } from '#engine/shards/shard-router.ts';
 import { TracedBus } from '#engine/bus/traced-bus.ts';
 import type { Writer } from '#engine/writer.ts';
 import { DoorClient } from '#adapters/door/door-client.ts';
@@ -33,7 +34,7 @@ export interface Running {
 export interface Runtime {
   readonly context: PlatformContext;
   readonly bus: Bus;
-  /** The way to the writer of the main ledger, wherever it runs. */
+  /** The way to the writer of every ledger, wherever it runs. */
   readonly commands: Commands & { close(): void };
   readonly metrics: Metrics;
   readonly traces: Traces;
@@ -42,10 +43,13 @@ export interface Runtime {
   /** Prices and counts that gateways share: in Redis, or in this process. */
   readonly caches: Caches;
   readonly version: string;
+  /** Writers of the shards that this process holds. */
+  readonly writers: Map<number, Writer>;
+  /** Where their commands are taken: the writer itself, unless that plays a recording. */
+  readonly entrances: Map<number, Commands>;
+  /** The writer of the main shard, when it is here. */
+  readonly writer: Writer | null;
   /** Set by the roles as they start, in the order of the table. */
-  writer: Writer | null;
-  /** Where its commands are taken: the writer, unless that plays a recording. */
-  entrance: Commands | null;
   projector: ProjectorThread | null;
   /** Where the simulator of this process is. */
   supplierUrl: string | null;
@@ -56,11 +60,16 @@ export interface Runtime {
 
 export async function makeRuntime(context: PlatformContext, fail: (reason: string) => void): Promise<Runtime> {
   const { database, environment, log } = context;
-  const door = new DoorClient({
-    address: () => context.writerAddress(MAIN_SHARD),
-    token: await internalToken(environment),
-    log,
-  });
+  const token = await internalToken(environment);
+  const writers = new Map<number, Writer>();
+  const entrances = new Map<number, Commands>();
+  const doors = new Map<number, DoorClient>();
+  const doorOf = (shard: number): DoorClient => {
+    let door = doors.get(shard);
+    if (!door) doors.set(shard, (door = new DoorClient({ address: () => context.writerAddress(shard), token, log })));
+    return door;
+  };
+  const router = new ShardRouter({ here: (shard) => entrances.get(shard) ?? null, away: doorOf });
   const metrics = new PrometheusMetrics();
   const version = packageVersion();
   const traces = await openTraces(environment, { log, metrics, version });
@@ -69,8 +78,10 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     context,
     bus: new CheckedBus(traces.on ? new TracedBus(bus, traces) : bus, log),
     commands: {
-      submit: (encoded, traceparent) => (runtime.entrance ?? door).submit(encoded, traceparent),
-      close: () => door.close(),
+      submit: (encoded, traceparent) => router.submit(encoded, traceparent),
+      close: () => {
+        for (const door of doors.values()) door.close();
+      },
     },
     metrics,
     traces,
@@ -78,8 +89,11 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     aliases: new PostgresAliases(database.pool),
     caches: await openCaches(environment, log),
     version,
-    writer: null,
-    entrance: null,
+    writers,
+    entrances,
+    get writer() {
+      return writers.get(MAIN_SHARD) ?? null;
+    },
     projector: null,
     supplierUrl: null,
     draining: false,

@@ -17,7 +17,8 @@ export interface RelayPorts {
 }
 
 const NAME = 'relay';
-const IDLE_MS = 200;
+/** Commits wake it; this is for what it could not publish, and for whatever was missed. */
+const IDLE_MS = { retry: 500, max: 5_000 };
 /** After a round that published something, what is committed meanwhile is left to gather, ms: a round costs two queries and one message to the broker. */
 const GATHER_MS = 10;
 
@@ -46,6 +47,7 @@ export class Relay {
     this.#running = this.#run();
   }
 
+  /** A block was committed. */
   notify(): void {
     this.#rest.wake();
   }
@@ -84,12 +86,14 @@ export class Relay {
 
   async #run(): Promise<void> {
     while (!this.#rest.ended) {
+      let idleMs = IDLE_MS.max;
       try {
         if ((await this.catchUp()) > 0) await this.#gathering.for(GATHER_MS);
       } catch (error) {
         this.#ports.log.error('relay.failed', { shard: this.#shard, error: String(error) });
+        idleMs = IDLE_MS.retry;
       }
-      await this.#rest.for(IDLE_MS);
+      await this.#rest.for(idleMs);
     }
   }
 }

@@ -10,6 +10,7 @@ import type { HaltScope } from '#core/kernel/command.ts';
 import { type Fixture, initialLedger, initialShard, type LedgerState, type ShardState } from '#core/kernel/state.ts';
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
+import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
 import type { Limits } from '#core/risk/limits.ts';
 
 export const SNAPSHOT_VERSION = 1;
@@ -41,6 +42,8 @@ interface LedgerHead {
   limits: Limits;
   worstLossMinor: number;
   sections: number[];
+  /** Only of a ledger that exchanged money with others. */
+  transfers?: TransfersDump;
 }
 
 interface Head {
@@ -102,6 +105,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   for (const name of OPEN_BET_COLUMNS) own.push(bets.columns[name]);
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
+  const transfers = ledger.transfers.dump();
   return {
     ledgerId,
     currency,
@@ -117,6 +121,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     limits: Object.fromEntries(Object.entries(limits).sort()) as unknown as Limits,
     worstLossMinor,
     sections: own.map((section) => section.byteLength),
+    ...(transfers ? { transfers } : {}),
   };
 }
 
@@ -145,6 +150,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   for (const [key, dueAt] of head.timers) ledger.timers.set(key, dueAt);
   ledger.limits = head.limits;
   ledger.worstLossMinor = head.worstLossMinor;
+  ledger.transfers = Transfers.load(head.transfers);
   return ledger;
 }
 

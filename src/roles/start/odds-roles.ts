@@ -1,8 +1,9 @@
 // The odds pipeline: simulated supplier, ingest, processor, and the opener that tells the writer of fixtures and results.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestListener } from 'node:http';
 import { type Ingest, startIngest } from '#engine/odds/ingest.ts';
 import { readSnapshotRequest, snapshotRequest } from '#engine/odds/messages.ts';
-import { startMarketOpener } from '#engine/odds/market-opener.ts';
+import { type MarketOpener, startMarketOpener } from '#engine/odds/market-opener.ts';
 import { startOddsProcessor } from '#engine/odds/odds-processor.ts';
 import { POLLED_BOOK, PolledSupplier } from '#adapters/feeds/polled/polled-server.ts';
 import { startSupplier } from '#adapters/feeds/supplier/supplier-server.ts';
@@ -77,15 +78,40 @@ export async function startOddsRole(runtime: Runtime): Promise<Running> {
 export async function startOpenerRole(runtime: Runtime): Promise<Running> {
   const { clock, keys, log } = runtime.context;
   const { owner } = await keys.createOperator();
-  const opener = await startMarketOpener({
-    bus: runtime.bus,
-    store: runtime.odds,
-    clock,
-    log,
-    ledgerId: MAIN_LEDGER,
-    tenantId: owner.tenantId,
-    books: new Set([EXECUTABLE_BOOK]),
-    submit: (encoded) => runtime.commands.submit(encoded),
-  });
-  return { stop: () => opener.stop() };
+  const openers = new Map<string, MarketOpener>();
+  const open = async (ledgerId: string): Promise<void> => {
+    const opener = await startMarketOpener({
+      bus: runtime.bus,
+      store: runtime.odds,
+      clock,
+      log,
+      ledgerId,
+      tenantId: owner.tenantId,
+      books: new Set([EXECUTABLE_BOOK]),
+      submit: (encoded) => runtime.commands.submit(encoded),
+    });
+    openers.set(ledgerId, opener);
+  };
+  await open(MAIN_LEDGER);
+  let stopped = false;
+  const watching = (async () => {
+    for (; !stopped; await sleep(LEDGERS_MS)) {
+      try {
+        for (const { ledgerId, markets } of await runtime.context.ledgers())
+          if (markets && !stopped && !openers.has(ledgerId)) await open(ledgerId);
+      } catch (error) {
+        log.warn('opener.ledgers_not_read', { error: String(error) });
+      }
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await watching;
+      await Promise.all([...openers.values()].map((opener) => opener.stop()));
+    },
+  };
 }
+
+/** How often ledgers are looked for that were opened meanwhile, ms. */
+const LEDGERS_MS = 500;

@@ -6,6 +6,8 @@ import type { StateHash } from '#ports/state-hashes.ts';
 export interface ProjectorData {
   readonly url: string;
   readonly shards: readonly number[];
+  /** Every shard in use as well, those to come too. */
+  readonly inUse?: boolean;
   /** Shards whose state is folded as well, for snapshots and comparison. */
   readonly followed: readonly number[];
   /** Events folded into one transaction at most. */
@@ -60,6 +62,11 @@ export class ProjectorThread {
     ahead.push({ seq, at });
     this.#committedAt.set(shard, ahead);
     this.#worker.postMessage({ type: 'notify', shard } satisfies ToProjector);
+  }
+
+  /** Shards that are projected. */
+  get shards(): readonly number[] {
+    return [...this.#progress.keys()];
   }
 
   /** The follower of a shard is not to be trusted: it begins anew from what is stored. */

@@ -12,7 +12,7 @@ import { openContext, type PlatformContext } from '../context.ts';
 import { readEnvironment } from '../environment.ts';
 import { MAIN_SHARD } from '../ledgers.ts';
 import { makeRuntime, type Runtime } from '../runtime.ts';
-import { watchLag } from '../start/projection-lag.ts';
+import { watchLags } from '../start/projection-lag.ts';
 import { roleHold, startUnderLease } from '../start/standing-by.ts';
 import { startWriterRole } from '../start/writer-role.ts';
 import { watchDeadLetters } from './dead-letters.ts';
@@ -77,16 +77,16 @@ test('dead letters are counted by topic, those of topics that nobody knows toget
 test('a process that writes nothing knows how many events the read models lack', async () => {
   const role = await startWriterRole(runtime);
   const elsewhere = await makeRuntime(context, () => undefined);
-  const lag = watchLag(elsewhere, MAIN_SHARD);
+  const lags = watchLags(elsewhere);
   const { rows } = await context.database.pool.query<{ head_seq: string }>('SELECT head_seq FROM chains WHERE shard = $1', [
     MAIN_SHARD,
   ]);
   const head = Number(rows[0]?.head_seq);
   assert.ok(head > 0);
-  for (const end = Date.now() + 5_000; lag.events !== head; await sleep(20))
-    assert.ok(Date.now() < end, `${lag.events} of ${head}`);
+  for (const end = Date.now() + 5_000; lags.events(MAIN_SHARD) !== head; await sleep(20))
+    assert.ok(Date.now() < end, `${lags.events(MAIN_SHARD)} of ${head}`);
   assert.equal(await figure('palpite_lease_held{lease="writer"}'), 1);
-  lag.stop();
+  lags.stop();
   await role.stop();
   elsewhere.commands.close();
   await elsewhere.bus.close();

@@ -73,7 +73,7 @@ test('what a writer tells agrees; what it does not hold is loud, and the snapsho
   const { writer } = writing.runtime;
   assert.ok(writer);
   const teller = startStateTeller(writing.runtime, writer, 20);
-  const check = startStateCheck(checking.runtime, MAIN_SHARD, 50);
+  const check = startStateCheck(checking.runtime, 50);
   t.after(() => check.stop());
   await reaches(checking, AGREED, 1);
   await teller.stop();
@@ -94,7 +94,7 @@ test('what a writer tells agrees; what it does not hold is loud, and the snapsho
   await reaches(checking, AGREED, 2);
 
   // Now it says something else; of a block that there is not, it says nothing.
-  const told = await stateHashes.newest(MAIN_SHARD);
+  const told = (await stateHashes.newest()).get(MAIN_SHARD);
   assert.ok(told && told.blockNo === kept.blockNo + 1);
   await stateHashes.publish(MAIN_SHARD, { ...told, blockNo: told.blockNo + 5, stateHash: '0'.repeat(64) });
   await sleep(500);
@@ -119,11 +119,11 @@ test('a snapshot that its history does not come to is dropped, and the follower 
   const claim = { blockNo, seq, blockHash, stateHash: hashChunks(chunks) };
   await context.snapshots.save({ ...claim, shard: MAIN_SHARD, version: SNAPSHOT_VERSION, chunks });
   assert.equal((await context.snapshots.latest(MAIN_SHARD, SNAPSHOT_VERSION))?.blockNo, blockNo);
-  const check = startStateCheck(checking.runtime, MAIN_SHARD, 50);
+  const check = startStateCheck(checking.runtime, 50);
   t.after(() => check.stop());
   const anew: number[] = [];
   checking.runtime.projector = { followAnew: (shard: number) => void anew.push(shard) } as never;
-  check.saved(claim);
+  check.saved(MAIN_SHARD, claim);
   await reaches(checking, 'palpite_state_hash_mismatch_total{shard="0",between="snapshot"}', 1);
   assert.deepEqual(checking.errors, ['state.differs']);
   for (const end = Date.now() + 5_000; anew.length === 0; await sleep(20)) assert.ok(Date.now() < end, 'the follower goes on');

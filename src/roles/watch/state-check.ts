@@ -18,66 +18,76 @@ const SNAPSHOTS_EVERY_MS = 600_000;
 
 export interface StateCheck extends Running {
   /** The follower saved this. */
-  saved(snapshot: StateHash): void;
+  saved(shard: number, snapshot: StateHash): void;
 }
 
-export function startStateCheck(runtime: Runtime, shard: number, lookMs = LOOK_MS): StateCheck {
-  return new Checking(runtime, shard, lookMs);
+export function startStateCheck(runtime: Runtime, lookMs = LOOK_MS): StateCheck {
+  return new Checking(runtime, lookMs);
 }
 
+/** Of every shard, one check at a time: each folds in a thread of its own, and those of many shards would be many threads. */
 class Checking implements StateCheck {
   readonly #runtime: Runtime;
-  readonly #shard: number;
   readonly #timer: NodeJS.Timeout;
-  /** What a writer told last and was checked: place and hash. */
-  #checked = '';
-  #snapshotAt = Number.NEGATIVE_INFINITY;
-  #snapshot: Claim | null = null;
+  /** What a writer told last and was checked: place and hash, by shard. */
+  readonly #checked = new Map<number, string>();
+  readonly #snapshotAt = new Map<number, number>();
+  readonly #snapshots = new Map<number, Claim>();
   #looking: Promise<void> | null = null;
+  #stopped = false;
 
-  constructor(runtime: Runtime, shard: number, lookMs: number) {
+  constructor(runtime: Runtime, lookMs: number) {
     this.#runtime = runtime;
-    this.#shard = shard;
     this.#timer = setInterval(() => this.#look(), lookMs);
     this.#timer.unref();
   }
 
-  saved(snapshot: StateHash): void {
-    if (performance.now() - this.#snapshotAt >= SNAPSHOTS_EVERY_MS) this.#snapshot = { ...snapshot, between: 'snapshot' };
+  saved(shard: number, snapshot: StateHash): void {
+    const last = this.#snapshotAt.get(shard) ?? Number.NEGATIVE_INFINITY;
+    if (performance.now() - last >= SNAPSHOTS_EVERY_MS) this.#snapshots.set(shard, { ...snapshot, between: 'snapshot' });
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     await this.#looking;
   }
 
   #look(): void {
     const { log } = this.#runtime.context;
-    this.#looking ??= this.#checkNext()
-      .catch((error: unknown) => log.warn('state.not_checked', { shard: this.#shard, error: String(error) }))
+    this.#looking ??= this.#checkNew()
+      .catch((error: unknown) => log.warn('state.not_checked', { error: String(error) }))
       .finally(() => (this.#looking = null));
   }
 
-  async #checkNext(): Promise<void> {
-    const { database, stateHashes } = this.#runtime.context;
-    const told = await stateHashes.newest(this.#shard);
-    const said = told ? `${told.blockNo} ${told.stateHash}` : '';
-    if (told && said !== this.#checked) {
-      this.#checked = said;
-      const claim = { ...told, between: 'writer' } as const;
-      await this.#judge(claim, await inThread(database.url, this.#shard, claim));
+  async #checkNew(): Promise<void> {
+    for (const [shard, told] of await this.#runtime.context.stateHashes.newest()) {
+      const said = `${told.blockNo} ${told.stateHash}`;
+      if (said === this.#checked.get(shard)) continue;
+      this.#checked.set(shard, said);
+      await this.#check(shard, { ...told, between: 'writer' });
     }
-    const claim = this.#snapshot;
-    if (!claim) return;
-    this.#snapshot = null;
-    this.#snapshotAt = performance.now();
-    await this.#judge(claim, await inThread(database.url, this.#shard, claim));
+    for (const [shard, claim] of this.#snapshots) {
+      this.#snapshots.delete(shard);
+      this.#snapshotAt.set(shard, performance.now());
+      await this.#check(shard, claim);
+    }
   }
 
-  async #judge(claim: Claim, verdict: Verdict): Promise<void> {
+  /** One that fails keeps no other from being made. */
+  async #check(shard: number, claim: Claim): Promise<void> {
+    const { database, log } = this.#runtime.context;
+    if (this.#stopped) return;
+    try {
+      await this.#judge(shard, claim, await inThread(database.url, shard, claim));
+    } catch (error) {
+      log.warn('state.not_checked', { shard, error: String(error) });
+    }
+  }
+
+  async #judge(shard: number, claim: Claim, verdict: Verdict): Promise<void> {
     const { context, metrics } = this.#runtime;
     const { between, blockNo } = claim;
-    const shard = this.#shard;
     if (verdict.outcome === 'unknown') return context.log.debug('state.not_compared', { shard, blockNo, between });
     const labels = { shard, between };
     if (verdict.outcome === 'agrees') {
@@ -88,7 +98,8 @@ class Checking implements StateCheck {
     const { fromBlockNo, stateHash: folded } = verdict;
     context.log.error('state.differs', { shard, blockNo, between, claimed: claim.stateHash, folded, fromBlockNo });
     await context.snapshots.drop(shard, between === 'snapshot' ? [blockNo, fromBlockNo] : [fromBlockNo]);
-    if (between === 'writer') this.#runtime.writer?.distrust(`block ${blockNo} of shard ${shard} was folded to two states`);
+    if (between === 'writer')
+      this.#runtime.writers.get(shard)?.distrust(`block ${blockNo} of shard ${shard} was folded to two states`);
     else this.#runtime.projector?.followAnew(shard);
   }
 }

@@ -3,15 +3,20 @@ import type { ShardState } from '#core/kernel/state.ts';
 import type { Writer } from '#engine/writer.ts';
 import type { Running, Runtime } from '../runtime.ts';
 
-const EVERY_MS = 300_000;
+/** Each shard has its own interval, so that the states of many are not hashed one behind the other. */
+const EVERY_MS = { first: 300_000, perShard: 1_000 };
 /** A moment between two blocks is looked for this often, and so many times, ms. */
 const TRY_MS = 50;
 const TRIES_MAX = 100;
-/** Hashing holds up everything, about 4 us a holder and 1 us an open bet: some 20 ms at these limits. A larger state is hashed only at the end. */
+/** Hashing holds up everything, about 4 us a holder and 1 us an open bet: some 20 ms at these limits. A larger state is hashed only at the end of the process. */
 const HOLDERS_MAX = 2_500;
 const OPEN_BETS_MAX = 10_000;
 
-export function startStateTeller(runtime: Runtime, writer: Writer, everyMs = EVERY_MS): Running {
+export function startStateTeller(
+  runtime: Runtime,
+  writer: Writer,
+  everyMs = EVERY_MS.first + writer.shard * EVERY_MS.perShard,
+): Running {
   const { log, stateHashes } = runtime.context;
   let trying: NodeJS.Timeout | undefined;
   const tell = async (): Promise<boolean> => {
@@ -35,7 +40,9 @@ export function startStateTeller(runtime: Runtime, writer: Writer, everyMs = EVE
     async stop() {
       clearInterval(timer);
       clearTimeout(trying);
-      if (writer.status === 'stopped') await tell();
+      // One that hands over to another process while others are held here must not hold those up.
+      const mayTake = runtime.draining || (writer.state !== null && isSmall(writer.state));
+      if (writer.status === 'stopped' && mayTake) await tell();
     },
   };
 }

@@ -18,13 +18,23 @@ export class PostgresStateHashes implements StateHashes {
     );
   }
 
-  async newest(shard: number): Promise<StateHash | null> {
-    const { rows } = await this.#pool.query<{ block_no: string; seq: string; block_hash: string; state_hash: string }>(
-      'SELECT block_no, seq, block_hash, state_hash FROM state_hashes WHERE shard = $1',
-      [shard],
+  async newest(): Promise<Map<number, StateHash>> {
+    const { rows } = await this.#pool.query<Row>(
+      'SELECT shard, block_no, seq, block_hash, state_hash FROM state_hashes ORDER BY shard',
     );
-    const [row] = rows;
-    if (!row) return null;
-    return { blockNo: Number(row.block_no), seq: Number(row.seq), blockHash: row.block_hash, stateHash: row.state_hash };
+    return new Map(
+      rows.map((row) => [
+        row.shard,
+        { blockNo: Number(row.block_no), seq: Number(row.seq), blockHash: row.block_hash, stateHash: row.state_hash },
+      ]),
+    );
   }
+}
+
+interface Row {
+  readonly shard: number;
+  readonly block_no: string;
+  readonly seq: string;
+  readonly block_hash: string;
+  readonly state_hash: string;
 }

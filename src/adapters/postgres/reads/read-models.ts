@@ -10,9 +10,11 @@ import type {
   OwnedReads,
   Page,
   PageAsk,
+  TransferRow,
   Viewer,
   WalletRow,
 } from '#ports/read-models.ts';
+import { readTransfers } from './read-transfers.ts';
 import { readAs, type Reading } from './reader.ts';
 
 export interface LedgerPlace {
@@ -104,6 +106,18 @@ export class PostgresOwnedReads implements OwnedReads {
         betId,
       ]);
       return { bet: rows[0] ? betOf(rows[0]) : null };
+    });
+  }
+
+  transfers(viewer: Viewer, holder: string | undefined, page: PageAsk): Promise<AsOf<Page<TransferRow>>> {
+    return this.#asOf(viewer, (reading) => readTransfers(reading, this.#who(viewer), { holder: holder ?? null, id: null, page }));
+  }
+
+  transfer(viewer: Viewer, transferId: string): Promise<AsOf<{ transfer: TransferRow | null }>> {
+    const page = { limit: 1, after: null };
+    return this.#asOf(viewer, async (reading) => {
+      const { items } = await readTransfers(reading, this.#who(viewer), { holder: null, id: transferId, page });
+      return { transfer: items[0] ?? null };
     });
   }
 
