@@ -17,6 +17,7 @@ const running: Running[] = [];
 for (const name of process.argv.slice(2)) running.push(await (STARTS[name] as (typeof STARTS)[string])(runtime));
 process.on('message', (ask: ServedAsk) => void answer(ask));
 process.once('SIGTERM', () => void stop());
+process.once('disconnect', () => process.exit(1));
 process.send?.({});
 
 async function answer(ask: ServedAsk): Promise<void> {
