@@ -8,14 +8,11 @@ const BENCHES: Record<
   replay: { does: 'bot evaluations per second over a season', load: () => import('./replay.ts') },
   http: { does: 'bets over REST through the whole program', load: () => import('./http.ts') },
   push: { does: 'age of the newest price on thousands of sockets', load: () => import('./push.ts') },
-<<<<<<< HEAD
   'exchange-replay': {
     does: 'book updates of a recorded exchange market with matching on',
     load: () => import('./exchange-replay.ts'),
   },
-=======
   pipeline: { does: 'updates from the supplier to committed history and cache', load: () => import('./pipeline.ts') },
->>>>>>> 5516eb2 (Measure updates from the supplier's socket to committed history and cache)
   start: { does: 'start with a million open bets; rebuild from the journal', load: () => import('./start.ts') },
 };
 

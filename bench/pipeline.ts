@@ -29,6 +29,8 @@ const WINDOWS = 5;
 const WINDOW_MS = 4_000;
 /** A place that does not move for so long is a fault, ms. */
 const STALL_MS = 30_000;
+/** Offered over Kafka, a second: a broker takes whatever comes, so an ingest that is never held up only shows how far the rest falls behind. */
+const KAFKA_OFFERED = 12_000;
 const POLL_MS = 5;
 
 /** Options: `--shape=one|kafka`, `--scale=<n>` of markets only, `--seconds=<n>` a window, `--updates=<n>` a second offered, `--profile=<folder>`. */
@@ -36,7 +38,7 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
   const option = (name: string): string | undefined => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
   const scales = SCALES.filter((scale) => option('scale') === undefined || Number(option('scale')) === scale);
   const terms = {
-    perSecond: Number(option('updates') ?? 0),
+    perSecond: option('updates') === undefined ? undefined : Number(option('updates')),
     windowMs: Number(option('seconds') ?? WINDOW_MS / 1000) * 1000,
     profile: option('profile'),
   };
@@ -47,20 +49,40 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
     ...(one[0] ? { updatesPerSecond: one[0].updatesPerSecond } : {}),
     ...(kafka[0] ? { kafkaUpdatesPerSecond: kafka[0].updatesPerSecond } : {}),
     marketsAFrame: MARKETS_A_FRAME,
+    // By number of markets, against the fewest: what an update costs the served process, and the whole machine.
+    costGrowth: one.map(({ machineMicros, markets, servedMicros }) => ({
+      markets,
+      served: tenths((100 * servedMicros) / (one[0]?.servedMicros ?? 0)) / 100,
+      machine: tenths((100 * machineMicros) / (one[0]?.machineMicros ?? 0)) / 100,
+    })),
     one,
     kafka,
   };
 }
 
 interface Terms {
-  readonly perSecond: number;
+  readonly perSecond: number | undefined;
   readonly windowMs: number;
   readonly profile: string | undefined;
 }
 
-interface Measured {
+interface Figures {
   readonly updatesPerSecond: number;
-  readonly [more: string]: unknown;
+  readonly windows: readonly number[];
+  /** CPU time for each update: of the served processes, of the supplier, and of everything on this machine, PostgreSQL and strangers too. */
+  readonly servedMicros: number;
+  readonly supplierMicros: number;
+  readonly machineMicros: number;
+  readonly rssMb: number;
+}
+
+interface Measured extends Figures {
+  readonly markets: number;
+  /** A second; 0: as many as the socket takes. */
+  readonly offered: number;
+  readonly received: number;
+  readonly historyRows: number;
+  readonly fsync: string;
 }
 
 async function measureAll(shape: Shape, scales: readonly number[], terms: Terms): Promise<Measured[]> {
@@ -95,14 +117,22 @@ async function measure(shape: Shape, scale: number, terms: Terms): Promise<Measu
         stops.push(() => child.stop());
         served.push(child);
       }
-      await supplier.ask({ ask: 'go', perSecond: terms.perSecond });
+      const perSecond = terms.perSecond ?? (shape === 'kafka' ? KAFKA_OFFERED : 0);
+      await supplier.ask({ ask: 'go', perSecond });
       const look = (): Promise<Look> => lookAt(database.pool, supplier, served);
       const looks = await measureWindows(look, terms.windowMs);
       const sent = await drained(database.pool, supplier);
       const hot = (eventIds: readonly string[]): Promise<Kept[]> =>
         (served[0] as Child<ServedAsk>).ask<Kept[]>({ ask: 'hot', eventIds });
       const { historyRows } = await checkEnd(database.pool, { supplier: sent, epoch: supplier.first.epoch, hot });
-      const figures = { ...figuresOf(looks), markets: fixtures * MARKETS_A_FIXTURE, received: sent.sent, historyRows, fsync };
+      const figures = {
+        ...figuresOf(looks),
+        markets: fixtures * MARKETS_A_FIXTURE,
+        offered: perSecond,
+        received: sent.sent,
+        historyRows,
+        fsync,
+      };
       note(`${shape}, ${figures.markets} markets: ${JSON.stringify(figures)}`);
       return figures;
     } finally {
@@ -149,7 +179,7 @@ async function measureWindows(look: () => Promise<Look>, windowMs: number): Prom
   return looks;
 }
 
-function figuresOf(looks: readonly Look[]): Measured {
+function figuresOf(looks: readonly Look[]): Figures {
   const windows = looks.slice(1).map((after, i) => {
     const before = looks[i] as Look;
     const updates = (after.seq - before.seq) * MARKETS_A_FRAME;
@@ -165,7 +195,6 @@ function figuresOf(looks: readonly Look[]): Measured {
   return {
     updatesPerSecond: Math.round(of('perSecond')),
     windows: windows.map(({ perSecond }) => Math.round(perSecond)),
-    // CPU time for each update: of the served processes, of the supplier, and of everything on this machine, PostgreSQL and strangers too.
     servedMicros: tenths(of('micros')),
     supplierMicros: tenths(of('supplierMicros')),
     machineMicros: tenths(of('machineMicros')),
