@@ -220,7 +220,7 @@ interface Child<T = unknown> {
 
 async function start<T>(file: string, env: Readonly<Record<string, string>> = {}): Promise<Child<T>> {
   const path = new URL(`./push/${file}`, import.meta.url).pathname;
-  const script = `ulimit -n ${FILES} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" --expose-gc "$1"`;
+  const script = `ulimit -n ${FILES} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" --max-semi-space-size=128 --expose-gc "$1"`;
   const child: ChildProcess = spawn('sh', ['-c', script, process.execPath, path], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
