@@ -21,7 +21,7 @@ class LateRedis {
         if (this.#count.until <= now) this.#count = { current: 0, until: by > 0 ? now + windowMs : 0 };
         this.#count.current += by;
         this.told.push({ by, windowMs });
-        const answer = [this.#count.current, Math.max(0, this.#count.until - now)];
+        const answer = [this.#count.current, Math.max(0, Math.floor(this.#count.until - now))]; // whole ms, as PTTL
         await new Promise((done) => setTimeout(done, LATENCY_MS / 2));
         return answer;
       },
