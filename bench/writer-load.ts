@@ -155,8 +155,12 @@ export class EncodedBets {
     if (this.#first < 0 || i < this.#first || i >= this.#first + PIECE_BETS) this.#load(i - (i % PIECE_BETS));
     const base = this.#ends[this.#first] as number;
     const end = (this.#ends[i + 1] as number) - base;
-    this.#piece.write(this.#timeNow(), end - COMMAND_ID_FROM_END, 'latin1');
-    return this.#piece.toString('latin1', (this.#ends[i] as number) - base, end);
+    const begin = (this.#ends[i] as number) - base;
+    const time = this.#timeNow();
+    // The bet is named after the key that places it.
+    this.#piece.write(time, begin + BET_ID_AT, 'latin1');
+    this.#piece.write(time, end - COMMAND_ID_FROM_END, 'latin1');
+    return this.#piece.toString('latin1', begin, end);
   }
 
   /** How ids made now begin. */
@@ -184,6 +188,8 @@ const PIECE_BETS = 512;
 const BET_BYTES_MAX = 600;
 /** Of an id, after its prefix: 48 bits. */
 const TIME_CHARS = 10;
+/** Where a bet id's first character stands: the ids before it have one length. */
+const BET_ID_AT = `{"actor":{"ownerId":"${'0'.repeat(30)}","tenantId":"${TENANT}","via":"api"},"cmd":{"betId":"bet_`.length;
 /** Where a command id's first character stands, from the end of the text. */
 const COMMAND_ID_FROM_END = `${'0'.repeat(26)}","lane":"people","ledgerId":"${LEDGER}","payloadHash":"${'0'.repeat(32)}"}`.length;
 
@@ -192,5 +198,6 @@ export function selfCheck(users: readonly string[]): void {
   const text = encodeBet(users, 12_345);
   const value = JSON.parse(text);
   if (canonical(value) !== text) throw new Error('bench bet is not canonical');
+  if (text.slice(BET_ID_AT, BET_ID_AT + 26) !== value.cmd.betId.slice(4)) throw new Error('bench bet has its id elsewhere');
   if (payloadHash(value.actor, value.cmd) !== value.payloadHash) throw new Error('bench payload hash differs');
 }
