@@ -1,0 +1,92 @@
+// The order book bench: operations per second and per-operation latency of the book alone, equal to a naive one; the ratio to the npm package
+// `nodejs-order-book` on the same operations in the same run.
+import { note, median, quantile } from './bench-database.ts';
+import { BookRun, checkAgainstNaive, PackageRun } from './exchange/book-runs.ts';
+import { makeOperations, type Operations } from './exchange/book-operations.ts';
+
+const SEED = 20_260_821;
+const RESTING = 100_000;
+const OPERATIONS = 1_000_000;
+const LEVELS = 30;
+const ROUNDS = 7;
+/** Depth is orders queued at one price: what a cancel has to get through. Four prices a side. */
+const DEPTHS = { '1k': 1_000, '50k': 50_000 } as const;
+const DEPTH_LEVELS = 4;
+const DEPTH_OPERATIONS = 20_000;
+
+export async function run(args: readonly string[]): Promise<Record<string, unknown>> {
+  void args;
+  const operations = makeOperations({ seed: SEED, resting: RESTING, operations: OPERATIONS, levels: LEVELS });
+  const equal = checkAgainstNaive(operations);
+  note(`${equal.fills} fills and ${equal.open} open orders equal to the naive book; rate ...`);
+  const rates = Array.from({ length: ROUNDS }, () => rateOf(operations));
+  note(`${rates.map(Math.round).join(' ')} operations/s; latency ...`);
+  const latencies = Array.from({ length: ROUNDS }, () => latencyOf(operations));
+  const book = {
+    opsPerSecond: Math.round(median(rates)),
+    p50Us: round(median(latencies.map((l) => l.p50))),
+    p99Us: round(median(latencies.map((l) => l.p99))),
+    p999Us: round(median(latencies.map((l) => l.p999))),
+    maxUs: round(median(latencies.map((l) => l.max))),
+  };
+  note(`${JSON.stringify(book)}; against nodejs-order-book ...`);
+  const depths: Record<string, unknown> = {};
+  const ratios: Record<string, number> = {};
+  for (const [name, depth] of Object.entries(DEPTHS)) {
+    const compared = compare(depth);
+    depths[name] = compared;
+    ratios[name] = compared.ratio;
+    note(`depth ${name}: ${JSON.stringify(compared)}`);
+  }
+  const { sha256, shares } = operations;
+  const mix = { seed: SEED, resting: RESTING, operations: OPERATIONS, shares, sha256 };
+  return { ...book, ratios, opsPerSecondPerRound: rates.map(Math.round), depths, mix, equalToNaive: equal };
+}
+
+function rateOf(operations: Operations): number {
+  const { operations: count, resting } = operations.load;
+  const run = new BookRun(operations);
+  run.play(0, resting);
+  globalThis.gc?.();
+  const started = performance.now();
+  run.play(resting, resting + count);
+  return count / ((performance.now() - started) / 1000);
+}
+
+/** Every operation timed alone, the clock's own cost included. */
+function latencyOf(operations: Operations): { p50: number; p99: number; p999: number; max: number } {
+  const { operations: count, resting } = operations.load;
+  const run = new BookRun(operations);
+  run.play(0, resting);
+  const took = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const started = performance.now();
+    run.step(resting + i);
+    took[i] = (performance.now() - started) * 1000;
+  }
+  const sorted = [...took.sort()];
+  return {
+    p50: quantile(sorted, 0.5),
+    p99: quantile(sorted, 0.99),
+    p999: quantile(sorted, 0.999),
+    max: sorted.at(-1) ?? 0,
+  };
+}
+
+function compare(depth: number) {
+  const resting = depth * DEPTH_LEVELS * 2;
+  const operations = makeOperations({ seed: SEED + depth, resting, operations: DEPTH_OPERATIONS, levels: DEPTH_LEVELS });
+  checkAgainstNaive(operations);
+  const theirs = new PackageRun(operations);
+  theirs.play(0, resting);
+  const started = performance.now();
+  theirs.play(resting, resting + DEPTH_OPERATIONS);
+  const packagePerSecond = Math.round(DEPTH_OPERATIONS / ((performance.now() - started) / 1000));
+  theirs.check();
+  const opsPerSecond = Math.round(median(Array.from({ length: ROUNDS }, () => rateOf(operations))));
+  return { ordersPerPrice: depth, resting, opsPerSecond, packagePerSecond, ratio: round(opsPerSecond / packagePerSecond) };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
