@@ -3,6 +3,20 @@ import { unreachable } from './base/assert.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
+import {
+  onCommissionCharged,
+  onExchangeArchived,
+  onExchangeOpened,
+  onExchangeSettled,
+  onMarketEvent,
+  onMarketTurnedInPlay,
+  onOrderPlaced,
+  onOrderReleased,
+  onOrdersMatched,
+  onOrdersReduced,
+  onPositionsSettled,
+  onStartingPriceMade,
+} from './exchange/evolve-exchange.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
@@ -51,14 +65,17 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'MarketSuspended':
     case 'MarketReopened':
     case 'MarketClosed':
-      return onMarketChanged(ledger, e);
+      onMarketChanged(ledger, e);
+      return onMarketEvent(ledger, e);
     case 'MarketResulted':
       return onMarketResulted(ledger, e);
     case 'SettlementStarted':
-      return onSettlementStarted(ledger, e);
+      onSettlementStarted(ledger, e);
+      return onMarketEvent(ledger, e);
     case 'SettlementFinished':
       return onSettlementFinished(ledger, e);
     case 'MarketArchived':
+      onExchangeArchived(ledger, e.data.marketId);
       return onMarketArchived(ledger, e);
     case 'BotBorn':
       return onBotBorn(ledger, e);
@@ -71,6 +88,26 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
+    case 'OrderPlaced':
+      return onOrderPlaced(ledger, e);
+    case 'OrdersMatched':
+      return onOrdersMatched(ledger, e);
+    case 'OrdersReduced':
+      return onOrdersReduced(ledger, e);
+    case 'OrderReleased':
+      return onOrderReleased(ledger, e);
+    case 'ExchangeOpened':
+      return onExchangeOpened(ledger, e);
+    case 'MarketTurnedInPlay':
+      return onMarketTurnedInPlay(ledger, e);
+    case 'StartingPriceMade':
+      return onStartingPriceMade(ledger, e);
+    case 'PositionsSettled':
+      return onPositionsSettled(ledger, e);
+    case 'CommissionCharged':
+      return onCommissionCharged(ledger, e);
+    case 'ExchangeSettled':
+      return onExchangeSettled(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:

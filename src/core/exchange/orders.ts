@@ -95,6 +95,11 @@ export class Orders {
     return this.#size;
   }
 
+  /** Rows ever used. */
+  get rows(): number {
+    return this.#rows;
+  }
+
   /** Row of an open order, or NO_ORDER. */
   find(orderId: string): number {
     if (!orderId.startsWith('ord_') || !decodeIdWords(orderId, wanted)) return NO_ORDER;

@@ -7,10 +7,12 @@ import type { Currency, MoneyClass } from '#core/base/money.ts';
 import type { Market } from '#core/bets/market.ts';
 import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
+import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
+import { Orders } from '#core/exchange/orders.ts';
 import { type Fixture, initialLedger, initialShard, type LedgerState, type ShardState } from '#core/kernel/state.ts';
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
-import type { Limits } from '#core/risk/limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 
 export const SNAPSHOT_VERSION = 1;
 export const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -40,6 +42,8 @@ interface LedgerHead {
   timers: [string, number][];
   limits: Limits;
   worstLossMinor: number;
+  /** Only where a market has an exchange: snapshots made before there was one are read as they are. */
+  exchange?: { owners: string[]; markets: ExchangeMarketFacts[] };
   sections: number[];
 }
 
@@ -100,6 +104,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const bets = ledger.bets.dump();
   const own: Numbers[] = [accounts.balances, bets.ids, Int32Array.from(bets.free), Int32Array.from(bets.heads)];
   for (const name of OPEN_BET_COLUMNS) own.push(bets.columns[name]);
+  const exchange = dumpExchange(ledger, own);
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   return {
@@ -116,6 +121,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     timers: ledger.timers.entries(),
     limits: Object.fromEntries(Object.entries(limits).sort()) as unknown as Limits,
     worstLossMinor,
+    ...(exchange ? { exchange } : {}),
     sections: own.map((section) => section.byteLength),
   };
 }
@@ -137,15 +143,42 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
     ledger.markets.push(market);
     if (market) ledger.marketRows.set(market.marketId, market.row);
   }
+  if (head.exchange) loadExchange(ledger, head.exchange, parts.slice(4 + OPEN_BET_COLUMNS.length));
   for (const fixture of head.fixtures) {
     ledger.fixtures.set(fixture.eventId, { ...fixture, resultVersions: new Map(fixture.resultVersions) });
   }
   for (const scope of head.halted) ledger.halted.add(scope);
   for (const [ownerId, until] of head.exclusions) ledger.exclusions.set(ownerId, until);
   for (const [key, dueAt] of head.timers) ledger.timers.set(key, dueAt);
-  ledger.limits = head.limits;
+  ledger.limits = { ...DEFAULT_LIMITS, ...head.limits }; // limits may be younger than the snapshot
   ledger.worstLossMinor = head.worstLossMinor;
   return ledger;
+}
+
+/** Orders, then holders and numbers of each market's positions. */
+function dumpExchange({ exchange }: LedgerState, own: Numbers[]): LedgerHead['exchange'] | null {
+  if (exchange.orders.rows === 0 && exchange.markets.size === 0) return null;
+  const orders = exchange.orders.dump();
+  own.push(Int32Array.from(orders.free), orders.records);
+  for (const { positions } of exchange.markets.values()) {
+    const { holders, numbers } = positions.dump();
+    own.push(holders, numbers);
+  }
+  return exchange.dump();
+}
+
+function loadExchange(ledger: LedgerState, head: NonNullable<LedgerHead['exchange']>, parts: ArrayBuffer[]): void {
+  const part = (i: number): ArrayBuffer => parts[i] as ArrayBuffer;
+  const orders = Orders.load({ free: [...new Int32Array(part(0))], records: new Int32Array(part(1)) });
+  for (const [i, { market: row, terms, startingPrices, ...facts }] of head.markets.entries()) {
+    const market = ledger.markets[row];
+    assert(market, () => `no market at row ${row}`);
+    const x = Object.assign(makeExchangeMarket(market, terms, orders), facts);
+    for (const [selection, price] of startingPrices.entries()) x.startingPrices[selection] = price;
+    x.positions.load(new Int32Array(part(2 + i * 2)), new Float64Array(part(3 + i * 2)));
+    ledger.exchange.markets.set(row, x);
+  }
+  ledger.exchange.load(head.owners, orders);
 }
 
 function loadHolder([id, ownerId, tenantId, dnaHash, paused, retired, openBets]: HolderRow): Holder {

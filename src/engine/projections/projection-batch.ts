@@ -168,6 +168,16 @@ export class ProjectionBatch {
         this.accounts.set(`${e.ledgerId} ${ISSUANCE} ${currency}`, { ledgerId: e.ledgerId, path: ISSUANCE, currency, amount: 0 });
         return;
       }
+      case 'ExchangeOpened':
+      case 'MarketTurnedInPlay':
+      case 'OrderPlaced':
+      case 'OrderReleased':
+      case 'OrdersMatched':
+      case 'OrdersReduced':
+      case 'StartingPriceMade':
+      case 'PositionsSettled':
+      case 'CommissionCharged':
+      case 'ExchangeSettled':
       case 'FundsReclaimed':
       case 'MarketResulted':
       case 'MarketArchived':
