@@ -1,21 +1,23 @@
 // The order book bench: operations per second and per-operation latency of the book alone, equal to a naive one; the ratio to the npm package
-// `nodejs-order-book` on the same operations in the same run.
+// `nodejs-order-book` on the same operations in the same run; and orders through the durable writer at a fixed rate.
 import { note, median, quantile } from './bench-database.ts';
 import { BookRun, checkAgainstNaive, PackageRun } from './exchange/book-runs.ts';
 import { makeOperations, type Operations } from './exchange/book-operations.ts';
+import { ordersThroughWriter, selfCheck } from './exchange/orders-through-writer.ts';
 
 const SEED = 20_260_821;
 const RESTING = 100_000;
 const OPERATIONS = 1_000_000;
 const LEVELS = 30;
 const ROUNDS = 7;
+const WINDOWS = 10;
 /** Depth is orders queued at one price: what a cancel has to get through. Four prices a side. */
 const DEPTHS = { '1k': 1_000, '50k': 50_000 } as const;
 const DEPTH_LEVELS = 4;
 const DEPTH_OPERATIONS = 20_000;
 
 export async function run(args: readonly string[]): Promise<Record<string, unknown>> {
-  void args;
+  selfCheck();
   const operations = makeOperations({ seed: SEED, resting: RESTING, operations: OPERATIONS, levels: LEVELS });
   const equal = checkAgainstNaive(operations);
   note(`${equal.fills} fills and ${equal.open} open orders equal to the naive book; rate ...`);
@@ -38,9 +40,12 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
     ratios[name] = compared.ratio;
     note(`depth ${name}: ${JSON.stringify(compared)}`);
   }
+  note('orders through the durable writer ...');
+  const durable = await ordersThroughWriter(args.includes('--quick') ? 3 : WINDOWS);
+  note(JSON.stringify(durable));
   const { sha256, shares } = operations;
   const mix = { seed: SEED, resting: RESTING, operations: OPERATIONS, shares, sha256 };
-  return { ...book, ratios, opsPerSecondPerRound: rates.map(Math.round), depths, mix, equalToNaive: equal };
+  return { ...book, ratios, opsPerSecondPerRound: rates.map(Math.round), depths, mix, equalToNaive: equal, durable };
 }
 
 function rateOf(operations: Operations): number {

@@ -2,8 +2,8 @@
 // naive book beside, so that each cancel names an order that is open and what each operation must do is known.
 import { createHash } from 'node:crypto';
 import { makeRng, randomInt, type Rng } from '#core/base/rng.ts';
-import { NaiveBook } from '#core/exchange/naive-book-for-tests.ts';
-import { BACK, LAY } from '#core/exchange/orders.ts';
+import { NaiveBook } from '#core/exchange/book/naive-book-for-tests.ts';
+import { BACK, LAY } from '#core/exchange/book/orders.ts';
 
 export const REST = 0;
 export const CANCEL = 1;

@@ -1,8 +1,8 @@
 // The operation file played through the order book of the exchange, and through the npm package `nodejs-order-book`.
 import { OrderBook as PackageBook, Side } from 'nodejs-order-book';
 import { CLASSIC, NO_TICK } from '#core/exchange/ladder.ts';
-import { Fills, OrderBook } from '#core/exchange/order-book.ts';
-import { BACK, LAY, NO_ORDER, type Order, Orders } from '#core/exchange/orders.ts';
+import { Fills, OrderBook } from '#core/exchange/book/order-book.ts';
+import { BACK, LAY, NO_ORDER, type Order, Orders } from '#core/exchange/book/orders.ts';
 import { CANCEL, type Operations } from './book-operations.ts';
 
 /** Played as the kernel plays it: find by id, look what an order would take, apply each fill, rest what is left. */

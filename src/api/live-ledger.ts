@@ -1,5 +1,8 @@
 // One ledger as its writer holds it in memory. What is read here may be a few milliseconds ahead of the last COMMIT, never behind it.
-import { holderOf, HOUSE, type LedgerState, type ShardState } from '#core/kernel/state.ts';
+import { NO_TICK } from '#core/exchange/ladder.ts';
+import type { PriceQueues } from '#core/exchange/book/price-queues.ts';
+import type { ExchangeMarket } from '#core/exchange/exchange.ts';
+import { holderOf, HOUSE, type LedgerState, marketOf, type ShardState } from '#core/kernel/state.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import type { Limits } from '#core/risk/limits.ts';
 
@@ -22,6 +25,28 @@ export interface LiveRisk {
   readonly openBets: number;
   readonly markets: number;
   readonly limits: Limits;
+}
+
+export interface LiveLevel {
+  readonly priceMilli: number;
+  readonly sizeMinor: number;
+  readonly orders: number;
+}
+
+export interface LiveBook {
+  readonly marketId: string;
+  readonly status: string;
+  readonly version: number;
+  readonly inPlay: boolean;
+  readonly betDelayMs: number;
+  readonly ladder: string;
+  readonly commissionPpm: number;
+  readonly selections: {
+    readonly selectionId: string;
+    readonly availableToBack: LiveLevel[];
+    readonly availableToLay: LiveLevel[];
+    readonly startingPriceMilli: number | null;
+  }[];
 }
 
 /** A part of the writer: its shard, what it folded, and how far it has committed. */
@@ -83,8 +108,40 @@ export class LiveLedger {
     };
   }
 
+  /** The best `depth` prices on each side of every selection; null when the market has no exchange. */
+  book(marketId: string, depth: number): LiveBook | null {
+    const ledger = this.#ledger;
+    const market = ledger && marketOf(ledger, marketId);
+    const x = market && ledger.exchange.markets.get(market.row);
+    if (!x) return null;
+    const { betDelayMs, inPlay, terms, version } = x;
+    return {
+      marketId,
+      status: market.status,
+      version,
+      inPlay,
+      betDelayMs,
+      ladder: terms.ladder,
+      commissionPpm: terms.commissionPpm,
+      selections: x.books.map((book, selection) => ({
+        selectionId: market.selections[selection] as string,
+        availableToBack: levelsOf(x, book.lays, depth),
+        availableToLay: levelsOf(x, book.backs, depth),
+        startingPriceMilli: x.startingPrices[selection] || null,
+      })),
+    };
+  }
+
   get #ledger(): LedgerState | null {
     const { state, status } = this.#writer;
     return status === 'writing' ? (state?.ledgers.get(this.#ledgerId) ?? null) : null;
   }
+}
+
+function levelsOf(x: ExchangeMarket, queues: PriceQueues, depth: number): LiveLevel[] {
+  const levels: LiveLevel[] = [];
+  for (let tick = queues.best; tick !== NO_TICK && levels.length < depth; tick = queues.after(tick)) {
+    levels.push({ priceMilli: x.ladder.milliOf(tick), sizeMinor: queues.sizeAt(tick), orders: queues.countAt(tick) });
+  }
+  return levels;
 }

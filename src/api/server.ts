@@ -15,6 +15,7 @@ import { addBots } from './routes/bots.ts';
 import { addEvents } from './routes/events.ts';
 import { addHealth } from './routes/health.ts';
 import { addOperator } from './routes/operator.ts';
+import { addOrders } from './routes/orders.ts';
 import { addPage } from './routes/page.ts';
 import { addReview } from './routes/review.ts';
 import { addRisk } from './routes/risk.ts';
@@ -66,6 +67,7 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addEvents(app, deps);
   addWallet(app, deps);
   addBets(app, deps);
+  addOrders(app, deps);
   addBots(app, deps);
   addArena(app, deps);
   addRisk(app, deps);

@@ -2,8 +2,31 @@
 import type { z } from 'zod';
 import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
 import type { Quote } from '#core/catalog/quote.ts';
-import type { BetRow, BotRow, DecisionRow, EntryRow, FixtureRow, LeaderRow, MarketRow, ReviewRow } from '#ports/read-models.ts';
-import type { Money, zBet, zBot, zDecision, zEntry, zEvent, zLeader, zMarket, zOdds, zReviewItem, zWallet } from './contract.ts';
+import type {
+  BetRow,
+  BotRow,
+  DecisionRow,
+  EntryRow,
+  FixtureRow,
+  LeaderRow,
+  MarketRow,
+  OrderRow,
+  ReviewRow,
+} from '#ports/read-models.ts';
+import type {
+  Money,
+  zBet,
+  zBot,
+  zDecision,
+  zEntry,
+  zEvent,
+  zLeader,
+  zMarket,
+  zOdds,
+  zOrder,
+  zReviewItem,
+  zWallet,
+} from './contract.ts';
 import type { LiveWallet } from './live-ledger.ts';
 
 export function timeText(ms: number): string {
@@ -97,6 +120,17 @@ export function betWire(row: BetRow): z.infer<typeof zBet> {
     quote: { seq: row.quoteSeq, source: row.quoteSource, ageMs: row.quoteAgeMs },
     placedAt: timeText(row.placedAt),
     settledAt: timeOrNull(row.settledAt),
+  };
+}
+
+export function orderWire(row: OrderRow): z.infer<typeof zOrder> {
+  const { currency, endedMinor, matchedMinor, placedAt, seq: _seq, sizeMinor, ...rest } = row;
+  return {
+    ...rest,
+    size: money(sizeMinor, currency),
+    matched: money(matchedMinor, currency),
+    ended: money(endedMinor, currency),
+    placedAt: timeText(placedAt),
   };
 }
 

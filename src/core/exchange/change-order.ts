@@ -11,7 +11,7 @@ import { gateOrder } from '../risk/gate-order.ts';
 import { Draft } from './draft.ts';
 import { type Matching, reduceOrders } from './match-order.ts';
 import type { CancelOrder, PlaceOrder, ReplaceOrder } from './order-commands.ts';
-import { NO_ORDER, type Order, PERSISTENCES, type Side, SIDES } from './orders.ts';
+import { NO_ORDER, type Order, PERSISTENCES, type Side, SIDES } from './book/orders.ts';
 import { placeApproved } from './place-order.ts';
 
 interface Open {

@@ -5,7 +5,7 @@ import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
 import { type ExchangeMarket, type Lapse, LAPSES, makeExchangeMarket } from './exchange.ts';
 import { lapseKey } from './lapse-orders.ts';
-import { BACK, LAY, NO_ORDER, ORDER_KINDS, PERSISTENCES, SIDES } from './orders.ts';
+import { BACK, LAY, NO_ORDER, ORDER_KINDS, PERSISTENCES, SIDES } from './book/orders.ts';
 import { orderKey } from './place-order.ts';
 import { addMatched, addUnmatched, unmatchedOf } from './positions.ts';
 import { settleExchangeKey } from './settle-exchange.ts';

@@ -2,8 +2,8 @@
 import { assert } from '../base/assert.ts';
 import type { Market } from '../bets/market.ts';
 import { CLASSIC, type Ladder, ladderNamed } from './ladder.ts';
-import { OrderBook } from './order-book.ts';
-import { NO_ORDER, type Order, Orders } from './orders.ts';
+import { OrderBook } from './book/order-book.ts';
+import { NO_ORDER, type Order, Orders } from './book/orders.ts';
 import { Positions } from './positions.ts';
 import type { ExchangeTerms } from './terms.ts';
 

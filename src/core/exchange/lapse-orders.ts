@@ -7,8 +7,8 @@ import { Draft } from './draft.ts';
 import type { ExchangeMarket } from './exchange.ts';
 import { NO_TICK } from './ladder.ts';
 import { type Cause, ORDERS_PER_EVENT, reduceOrders, type Reduction } from './match-order.ts';
-import type { OrderBook } from './order-book.ts';
-import { BACK, LAY, NO_ORDER, type Orders, PERSISTENCES } from './orders.ts';
+import type { OrderBook } from './book/order-book.ts';
+import { BACK, LAY, NO_ORDER, type Orders, PERSISTENCES } from './book/orders.ts';
 
 /** Name of the timer that lapses a market's orders. */
 export function lapseKey(marketId: string): string {

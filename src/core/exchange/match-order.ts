@@ -5,9 +5,9 @@ import type { LedgerState } from '../kernel/state.ts';
 import type { Market } from '../bets/market.ts';
 import type { Draft } from './draft.ts';
 import type { ExchangeMarket } from './exchange.ts';
-import { Fills, type OrderBook } from './order-book.ts';
+import { Fills, type OrderBook } from './book/order-book.ts';
 import type { ReducedReason } from './order-commands.ts';
-import { BACK, LAY, type Order } from './orders.ts';
+import { BACK, LAY, type Order } from './book/orders.ts';
 import { unmatchedOf } from './positions.ts';
 
 /** Orders in one event at most. */

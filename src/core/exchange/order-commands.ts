@@ -1,5 +1,5 @@
 // What may be asked of the exchange, and why an order ends unmatched.
-import type { OrderKind, Persistence, Side } from './orders.ts';
+import type { OrderKind, Persistence, Side } from './book/orders.ts';
 import type { ExchangeTerms } from './terms.ts';
 
 /** Opens the exchange of a market; what the terms do not state is DEFAULT_TERMS. */

@@ -10,7 +10,7 @@ import { gateOrder, type OrderToPlace } from '../risk/gate-order.ts';
 import { Draft } from './draft.ts';
 import { look, type Matching, matchOrder, reduceOrders, unfilled } from './match-order.ts';
 import type { PlaceOrder, ReducedReason } from './order-commands.ts';
-import { NO_ORDER, type Order } from './orders.ts';
+import { NO_ORDER, type Order } from './book/orders.ts';
 import { unmatchedOf } from './positions.ts';
 
 export function placeOrder(ledger: LedgerState, envelope: Envelope<PlaceOrder>, context: Context): Decision {

@@ -2,7 +2,7 @@
 // unmatched orders could lose. Amounts are thousandths of a minor unit, so that stake times odds is an integer and nothing is rounded before
 // the market is settled. A holder's exposure is the worst over all sets of winners with the worst of the unmatched orders matched.
 import type { Ladder } from './ladder.ts';
-import { BACK, type Order } from './orders.ts';
+import { BACK, type Order } from './book/orders.ts';
 
 /** What one selection of a position may come to, thousandths of minor units: sums over all selections stay exact. */
 export const POSITION_MAX = 2 ** 49;

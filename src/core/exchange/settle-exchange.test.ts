@@ -11,7 +11,7 @@ import { payoutMinor } from '../bets/payout.ts';
 import type { Result } from '../catalog/result.ts';
 import { checkExchange, CY, DI, escrow, order, orderCommand, wallet, worldWithExchange } from './exchange-for-tests.ts';
 import { addMatched, Positions } from './positions.ts';
-import { BACK, LAY } from './orders.ts';
+import { BACK, LAY } from './book/orders.ts';
 import { resultOf as netOf, resultOver, SETTLE_CHUNK_POSITIONS } from './settle-exchange.ts';
 
 const fees = (world: World): number => world.ledger.accounts.balance('fees:commission', 'PLAY');

@@ -2,7 +2,7 @@
 import { isAmount } from '../base/money.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { ladderNamed } from './ladder.ts';
-import type { SelfTradeRule } from './order-book.ts';
+import type { SelfTradeRule } from './book/order-book.ts';
 
 export interface ExchangeTerms {
   /** Of each holder's net winnings in the market, ppm. */

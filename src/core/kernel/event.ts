@@ -3,7 +3,7 @@
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
-import type { OrderKind, Persistence, Side } from '../exchange/orders.ts';
+import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
 import type { Posting } from '../ledger/accounts.ts';
 import type { Limits } from '../risk/limits.ts';

@@ -6,7 +6,7 @@ import type { Market } from '../bets/market.ts';
 import type { ExchangeMarket } from '../exchange/exchange.ts';
 import { NO_TICK } from '../exchange/ladder.ts';
 import type { PlaceOrder } from '../exchange/order-commands.ts';
-import { LAY, ORDER_KINDS, PERSISTENCES, SIDES } from '../exchange/orders.ts';
+import { LAY, ORDER_KINDS, PERSISTENCES, SIDES } from '../exchange/book/orders.ts';
 import type { Actor } from '../kernel/command.ts';
 import { holderOf, type LedgerState, marketOf } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';

@@ -8,7 +8,7 @@ import type { Market } from '#core/bets/market.ts';
 import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
-import { Orders } from '#core/exchange/orders.ts';
+import { Orders } from '#core/exchange/book/orders.ts';
 import { type Fixture, initialLedger, initialShard, type LedgerState, type ShardState } from '#core/kernel/state.ts';
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';

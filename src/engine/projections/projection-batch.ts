@@ -4,6 +4,7 @@ import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
+import { OrderChanges } from './order-changes.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 
 /** What a batch adds to a wallet, in minor units. */
@@ -96,6 +97,7 @@ export class ProjectionBatch {
   readonly betEnds = new Map<string, BetEnd>();
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
+  readonly orders = new OrderChanges();
   events = 0;
   /** recordedAt of the newest block in it, ms. */
   recordedAt = 0;
@@ -108,6 +110,12 @@ export class ProjectionBatch {
         return this.#placed(e, seq);
       case 'BetsSettled':
         return this.#settled(e, seq);
+      case 'OrderPlaced':
+      case 'OrderReleased':
+      case 'OrdersMatched':
+      case 'OrdersReduced':
+      case 'StartingPriceMade':
+        return this.orders.add(e, seq);
       case 'BetAccepted':
         return this.#end(e.data.betId, {
           holderId: e.data.holder,

@@ -7,12 +7,15 @@ import type {
   BotRow,
   DecisionRow,
   EntryRow,
+  OrderFilter,
+  OrderRow,
   OwnedReads,
   Page,
   PageAsk,
   Viewer,
   WalletRow,
 } from '#ports/read-models.ts';
+import { readOrder, readOrders } from './order-reads.ts';
 import { readAs, type Reading } from './reader.ts';
 
 export interface LedgerPlace {
@@ -105,6 +108,14 @@ export class PostgresOwnedReads implements OwnedReads {
       ]);
       return { bet: rows[0] ? betOf(rows[0]) : null };
     });
+  }
+
+  orders(viewer: Viewer, filter: OrderFilter, page: PageAsk): Promise<AsOf<Page<OrderRow>>> {
+    return this.#asOf(viewer, (reading) => readOrders(reading, this.#who(viewer), { filter, page }));
+  }
+
+  order(viewer: Viewer, orderId: string): Promise<AsOf<{ order: OrderRow | null }>> {
+    return this.#asOf(viewer, async (reading) => ({ order: await readOrder(reading, this.#who(viewer), orderId) }));
   }
 
   bots(viewer: Viewer, page: PageAsk): Promise<AsOf<Page<BotRow>>> {

@@ -1,7 +1,7 @@
 // One side of a book: a queue of orders for each price, oldest first, and the best price. Adding, removing and the best price take constant
 // time, whatever the depth. Queues are kept in pages that come when a price is first used: most of a fine ladder never is.
-import { assert } from '../base/assert.ts';
-import { NO_TICK } from './ladder.ts';
+import { assert } from '../../base/assert.ts';
+import { NO_TICK } from '../ladder.ts';
 import { NEXT, NO_ORDER, type Orders, PREVIOUS, RECORD_FLOATS, RECORD_WORDS, SIZE as ORDER_SIZE, TICK } from './orders.ts';
 import { TickSet } from './tick-set.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { deriveId } from '../base/ids.ts';
-import { CLASSIC, FINEST, NO_TICK } from './ladder.ts';
+import { deriveId } from '../../base/ids.ts';
+import { CLASSIC, FINEST, NO_TICK } from '../ladder.ts';
 import { NaiveBook } from './naive-book-for-tests.ts';
 import { Fills, FILLS_MAX, OrderBook, type SelfTradeRule } from './order-book.ts';
 import { BACK, LAY, NO_ORDER, type Order, Orders } from './orders.ts';

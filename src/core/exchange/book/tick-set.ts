@@ -1,6 +1,6 @@
 // A set of ticks as two tiers of bits: the next tick above or below is found in a few words, however many prices the ladder has.
-import { assert } from '../base/assert.ts';
-import { NO_TICK, TICKS_MAX } from './ladder.ts';
+import { assert } from '../../base/assert.ts';
+import { NO_TICK, TICKS_MAX } from '../ladder.ts';
 
 export class TickSet {
   readonly #bits: Int32Array; // a bit a tick

@@ -1,6 +1,6 @@
 // The order book of one selection: price-time priority. A back order takes the highest lay first, a lay order the lowest back; who rests sets
 // the price, so that the taker never gets worse than asked. take() only looks: the fills are applied one by one, as events state them.
-import { NO_TICK } from './ladder.ts';
+import { NO_TICK } from '../ladder.ts';
 import { BACK, LAY, NO_ORDER, type Orders } from './orders.ts';
 import { PriceQueues } from './price-queues.ts';
 

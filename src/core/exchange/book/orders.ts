@@ -1,7 +1,7 @@
 // Open orders in records of 64 bytes, one cache line each, id included: nothing for the garbage collector to walk, and a snapshot is a memory
 // copy. Orders of one price form a doubly linked queue through the records, oldest first; PriceQueues keeps the links.
-import { assert } from '../base/assert.ts';
-import { decodeIdWords, encodeId, type IdWords } from '../base/ids.ts';
+import { assert } from '../../base/assert.ts';
+import { decodeIdWords, encodeId, type IdWords } from '../../base/ids.ts';
 
 export const SIDES = ['back', 'lay'] as const;
 export type Side = (typeof SIDES)[number];
