@@ -39,8 +39,6 @@ export interface Operations {
 const LOWEST_BACK = 151;
 const HIGHEST_LAY = 150;
 const SIZE_MAX = 100;
-/** Matches take what comes in beyond the cancels, so that the book stays as deep as it was. */
-const MATCH_SIZE_MAX = 500;
 
 export function makeOperations(load: BookLoad): Operations {
   const count = load.resting + load.operations;
@@ -75,7 +73,7 @@ export function makeOperations(load: BookLoad): Operations {
     const deep = kind === MATCH ? -randomInt(rng, 1, load.levels) : randomInt(rng, 0, load.levels - 1);
     made.side[i] = side;
     made.tick[i] = side === BACK ? LOWEST_BACK + deep : HIGHEST_LAY - deep;
-    made.size[i] = randomInt(rng, 1, kind === MATCH ? MATCH_SIZE_MAX : SIZE_MAX);
+    made.size[i] = randomInt(rng, 1, SIZE_MAX);
     const placed = { id: order, side, tick: made.tick[i] as number, owner: order, size: made.size[i] as number };
     for (const fill of naive.place(placed)) {
       fills.push(...fill);

@@ -69,7 +69,7 @@ export async function ordersThroughWriter(windows: number): Promise<Record<strin
   });
 }
 
-async function openExchanges(writer: Writer): Promise<void> {
+export async function openExchanges(writer: Writer): Promise<void> {
   await send(
     writer,
     encode({
@@ -85,7 +85,7 @@ async function openExchanges(writer: Writer): Promise<void> {
   }
 }
 
-async function fill(writer: Writer, users: readonly string[]): Promise<void> {
+export async function fill(writer: Writer, users: readonly string[]): Promise<void> {
   const each = 2_000;
   for (let from = 0; from < RESTING; from += each) {
     await Promise.all(
@@ -102,7 +102,7 @@ async function send(writer: Writer, encoded: string): Promise<void> {
 }
 
 /** The nth command. Of ten: one matches, two are far orders, two cancel the far order of 10,000 commands before, the rest stand at the market. */
-function encodeStep(users: readonly string[], n: number): string {
+export function encodeStep(users: readonly string[], n: number): string {
   const kind = n % 10;
   if (kind === 0) return encodeOrder(users, n, { match: true });
   const cancels = kind === 3 || kind === 8;

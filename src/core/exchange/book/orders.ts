@@ -246,7 +246,10 @@ export class Orders {
     orders.words.set(records);
     orders.#rows = rows;
     orders.#free = [...free];
-    for (const row of orders.openRows()) orders.#enter(row);
+    for (const row of orders.openRows()) {
+      orders.#load(row);
+      orders.#enter(row);
+    }
     return orders;
   }
 
@@ -273,9 +276,8 @@ export class Orders {
     return row;
   }
 
-  /** Makes a record findable. */
+  /** Makes a record findable by the id looked for, which is its own. */
   #enter(row: number): void {
-    this.#load(row);
     const hash = hashOf();
     const slot = this.#slotOf(hash);
     assert(this.#slots[slot] === 0, 'order id is already there');
@@ -374,8 +376,10 @@ function want(id: IdWords): void {
   wanted[3] = id.w3;
 }
 
-/** Of the id looked for: its last 64 bits are random or a hash; the multiplications spread what is not into the top bits. */
+/** Of all words of the id looked for: callers make ids, and some differ in their time alone. The multiplications spread each into the top bits. */
 function hashOf(): number {
-  const mixed = Math.imul((wanted[3] as number) ^ Math.imul(wanted[2] as number, 0x85ebca6b), 0x9e3779b1);
+  const early = Math.imul((wanted[1] as number) ^ Math.imul(wanted[0] as number, 0xc2b2ae35), 0x27d4eb2f);
+  const late = Math.imul((wanted[3] as number) ^ Math.imul(wanted[2] as number, 0x85ebca6b), 0x9e3779b1);
+  const mixed = Math.imul(early ^ late ^ (early >>> 15), 0x9e3779b1);
   return mixed ^ (mixed << 13);
 }
