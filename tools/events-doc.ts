@@ -68,8 +68,8 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'The starting price of a selection and what each order that takes it got; with it these orders end.',
     moves: 'as OrdersMatched',
   },
-  PositionsSettled: {
-    says: 'At most 1,000 positions of a declared market are settled: what each holder won or lost over all its matched orders, after commission, rounded once.',
+  NetBetsSettled: {
+    says: 'At most 1,000 holders of a declared market are settled: what each won or lost over all matched orders, after commission, rounded once.',
     moves: '`market:M:escrow` -> `player:H:available`',
   },
   CommissionCharged: {
@@ -77,7 +77,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves: '`market:M:escrow` -> `fees:commission`',
   },
   ExchangeSettled: {
-    says: 'The last position of a market is settled; the escrow is empty.',
+    says: 'The last holder of a market is settled; the escrow is empty.',
     moves: '`market:M:escrow` -> `rounding`: what the roundings left',
   },
   LimitsChanged: { says: 'Limits of the ledger get new values; those not named stay.' },

@@ -14,7 +14,7 @@ import {
   onOrderReleased,
   onOrdersMatched,
   onOrdersReduced,
-  onPositionsSettled,
+  onNetBetsSettled,
   onStartingPriceMade,
 } from './exchange/evolve-exchange.ts';
 import type { NewEvent } from './kernel/event.ts';
@@ -102,8 +102,8 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       return onMarketTurnedInPlay(ledger, e);
     case 'StartingPriceMade':
       return onStartingPriceMade(ledger, e);
-    case 'PositionsSettled':
-      return onPositionsSettled(ledger, e);
+    case 'NetBetsSettled':
+      return onNetBetsSettled(ledger, e);
     case 'CommissionCharged':
       return onCommissionCharged(ledger, e);
     case 'ExchangeSettled':

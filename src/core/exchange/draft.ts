@@ -1,11 +1,11 @@
-// A decision of the exchange in the making: positions as they would be after each event, and the postings that follow. State is only read.
+// A decision of the exchange in the making: net bets as they would be after each event, and the postings that follow. State is only read.
 // Escrow holds what matched bets can lose, `held` what unmatched orders could lose beyond it; both move as the netted exposure moves.
 import type { NewEvent } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import { type Posting, posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import type { ExchangeMarket } from './exchange.ts';
-import { addMatched, addUnmatched, type Exposure, exposureOf, type Fill, isWithinMax, type Unmatched } from './positions.ts';
+import { addMatched, addUnmatched, type Exposure, exposureOf, type Fill, isWithinMax, type Unmatched } from './net-bets.ts';
 
 interface Touched {
   readonly holder: number;
@@ -46,18 +46,18 @@ export class Draft {
   /** What a holder must put up beyond what was posted so far, minor units. */
   needMinor(holder: number): number {
     const { numbers, posted } = this.#of(holder);
-    return exposureOf(numbers, this.#x.positions.winners).totalMinor - posted.totalMinor;
+    return exposureOf(numbers, this.#x.netBets.winners).totalMinor - posted.totalMinor;
   }
 
   isWithinMax(holder: number): boolean {
     return isWithinMax(this.#of(holder).numbers, this.#x.ladder);
   }
 
-  /** The postings that bring escrow and holds from where they are to the drafted positions. */
+  /** The postings that bring escrow and holds from where they are to the drafted net bets. */
   post(): Posting[] {
     const postings: Posting[] = [];
     for (const touched of this.#touched.values()) {
-      const now = exposureOf(touched.numbers, this.#x.positions.winners);
+      const now = exposureOf(touched.numbers, this.#x.netBets.winners);
       this.#move(this.#ledger.holders[touched.holder] as Holder, { from: touched.posted, to: now, postings });
       touched.posted = now;
     }
@@ -90,8 +90,8 @@ export class Draft {
   #of(holder: number): Touched {
     const known = this.#touched.get(holder);
     if (known) return known;
-    const numbers = this.#x.positions.copyOf(holder);
-    const touched = { holder, numbers, posted: exposureOf(numbers, this.#x.positions.winners) };
+    const numbers = this.#x.netBets.copyOf(holder);
+    const touched = { holder, numbers, posted: exposureOf(numbers, this.#x.netBets.winners) };
     this.#touched.set(holder, touched);
     return touched;
   }

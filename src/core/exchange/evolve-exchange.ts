@@ -7,7 +7,7 @@ import { type ExchangeMarket, type Lapse, LAPSES, makeExchangeMarket } from './e
 import { lapseKey } from './lapse-orders.ts';
 import { BACK, LAY, NO_ORDER, ORDER_KINDS, PERSISTENCES, SIDES } from './book/orders.ts';
 import { orderKey } from './place-order.ts';
-import { addMatched, addUnmatched, unmatchedOf } from './positions.ts';
+import { addMatched, addUnmatched, unmatchedOf } from './net-bets.ts';
 import { settleExchangeKey } from './settle-exchange.ts';
 
 export function onExchangeOpened(ledger: LedgerState, e: NewEvent<'ExchangeOpened'>): void {
@@ -43,7 +43,7 @@ export function onOrderPlaced(ledger: LedgerState, e: NewEvent<'OrderPlaced'>): 
     onlyVersion: data.onlyVersion !== undefined,
   };
   exchange.add(data.orderId, order);
-  addUnmatched(x.positions.of(holder), unmatchedOf(order, data.sizeMinor, x.ladder.milliOf(tick)), 1);
+  addUnmatched(x.netBets.of(holder), unmatchedOf(order, data.sizeMinor, x.ladder.milliOf(tick)), 1);
   if (data.releaseAt !== undefined) ledger.timers.set(orderKey(data.orderId), data.releaseAt);
 }
 
@@ -65,7 +65,7 @@ export function onOrdersMatched(ledger: LedgerState, e: NewEvent<'OrdersMatched'
 function fill(ledger: LedgerState, row: number, part: { priceMilli: number; sizeMinor: number; side: number }): void {
   const { orders } = ledger.exchange;
   const x = ledger.exchange.market(orders.market(row));
-  const numbers = x.positions.of(orders.holder(row));
+  const numbers = x.netBets.of(orders.holder(row));
   const selection = orders.selection(row);
   const { priceMilli, side, sizeMinor } = part;
   addUnmatched(numbers, { selection, side, sizeMinor, priceMilli: x.ladder.milliOf(orders.tick(row)) }, -1);
@@ -94,7 +94,7 @@ export function onStartingPriceMade(ledger: LedgerState, e: NewEvent<'StartingPr
   for (const [orderId, sizeMinor] of ended) {
     const row = rowOf(ledger, orderId);
     const side = orders.side(row);
-    const numbers = x.positions.of(orders.holder(row));
+    const numbers = x.netBets.of(orders.holder(row));
     endUnmatched(ledger, row, orders.sizeMinor(row));
     if (sizeMinor > 0) addMatched(numbers, { selection, side, sizeMinor, priceMilli });
   }
@@ -128,8 +128,8 @@ export function onExchangeArchived(ledger: LedgerState, marketId: string): void 
   ledger.exchange.markets.delete(known(ledger, marketId).row);
 }
 
-export function onPositionsSettled(ledger: LedgerState, e: NewEvent<'PositionsSettled'>): void {
-  ledger.exchange.market(known(ledger, e.data.marketId).row).settled += e.data.positions.length;
+export function onNetBetsSettled(ledger: LedgerState, e: NewEvent<'NetBetsSettled'>): void {
+  ledger.exchange.market(known(ledger, e.data.marketId).row).settled += e.data.holders.length;
 }
 
 export function onCommissionCharged(ledger: LedgerState, e: NewEvent<'CommissionCharged'>): void {
@@ -152,7 +152,7 @@ function endUnmatched(ledger: LedgerState, row: number, sizeMinor: number): void
   const { exchange } = ledger;
   const order = exchange.orders.get(row);
   const x = exchange.market(order.market);
-  addUnmatched(x.positions.of(order.holder), unmatchedOf(order, sizeMinor, x.ladder.milliOf(order.tick)), -1);
+  addUnmatched(x.netBets.of(order.holder), unmatchedOf(order, sizeMinor, x.ladder.milliOf(order.tick)), -1);
   exchange.reduce(row, sizeMinor);
 }
 

@@ -5,7 +5,7 @@ import { assert } from '../base/assert.ts';
 import type { Decision } from '../kernel/event.ts';
 import type { PlaceOrder } from './order-commands.ts';
 import { escrowOf } from './draft.ts';
-import { exposureOf } from './positions.ts';
+import { exposureOf } from './net-bets.ts';
 import type { ExchangeTerms } from './terms.ts';
 
 export const CY = idOf('usr', 'cy');
@@ -85,9 +85,9 @@ export function checkExchange(world: World): void {
     const market = ledger.markets[x.market];
     assert(market, 'an exchange without a market');
     let matched = 0;
-    for (let i = 0; i < x.positions.count; i++) {
-      const holder = x.positions.holderAt(i);
-      const { matchedMinor, totalMinor } = exposureOf(x.positions.copyOf(holder), x.positions.winners);
+    for (let i = 0; i < x.netBets.count; i++) {
+      const holder = x.netBets.holderAt(i);
+      const { matchedMinor, totalMinor } = exposureOf(x.netBets.copyOf(holder), x.netBets.winners);
       if (i >= x.settled) matched += matchedMinor;
       held.set(holder, (held.get(holder) ?? 0) + totalMinor - matchedMinor);
     }

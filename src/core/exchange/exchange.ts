@@ -1,10 +1,10 @@
-// The exchange of a ledger as state: open orders in one table, and for each market that has one its books and positions.
+// The exchange of a ledger as state: open orders in one table, and for each market that has one its books and net bets.
 import { assert } from '../base/assert.ts';
 import type { Market } from '../bets/market.ts';
 import { CLASSIC, type Ladder, ladderNamed } from './ladder.ts';
 import { OrderBook } from './book/order-book.ts';
 import { NO_ORDER, type Order, Orders } from './book/orders.ts';
-import { Positions } from './positions.ts';
+import { NetBets } from './net-bets.ts';
 import type { ExchangeTerms } from './terms.ts';
 
 /** Why orders of a market are being lapsed, chunk by chunk; nothing is matched meanwhile. Each lapses all that the one before does. */
@@ -26,13 +26,13 @@ export interface ExchangeMarket {
   readonly delayed: readonly OrderBook[];
   /** Per selection: set at the off, 0 before and where there was none. */
   readonly startingPrices: number[];
-  readonly positions: Positions;
-  /** Positions settled so far, and the commission on them. */
+  readonly netBets: NetBets;
+  /** NetBets settled so far, and the commission on them. */
   settled: number;
   commissionMinor: number;
 }
 
-/** What is stated of a market in a dump; books and rows are built again from orders and positions. */
+/** What is stated of a market in a dump; books and rows are built again from orders and net bets. */
 export interface ExchangeMarketFacts {
   readonly market: number;
   readonly terms: ExchangeTerms;
@@ -110,7 +110,7 @@ export class Exchange {
     return { owners: [...this.#owners.keys()], markets: [...this.markets.values()].map(factsOf) };
   }
 
-  /** Fills an empty exchange: orders and positions are there, books and counts follow from them. */
+  /** Fills an empty exchange: orders and net bets are there, books and counts follow from them. */
   load(owners: readonly string[], orders: Orders): void {
     for (const owner of owners) this.ownerNumber(owner);
     this.orders = orders;
@@ -149,7 +149,7 @@ export function makeExchangeMarket(market: Market, terms: ExchangeTerms, orders:
     atStartingPrice: books(),
     delayed: books(),
     startingPrices: market.selections.map(() => 0),
-    positions: new Positions(market.selections.length, winnersOf(market)),
+    netBets: new NetBets(market.selections.length, winnersOf(market)),
     settled: 0,
     commissionMinor: 0,
   };

@@ -11,7 +11,7 @@ import { type Matching, ORDERS_PER_EVENT } from './match-order.ts';
 import type { OrderBook } from './book/order-book.ts';
 import type { OpenExchange, TurnInPlay } from './order-commands.ts';
 import { BACK, LAY, NO_ORDER, type Order, PERSISTENCES } from './book/orders.ts';
-import { unmatchedOf } from './positions.ts';
+import { unmatchedOf } from './net-bets.ts';
 import { type AtStartingPrice, makeStartingPrice } from './starting-price.ts';
 import { BET_DELAY_MS_MAX, readTerms } from './terms.ts';
 

@@ -8,7 +8,7 @@ import type { ExchangeMarket } from './exchange.ts';
 import { Fills, type OrderBook } from './book/order-book.ts';
 import type { ReducedReason } from './order-commands.ts';
 import { BACK, LAY, type Order } from './book/orders.ts';
-import { unmatchedOf } from './positions.ts';
+import { unmatchedOf } from './net-bets.ts';
 
 /** Orders in one event at most. */
 export const ORDERS_PER_EVENT = 1_000;

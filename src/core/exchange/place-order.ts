@@ -11,7 +11,7 @@ import { Draft } from './draft.ts';
 import { look, type Matching, matchOrder, reduceOrders, unfilled } from './match-order.ts';
 import type { PlaceOrder, ReducedReason } from './order-commands.ts';
 import { NO_ORDER, type Order } from './book/orders.ts';
-import { unmatchedOf } from './positions.ts';
+import { unmatchedOf } from './net-bets.ts';
 
 export function placeOrder(ledger: LedgerState, envelope: Envelope<PlaceOrder>, context: Context): Decision {
   const order = gateOrder(ledger, envelope, context.now);

@@ -1,4 +1,4 @@
-// Settling positions: hand-worked tables, and money that is conserved whatever is traded.
+// Settling net bets: hand-worked tables, and money that is conserved whatever is traded.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -10,9 +10,9 @@ import { evolve } from '../evolve.ts';
 import { payoutMinor } from '../bets/payout.ts';
 import type { Result } from '../catalog/result.ts';
 import { checkExchange, CY, DI, escrow, order, orderCommand, wallet, worldWithExchange } from './exchange-for-tests.ts';
-import { addMatched, Positions } from './positions.ts';
+import { addMatched, NetBets } from './net-bets.ts';
 import { BACK, LAY } from './book/orders.ts';
-import { resultOf as netOf, resultOver, SETTLE_CHUNK_POSITIONS } from './settle-exchange.ts';
+import { resultOf as netOf, resultOver, SETTLE_CHUNK_HOLDERS } from './settle-exchange.ts';
 
 const fees = (world: World): number => world.ledger.accounts.balance('fees:commission', 'PLAY');
 const rounding = (world: World): number => world.ledger.accounts.balance('rounding', 'PLAY');
@@ -30,12 +30,12 @@ test('a back that wins is paid by the lay, less commission on the net result of 
   settle(world); // home won 1-0
   // Ana wins 20.00, 5 % of it is 1.00.
   assert.deepEqual([wallet(world, ANA), wallet(world, CY), fees(world), escrow(world)], [[11_900, 0], [98_000, 0], 100, 0]);
-  assert.deepEqual(events(world, 'PositionsSettled')[0]?.data.positions, [
+  assert.deepEqual(events(world, 'NetBetsSettled')[0]?.data.holders, [
     [ANA, 1_900],
     [CY, -2_000],
   ]);
   assert.deepEqual(events(world, 'CommissionCharged')[0]?.data, { charges: [[ANA, 100]], marketId: WINNER, ratePpm: 50_000 });
-  assert.deepEqual(events(world, 'ExchangeSettled')[0]?.data, { commissionMinor: 100, marketId: WINNER, positions: 2 });
+  assert.deepEqual(events(world, 'ExchangeSettled')[0]?.data, { commissionMinor: 100, holders: 2, marketId: WINNER });
   checkExchange(world);
 });
 
@@ -108,7 +108,7 @@ test('half results, pushes and dead heats are the formula of bets, and a lay is 
       [BACK, backed],
       [LAY, laid],
     ] as const) {
-      const numbers = new Positions(1, 1).copyOf(0);
+      const numbers = new NetBets(1, 1).copyOf(0);
       addMatched(numbers, { selection: 0, side, sizeMinor: 10, priceMilli: 3_000 });
       const { parts, thousandths } = resultOver({ marketId: 'm', selections: ['s'], outcomes: { s: outcome } }, numbers);
       assert.equal(thousandths / parts, expected, JSON.stringify([outcome, side]));
@@ -136,7 +136,7 @@ test('an Asian handicap on a quarter line settles to half results', () => {
   );
 });
 
-test('2,500 positions are settled in three chunks, each once', () => {
+test('2,500 holders are settled in three chunks, each once', () => {
   const world = worldWithExchange({ stakeMinMinor: 1 });
   for (let n = 0; n < 2_499; n++) {
     const usr = idOf('usr', `${n}`);
@@ -145,8 +145,8 @@ test('2,500 positions are settled in three chunks, each once', () => {
   }
   order(world, 'l', CY, { side: 'lay', sizeMinor: 24_990 });
   settle(world);
-  const chunks = events(world, 'PositionsSettled').map((e) => e.data.positions.length);
-  assert.deepEqual(chunks, [SETTLE_CHUNK_POSITIONS, SETTLE_CHUNK_POSITIONS, 500]);
+  const chunks = events(world, 'NetBetsSettled').map((e) => e.data.holders.length);
+  assert.deepEqual(chunks, [SETTLE_CHUNK_HOLDERS, SETTLE_CHUNK_HOLDERS, 500]);
   assert.deepEqual(wallet(world, CY), [100_000 - 24_990, 0]);
   checkExchange(world);
 });

@@ -1,4 +1,4 @@
-// Settles the positions of a declared market in chunks: each holder's net result over all selections is rounded once, after commission on net
+// Settles the net bets of a declared market in chunks: each holder's result over all selections is rounded once, after commission on net
 // winnings. Everything is paid from the market's escrow; what the roundings leave there goes to `rounding`.
 import { assert } from '../base/assert.ts';
 import { mulDiv } from '../base/money.ts';
@@ -10,18 +10,18 @@ import type { Holder } from '../ledger/holder.ts';
 import { escrowOf } from './draft.ts';
 import { lapseChunk } from './lapse-orders.ts';
 import type { Cause } from './match-order.ts';
-import { exposureOf, loseOf, winOf } from './positions.ts';
+import { exposureOf, loseOf, winOf } from './net-bets.ts';
 
-export const SETTLE_CHUNK_POSITIONS = 1_000;
+export const SETTLE_CHUNK_HOLDERS = 1_000;
 export const COMMISSION = 'fees:commission';
 const PPM = 1_000_000;
 
-/** Name of the timer that settles a market's positions chunk by chunk. */
+/** Name of the timer that settles a market's net bets chunk by chunk. */
 export function settleExchangeKey(marketId: string): string {
   return `exchange:${marketId}`;
 }
 
-/** First what is unmatched lapses, then positions are settled. */
+/** First what is unmatched lapses, then holders are settled. */
 export function settleExchange(ledger: LedgerState, cause: Cause, market: Market): Decision {
   const x = ledger.exchange.markets.get(market.row);
   if (!x || market.outcomes === null) return [];
@@ -30,32 +30,32 @@ export function settleExchange(ledger: LedgerState, cause: Cause, market: Market
   const { currency } = ledger;
   const escrow = escrowOf(marketId);
   const rate = x.terms.commissionPpm;
-  const positions: [string, number][] = [];
+  const holders: [string, number][] = [];
   const charges: [string, number][] = [];
   const postings: Posting[] = [];
   let commissionMinor = 0;
-  const to = Math.min(x.positions.count, x.settled + SETTLE_CHUNK_POSITIONS);
+  const to = Math.min(x.netBets.count, x.settled + SETTLE_CHUNK_HOLDERS);
   for (let i = x.settled; i < to; i++) {
-    const holder = ledger.holders[x.positions.holderAt(i)] as Holder;
-    const numbers = x.positions.copyOf(x.positions.holderAt(i));
+    const holder = ledger.holders[x.netBets.holderAt(i)] as Holder;
+    const numbers = x.netBets.copyOf(x.netBets.holderAt(i));
     const { commission, net } = resultOf(resultOver(market, numbers), rate);
-    positions.push([holder.id, net]);
+    holders.push([holder.id, net]);
     if (commission > 0) charges.push([holder.id, commission]);
     commissionMinor += commission;
-    const back = exposureOf(numbers, x.positions.winners).matchedMinor + net;
+    const back = exposureOf(numbers, x.netBets.winners).matchedMinor + net;
     if (back > 0) postings.push(posting(escrow, holder.available, back, currency));
   }
   const events: NewEvent[] = [];
-  if (positions.length > 0) events.push(event(cause, 'PositionsSettled', { marketId, positions }, postings));
+  if (holders.length > 0) events.push(event(cause, 'NetBetsSettled', { holders, marketId }, postings));
   if (charges.length > 0) {
     const fee = posting(escrow, COMMISSION, commissionMinor, currency);
     events.push(event(cause, 'CommissionCharged', { charges, marketId, ratePpm: rate }, [fee]));
   }
-  if (to < x.positions.count) return events;
+  if (to < x.netBets.count) return events;
   const paid = postings.reduce((sum, p) => sum + p.amountMinor, commissionMinor);
   const left = ledger.accounts.balance(escrow, currency) - paid;
   assert(left >= 0, () => `${marketId}: escrow is short of ${-left}`);
-  const data = { commissionMinor: x.commissionMinor + commissionMinor, marketId, positions: to };
+  const data = { commissionMinor: x.commissionMinor + commissionMinor, holders: to, marketId };
   events.push(event(cause, 'ExchangeSettled', data, left > 0 ? [posting(escrow, ROUNDING, left, currency)] : []));
   return events;
 }
@@ -72,7 +72,7 @@ export function resultOf(result: { thousandths: number; parts: number }, ratePpm
 }
 
 /**
- * Net result of a position, exactly. With a selection's share won w and share of the stake returned b (outcome.ts), a back of stake s at price p
+ * Net result of a holder, exactly. With a selection's share won w and share of the stake returned b (outcome.ts), a back of stake s at price p
  * makes s (w p + b - 1) = w * win + (1 - w - b) * lose; a lay is its mirror. Dead heats and half results are the same formula.
  */
 export function resultOver(

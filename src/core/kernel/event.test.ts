@@ -50,7 +50,7 @@ const ALL: Record<EventType, true> = {
   OrdersMatched: true,
   OrdersReduced: true,
   StartingPriceMade: true,
-  PositionsSettled: true,
+  NetBetsSettled: true,
   CommissionCharged: true,
   ExchangeSettled: true,
   LimitsChanged: true,

@@ -84,11 +84,11 @@ export interface EventData {
     priceMilli: number;
     selectionId: string;
   };
-  /** Each position as [holder, net result after commission]. */
-  PositionsSettled: { marketId: string; positions: readonly (readonly [string, number])[] };
+  /** Each holder as [holder, net result after commission]. */
+  NetBetsSettled: { holders: readonly (readonly [string, number])[]; marketId: string };
   /** Each charge as [holder, commission]. */
   CommissionCharged: { charges: readonly (readonly [string, number])[]; marketId: string; ratePpm: number };
-  ExchangeSettled: { commissionMinor: number; marketId: string; positions: number };
+  ExchangeSettled: { commissionMinor: number; holders: number; marketId: string };
   LimitsChanged: { limits: Partial<Limits> };
   ExclusionSet: { ownerId: string; until: number };
   RiskHalted: { reason: string; scope: HaltScope };

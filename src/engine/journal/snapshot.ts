@@ -155,13 +155,13 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   return ledger;
 }
 
-/** Orders, then holders and numbers of each market's positions. */
+/** Orders, then holders and numbers of each market's net bets. */
 function dumpExchange({ exchange }: LedgerState, own: Numbers[]): LedgerHead['exchange'] | null {
   if (exchange.orders.rows === 0 && exchange.markets.size === 0) return null;
   const orders = exchange.orders.dump();
   own.push(Int32Array.from(orders.free), orders.records);
-  for (const { positions } of exchange.markets.values()) {
-    const { holders, numbers } = positions.dump();
+  for (const { netBets } of exchange.markets.values()) {
+    const { holders, numbers } = netBets.dump();
     own.push(holders, numbers);
   }
   return exchange.dump();
@@ -175,7 +175,7 @@ function loadExchange(ledger: LedgerState, head: NonNullable<LedgerHead['exchang
     assert(market, () => `no market at row ${row}`);
     const x = Object.assign(makeExchangeMarket(market, terms, orders), facts);
     for (const [selection, price] of startingPrices.entries()) x.startingPrices[selection] = price;
-    x.positions.load(new Int32Array(part(2 + i * 2)), new Float64Array(part(3 + i * 2)));
+    x.netBets.load(new Int32Array(part(2 + i * 2)), new Float64Array(part(3 + i * 2)));
     ledger.exchange.markets.set(row, x);
   }
   ledger.exchange.load(head.owners, orders);

@@ -183,7 +183,7 @@ export class ProjectionBatch {
       case 'OrdersMatched':
       case 'OrdersReduced':
       case 'StartingPriceMade':
-      case 'PositionsSettled':
+      case 'NetBetsSettled':
       case 'CommissionCharged':
       case 'ExchangeSettled':
       case 'FundsReclaimed':

@@ -4,10 +4,10 @@
 import type { Ladder } from './ladder.ts';
 import { BACK, type Order } from './book/orders.ts';
 
-/** What one selection of a position may come to, thousandths of minor units: sums over all selections stay exact. */
-export const POSITION_MAX = 2 ** 49;
+/** What one selection may come to, thousandths of minor units: sums over all selections stay exact. */
+export const NET_BETS_MAX = 2 ** 49;
 
-/** Numbers of a selection within a position. */
+/** Numbers of a selection within a holder's net bets. */
 const WIN = 0; // profit of matched bets if the selection wins
 const LOSE = 1; // and if it does not
 const BACKS = 2; // stakes of unmatched back orders
@@ -43,8 +43,8 @@ export interface Exposure {
   readonly totalMinor: number;
 }
 
-/** Positions of one market: rows of numbers by holder. */
-export class Positions {
+/** NetBets of one market: rows of numbers by holder. */
+export class NetBets {
   readonly selections: number;
   /** How many selections win. */
   readonly winners: number;
@@ -62,8 +62,9 @@ export class Positions {
     return this.#rows.size;
   }
 
-  holderAt(position: number): number {
-    return this.#holders[position] as number;
+  /** Holder by place, in the order of their first orders. */
+  holderAt(place: number): number {
+    return this.#holders[place] as number;
   }
 
   /** A holder's numbers to work on without changing them; zeros for who has none. */
@@ -73,7 +74,7 @@ export class Positions {
     return row === undefined ? new Float64Array(length) : this.#numbers.slice(row * length, (row + 1) * length);
   }
 
-  /** The numbers themselves, for folding; the position is opened where there is none. */
+  /** The numbers themselves, for folding; they are begun where there are none. */
   of(holder: number): Float64Array {
     const length = this.selections * NUMBERS;
     let row = this.#rows.get(holder);
@@ -108,7 +109,7 @@ export class Positions {
   }
 }
 
-/** Adds a matched bet to a position's numbers. */
+/** Adds a matched bet to a holder's numbers. */
 export function addMatched(numbers: Float64Array, fill: Fill): void {
   const at = fill.selection * NUMBERS;
   const sign = fill.side === BACK ? 1 : -1;
@@ -130,12 +131,12 @@ export function isWithinMax(numbers: Float64Array, ladder: Ladder): boolean {
   for (let at = 0; at < numbers.length; at += NUMBERS) {
     const win = Math.abs(numbers[at + WIN] as number) + (numbers[at + BACKS] as number) * mostWon;
     const lose = Math.abs(numbers[at + LOSE] as number) + (numbers[at + LAYS] as number) * mostLaid;
-    if (win > POSITION_MAX || lose > POSITION_MAX) return false;
+    if (win > NET_BETS_MAX || lose > NET_BETS_MAX) return false;
   }
   return true;
 }
 
-/** Exposure of a position, each part rounded up once: who owes pays the ceiling. */
+/** Exposure of a holder, each part rounded up once: who owes pays the ceiling. */
 export function exposureOf(numbers: Float64Array, winners: number): Exposure {
   return {
     matchedMinor: Math.ceil(Math.max(0, -worst(numbers, winners, 0)) / 1000),
