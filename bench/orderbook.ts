@@ -7,9 +7,9 @@ import { ordersThroughWriter, selfCheck } from './exchange/orders-through-writer
 
 const SEED = 20_260_821;
 const RESTING = 100_000;
-const OPERATIONS = 400_000;
+const OPERATIONS = 200_000;
 const LEVELS = 30;
-const ROUNDS = 11;
+const ROUNDS = 15;
 const WINDOWS = 10;
 /** Depth is orders queued at one price: what a cancel has to get through. Four prices a side. */
 const DEPTHS = { '1k': { depth: 1_000, count: 20_000 }, '50k': { depth: 50_000, count: 2_000 } } as const;

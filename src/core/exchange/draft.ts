@@ -5,11 +5,20 @@ import type { LedgerState } from '../kernel/state.ts';
 import { type Posting, posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import type { ExchangeMarket } from './exchange.ts';
-import { addMatched, addUnmatched, type Exposure, exposureOf, type Fill, isWithinMax, type Unmatched } from './net-bets.ts';
+import {
+  addMatched,
+  addUnmatched,
+  type Exposure,
+  exposureOf,
+  type Fill,
+  isWithinMax,
+  type Numbers,
+  type Unmatched,
+} from './net-bets.ts';
 
 interface Touched {
   readonly holder: number;
-  readonly numbers: Float64Array;
+  readonly numbers: Numbers;
   /** As the postings made so far leave it. */
   posted: Exposure;
 }

@@ -36,6 +36,12 @@ export function unmatchedOf(order: Pick<Order, 'selection' | 'side' | 'kind'>, s
   return { selection, side, sizeMinor, priceMilli: kind === 0 ? priceMilli : null };
 }
 
+/** The numbers of one holder: four a selection. */
+export interface Numbers {
+  readonly length: number;
+  [at: number]: number;
+}
+
 export interface Exposure {
   /** Of matched bets alone: what must be in escrow, minor units. */
   readonly matchedMinor: number;
@@ -43,7 +49,7 @@ export interface Exposure {
   readonly totalMinor: number;
 }
 
-/** NetBets of one market: rows of numbers by holder. */
+/** The net bets of one market: rows of numbers by holder. */
 export class NetBets {
   readonly selections: number;
   /** How many selections win. */
@@ -68,10 +74,13 @@ export class NetBets {
   }
 
   /** A holder's numbers to work on without changing them; zeros for who has none. */
-  copyOf(holder: number): Float64Array {
+  copyOf(holder: number): Numbers {
     const row = this.#rows.get(holder);
     const length = this.selections * NUMBERS;
-    return row === undefined ? new Float64Array(length) : this.#numbers.slice(row * length, (row + 1) * length);
+    // A plain array: a typed one of this size would live outside the heap, and every order needs one.
+    const copy: number[] = [];
+    for (let i = 0; i < length; i++) copy.push(row === undefined ? 0 : (this.#numbers[row * length + i] as number));
+    return copy;
   }
 
   /** The numbers themselves, for folding; they are begun where there are none. */
@@ -110,7 +119,7 @@ export class NetBets {
 }
 
 /** Adds a matched bet to a holder's numbers. */
-export function addMatched(numbers: Float64Array, fill: Fill): void {
+export function addMatched(numbers: Numbers, fill: Fill): void {
   const at = fill.selection * NUMBERS;
   const sign = fill.side === BACK ? 1 : -1;
   numbers[at + WIN] = (numbers[at + WIN] as number) + sign * fill.sizeMinor * (fill.priceMilli - 1000);
@@ -118,14 +127,14 @@ export function addMatched(numbers: Float64Array, fill: Fill): void {
 }
 
 /** Adds (1) or takes away (-1) an unmatched part of an order. */
-export function addUnmatched(numbers: Float64Array, rest: Unmatched, sign: 1 | -1): void {
+export function addUnmatched(numbers: Numbers, rest: Unmatched, sign: 1 | -1): void {
   const at = rest.selection * NUMBERS + (rest.side === BACK ? BACKS : LAYS);
   const factor = rest.side === BACK || rest.priceMilli === null ? 1000 : rest.priceMilli - 1000;
   numbers[at] = (numbers[at] as number) + sign * rest.sizeMinor * factor;
 }
 
 /** True while every sum over these numbers stays exact, whatever is matched at whatever price of the ladder. */
-export function isWithinMax(numbers: Float64Array, ladder: Ladder): boolean {
+export function isWithinMax(numbers: Numbers, ladder: Ladder): boolean {
   const mostWon = (ladder.milliOf(ladder.ticks - 1) - 1000) / 1000;
   const mostLaid = 1000 / (ladder.milliOf(0) - 1000);
   for (let at = 0; at < numbers.length; at += NUMBERS) {
@@ -137,7 +146,7 @@ export function isWithinMax(numbers: Float64Array, ladder: Ladder): boolean {
 }
 
 /** Exposure of a holder, each part rounded up once: who owes pays the ceiling. */
-export function exposureOf(numbers: Float64Array, winners: number): Exposure {
+export function exposureOf(numbers: Numbers, winners: number): Exposure {
   return {
     matchedMinor: Math.ceil(Math.max(0, -worst(numbers, winners, 0)) / 1000),
     totalMinor: Math.ceil(Math.max(0, -worst(numbers, winners, 1)) / 1000),
@@ -148,7 +157,7 @@ export function exposureOf(numbers: Float64Array, winners: number): Exposure {
  * The worst result over all sets of winners: everybody loses, plus the `winners` smallest differences between winning and losing (flumine's
  * market exposure). An unmatched order counts where matching it would cost: a back order if its selection loses, a lay order if it wins.
  */
-function worst(numbers: Float64Array, winners: number, unmatched: 0 | 1): number {
+function worst(numbers: Numbers, winners: number, unmatched: 0 | 1): number {
   const selections = numbers.length / NUMBERS;
   let sum = 0;
   if (winners === 1) {
@@ -172,13 +181,13 @@ function worst(numbers: Float64Array, winners: number, unmatched: 0 | 1): number
 }
 
 /** Profit if the selection wins, in thousandths of minor units. */
-export function winOf(numbers: Float64Array, selection: number, unmatched: 0 | 1 = 0): number {
+export function winOf(numbers: Numbers, selection: number, unmatched: 0 | 1 = 0): number {
   const at = selection * NUMBERS;
   return (numbers[at + WIN] as number) - unmatched * (numbers[at + LAYS] as number);
 }
 
 /** Profit if it does not. */
-export function loseOf(numbers: Float64Array, selection: number, unmatched: 0 | 1 = 0): number {
+export function loseOf(numbers: Numbers, selection: number, unmatched: 0 | 1 = 0): number {
   const at = selection * NUMBERS;
   return (numbers[at + LOSE] as number) - unmatched * (numbers[at + BACKS] as number);
 }

@@ -10,7 +10,7 @@ import type { Holder } from '../ledger/holder.ts';
 import { escrowOf } from './draft.ts';
 import { lapseChunk } from './lapse-orders.ts';
 import type { Cause } from './match-order.ts';
-import { exposureOf, loseOf, winOf } from './net-bets.ts';
+import { exposureOf, loseOf, type Numbers, winOf } from './net-bets.ts';
 
 export const SETTLE_CHUNK_HOLDERS = 1_000;
 export const COMMISSION = 'fees:commission';
@@ -77,7 +77,7 @@ export function resultOf(result: { thousandths: number; parts: number }, ratePpm
  */
 export function resultOver(
   market: Pick<Market, 'selections' | 'outcomes' | 'marketId'>,
-  numbers: Float64Array,
+  numbers: Numbers,
 ): { thousandths: number; parts: number } {
   const outcomes = market.selections.map((selection): OutcomeNumbers => {
     const outcome = market.outcomes?.[selection];
