@@ -2,8 +2,8 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { makeBettors, openPrices, scheduledEvents } from '../test/e2e/bettors.ts';
-import { Cluster } from '../test/e2e/cluster.ts';
 import { median, note } from './bench-database.ts';
+import { type Shape, shapesIn, startShape } from './shapes.ts';
 import type { LoadOrders, LoadResult } from './http-load.ts';
 
 /** The rate limit of one principal is 3,000 a minute. */
@@ -11,25 +11,41 @@ const PLAYERS = 300;
 const CONNECTIONS = 64;
 const ROUND_MS = 5_000;
 const ROUNDS = 5;
+const WARM_ROUNDS = 2;
 const OPEN_LOOP_RATE = 2_000;
 
 type Bet = LoadOrders['bet'];
 
-export async function run(): Promise<Record<string, unknown>> {
-  const cluster = await Cluster.start({ members: [[]], env: { BOTS: '0', LOG_LEVEL: 'error' } });
+/** Options: `--shape=one|kafka`. */
+export async function run(args: readonly string[]): Promise<Record<string, unknown>> {
+  const measured: Partial<Record<Shape, Measured>> = {};
+  for (const shape of shapesIn(args)) measured[shape] = await measure(shape);
+  const { kafka, one } = measured;
+  return { ...one, ...(kafka ? { kafka } : {}) };
+}
+
+interface Measured {
+  readonly betsPerSecond: number;
+  readonly p99Ms: number;
+  readonly [more: string]: unknown;
+}
+
+async function measure(shape: Shape): Promise<Measured> {
+  const { close, cluster } = await startShape(shape, { BOTS: '0', LOG_LEVEL: 'error' });
   const context = await cluster.context();
   try {
-    note('making players ...');
+    note(`${shape}: making players ...`);
     const keys = (await makeBettors(context, PLAYERS)).map(({ apiKey }) => apiKey);
     const { hostname: host, port } = new URL(cluster.url);
     const load = async (more: Pick<LoadOrders, 'ms' | 'perSecond'>): Promise<LoadResult> =>
       loaded({ host, port: Number(port), keys, bet: await openBet(cluster.url), connections: CONNECTIONS, ...more });
-    await load({ ms: ROUND_MS, perSecond: 0 }); // compiles
+    for (let i = 0; i < WARM_ROUNDS; i++) await load({ ms: ROUND_MS, perSecond: 0 }); // compiles
     const closed: LoadResult[] = [];
     for (let i = 0; i < ROUNDS; i++) closed.push(await load({ ms: ROUND_MS, perSecond: 0 }));
-    note(`closed loop: ${closed.map((r) => Math.round(r.sent / r.seconds)).join(' ')} bets/s`);
+    note(`${shape}, closed loop: ${closed.map((r) => Math.round(r.sent / r.seconds)).join(' ')} bets/s`);
     const open: LoadResult[] = [];
     for (let i = 0; i < ROUNDS; i++) open.push(await load({ ms: ROUND_MS, perSecond: OPEN_LOOP_RATE }));
+    note(`${shape}, ${OPEN_LOOP_RATE}/s: p99 ${open.map((r) => r.p99Ms).join(' ')} ms`);
     const all = [...closed, ...open];
     const refused = all.find(({ firstRefusal }) => firstRefusal !== null)?.firstRefusal ?? null;
     if (refused !== null) throw new Error(`not every bet was accepted: ${refused}`);
@@ -48,7 +64,7 @@ export async function run(): Promise<Record<string, unknown>> {
     };
   } finally {
     await context.close();
-    await cluster.remove();
+    await close();
   }
 }
 

@@ -8,6 +8,10 @@ const BENCHES: Record<
   replay: { does: 'bot evaluations per second over a season', load: () => import('./replay.ts') },
   http: { does: 'bets over REST through the whole program', load: () => import('./http.ts') },
   push: { does: 'age of the newest price on thousands of sockets', load: () => import('./push.ts') },
+  'exchange-replay': {
+    does: 'book updates of a recorded exchange market with matching on',
+    load: () => import('./exchange-replay.ts'),
+  },
   orderbook: { does: 'the order book alone and through the durable writer', load: () => import('./orderbook.ts') },
   start: { does: 'start with a million open bets; rebuild from the journal', load: () => import('./start.ts') },
 };
@@ -16,7 +20,7 @@ const args = process.argv.slice(2);
 const name = args.find((arg) => !arg.startsWith('--'));
 if (args.includes('--help') || (name !== undefined && !Object.hasOwn(BENCHES, name))) {
   console.log('npm run bench -- [name] [--json]\n');
-  for (const [bench, { does }] of Object.entries(BENCHES)) console.log(`  ${bench.padEnd(10)} ${does}`);
+  for (const [bench, { does }] of Object.entries(BENCHES)) console.log(`  ${bench.padEnd(15)} ${does}`);
   process.exit(args.includes('--help') ? 0 : 2);
 }
 const names = name === undefined ? Object.keys(BENCHES) : [name];

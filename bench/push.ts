@@ -2,13 +2,17 @@
 // A socket is sampled ten times a second: how long ago was the newest change of a fixture that it watches published, if it does not have it yet.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpus } from 'node:os';
-import { note, quantile } from './bench-database.ts';
+import { startKafka } from '../tools/servers/kafka-server.ts';
+import { median, note, quantile } from './bench-database.ts';
+import { type Shape, shapesIn } from './shapes.ts';
 import { type Ask, FIXTURES, type Samples, WATCHED } from './push/scene.ts';
 
 const CONNECTIONS = 5_000;
 const UPDATES_PER_SECOND = 1_000;
 const WARM_MS = 4_000;
-const MEASURED_MS = 20_000;
+/** Windows without and with a reader that takes nothing, in turn. */
+const WINDOW_MS = 5_000;
+const WINDOWS = 8;
 /** One loopback address has about 28,000 ports. */
 const PER_ADDRESS = 20_000;
 const MORE_AT_ONCE = 2_500;
@@ -16,15 +20,30 @@ const CONNECTIONS_MAX = 60_000;
 /** Open files that each process asks for; with fewer it takes what it gets. */
 const FILES = 200_000;
 
-/** Options: `--connections=<n>`, `--updates=<n>` a second, `--seconds=<n>` measured, `--no-largest` to leave out how many sockets fit. */
+/** Options: `--connections=<n>`, `--updates=<n>` a second, `--seconds=<n>` a window, `--shape=one|kafka`, `--no-largest` to leave out how many sockets fit. */
 export async function run(args: readonly string[]): Promise<Record<string, unknown>> {
+  const measured: Partial<Record<Shape, Record<string, unknown>>> = {};
+  for (const shape of shapesIn(args)) {
+    note(`${shape}:`);
+    if (shape === 'one') measured.one = await measure(args, {});
+    else {
+      const kafka = await startKafka();
+      measured.kafka = await measure([...args, '--no-largest'], { KAFKA_BROKERS: kafka.brokers }).finally(() => kafka.close());
+    }
+  }
+  const { kafka, one } = measured;
+  return { ...one, ...(kafka ? { kafka } : {}) };
+}
+
+async function measure(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Record<string, unknown>> {
   const option = (name: string, otherwise: number): number =>
     Number(args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise);
   const connections = option('connections', CONNECTIONS);
   const updatesPerSecond = option('updates', UPDATES_PER_SECOND);
-  const measuredMs = option('seconds', MEASURED_MS / 1000) * 1000;
-  const server = await start<{ port: number }>('server.ts');
+  const windowMs = option('seconds', WINDOW_MS / 1000) * 1000;
+  const server = await start<{ port: number }>('server.ts', env);
   const readers = await start<object>('readers.ts');
+  const publisher = env['KAFKA_BROKERS'] === undefined ? server : await start<object>('publisher-process.ts', env);
   const { port } = server.first;
   try {
     const empty = await server.ask<{ rss: number; heap: number }>({ ask: 'memory' });
@@ -35,39 +54,69 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
       `${connections} idle sockets: ${bytesPerIdleConnection} bytes each, ${Math.round((idle.heap - empty.heap) / connections)} of them on the heap`,
     );
     await readers.ask({ ask: 'subscribe' });
-    await server.ask({ ask: 'publish', perSecond: updatesPerSecond });
+    await publisher.ask({ ask: 'publish', perSecond: updatesPerSecond });
     await readers.ask({ ask: 'sample', ms: WARM_MS });
-    const before = await server.ask<Counts>({ ask: 'counts' });
-    const busyBefore = busyMs();
-    const calm = await readers.ask<Samples>({ ask: 'sample', ms: measuredMs });
-    const busy = (busyMs() - busyBefore) / measuredMs;
-    const between = await server.ask<Counts>({ ask: 'counts' });
-    await readers.ask({ ask: 'stall', port });
-    const beside = await readers.ask<Samples>({ ask: 'sample', ms: measuredMs });
-    await server.ask({ ask: 'quiet' });
-    const { published } = await server.ask<{ published: number[][] }>({ ask: 'published' });
-    const ages = agesOf(calm, published);
-    const stalled = agesOf(beside, published);
-    const serverCpu = (between.cpu.user + between.cpu.system - before.cpu.user - before.cpu.system) / (measuredMs * 1000);
-    const counted = between.sent - before.sent + between.conflated - before.conflated;
+    // In turn, so that what else the machine does falls on both.
+    const windows: Window[] = [];
+    for (let at = 0; at < WINDOWS; at++) {
+      if (at % 2 === 1) await readers.ask({ ask: 'stall', port });
+      windows.push(await watched(server, readers, { ms: windowMs, stalled: at % 2 === 1 }));
+    }
+    await publisher.ask({ ask: 'quiet' });
+    const { published } = await publisher.ask<{ published: number[][] }>({ ask: 'published' });
+    const reports = windows.map((window) => ({ ...window, ages: agesOf(window.samples, published) }));
+    const [calm, stalled] = [reports.filter((report) => !report.stalled), reports.filter((report) => report.stalled)];
+    const over = (list: typeof reports, figure: (report: (typeof reports)[number]) => number): number =>
+      round(median(list.map(figure)));
     return {
       connections,
       updatesPerSecond,
-      ...ages,
-      deliveriesPerSecond: Math.round(calm.frames / calm.seconds),
-      conflatedShare: round((between.conflated - before.conflated) / Math.max(1, counted)),
-      serverCpu: round(serverCpu),
-      readersCpu: round(calm.cpu),
+      p99Ms: over(calm, ({ ages }) => ages.p99Ms),
+      medianMs: over(calm, ({ ages }) => ages.medianMs),
+      maxMs: Math.max(...calm.map(({ ages }) => ages.maxMs)),
+      behindP99Ms: over(calm, ({ ages }) => ages.behindP99Ms),
+      behindMaxMs: Math.max(...calm.map(({ ages }) => ages.behindMaxMs)),
+      p99MsOfWindows: calm.map(({ ages }) => ages.p99Ms),
+      samples: calm.reduce((sum, { ages }) => sum + ages.samples, 0),
+      deliveriesPerSecond: Math.round(over(calm, ({ samples }) => samples.frames / samples.seconds)),
+      conflatedShare: over(calm, ({ conflatedShare }) => conflatedShare),
+      serverCpu: over(calm, ({ serverCpu }) => serverCpu),
+      readersCpu: over(calm, ({ samples }) => samples.cpu),
       // Cores that others kept busy meanwhile: with more than a few tenths on a small machine the ages are theirs, not ours.
-      othersCpu: round(Math.max(0, busy - serverCpu - calm.cpu)),
+      othersCpu: over(calm, ({ othersCpu }) => othersCpu),
       bytesPerIdleConnection,
-      besideStalledReader: stalled,
+      besideStalledReader: {
+        p99Ms: over(stalled, ({ ages }) => ages.p99Ms),
+        maxMs: Math.max(...stalled.map(({ ages }) => ages.maxMs)),
+        p99MsOfWindows: stalled.map(({ ages }) => ages.p99Ms),
+      },
       ...(args.includes('--no-largest') ? {} : { largest: await largest(readers, port, connections) }),
     };
   } finally {
     server.stop();
     readers.stop();
+    publisher.stop();
   }
+}
+
+interface Window {
+  readonly stalled: boolean;
+  readonly samples: Samples;
+  readonly conflatedShare: number;
+  readonly serverCpu: number;
+  readonly othersCpu: number;
+}
+
+async function watched(server: Child, readers: Child, { ms, stalled }: { ms: number; stalled: boolean }): Promise<Window> {
+  const before = await server.ask<Counts>({ ask: 'counts' });
+  const busyBefore = busyMs();
+  const samples = await readers.ask<Samples>({ ask: 'sample', ms });
+  const busy = (busyMs() - busyBefore) / ms;
+  const after = await server.ask<Counts>({ ask: 'counts' });
+  const serverCpu = (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / (ms * 1000);
+  const conflated = after.conflated - before.conflated;
+  const conflatedShare = conflated / Math.max(1, after.sent - before.sent + conflated);
+  return { stalled, samples, conflatedShare, serverCpu, othersCpu: Math.max(0, busy - serverCpu - samples.cpu) };
 }
 
 interface Counts {
@@ -81,8 +130,17 @@ function busyMs(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
 
+interface Ages {
+  readonly p99Ms: number;
+  readonly medianMs: number;
+  readonly maxMs: number;
+  readonly behindP99Ms: number;
+  readonly behindMaxMs: number;
+  readonly samples: number;
+}
+
 /** `p99Ms` is by the newest change that is missing; `behindP99Ms` by the oldest: how long a socket has been behind at all. */
-function agesOf(samples: Samples, published: readonly number[][]): Record<string, number> {
+function agesOf(samples: Samples, published: readonly number[][]): Ages {
   const ages: number[] = [];
   const behind: number[] = [];
   for (const [at, numbers] of samples.numbers.entries()) {
@@ -160,10 +218,11 @@ interface Child<T = unknown> {
   stop(): void;
 }
 
-async function start<T>(file: string): Promise<Child<T>> {
+async function start<T>(file: string, env: Readonly<Record<string, string>> = {}): Promise<Child<T>> {
   const path = new URL(`./push/${file}`, import.meta.url).pathname;
-  const script = `ulimit -n ${FILES} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" --expose-gc "$1"`;
+  const script = `ulimit -n ${FILES} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" --max-semi-space-size=128 --expose-gc "$1"`;
   const child: ChildProcess = spawn('sh', ['-c', script, process.execPath, path], {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   });

@@ -18,6 +18,19 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves: '`issuance` -> `player:H:available`',
   },
   FundsReclaimed: { says: 'Play money is taken back out of circulation.', moves: '`player:H:available` -> `issuance`' },
+  TransferSent: {
+    says: 'Money of a holder is on its way to another ledger. The transfer has the 26 characters of its command.',
+    moves: '`player:H:available` -> `transit:L`',
+  },
+  TransferReceived: {
+    says: "Money of another ledger arrived; it opens the sender's own wallet where he has none.",
+    moves: '`transit:L` -> `player:H:available`',
+  },
+  TransferConfirmed: { says: 'The sending ledger knows that the other one has the money.' },
+  TransferReturned: {
+    says: 'The other ledger refused the money for good, with the reason code; the sender has it again.',
+    moves: '`transit:L` -> `player:H:available`',
+  },
   BotBorn: { says: 'A bot with this DNA gets a wallet of its own, owned by a person.' },
   BotPaused: { says: 'The bot may place no bets until it is resumed.' },
   BotResumed: { says: 'A paused bot may bet again.' },
@@ -102,7 +115,7 @@ Every fact that a journal can hold. Generated from \`src/core/kernel/event.ts\` 
 
 Each event also carries \`seq\`, \`at\` (ms, the writer's clock), \`commandId\` (what caused it), \`ledgerId\`, \`type\`, \`v\` (version) and, where money
 moves, \`postings\`. Stored bytes are never rewritten: older versions are upcast on read. Data holds opaque ids and stated amounts in minor units.
-\`H\` stands for the holder of a wallet.
+\`H\` stands for the holder of a wallet, \`L\` for the other ledger.
 `;
 
 /** The document for the source text of event.ts. */

@@ -1,10 +1,9 @@
-// The wire: every request and answer of the REST API as a schema, shared by server and web app. Requests refuse members they do not know.
+// The wire: every request and answer of the REST API as a schema, shared by server and web app; those of the exchange are in
+// routes/order-contract.ts. Requests refuse members they do not know.
 // Times are RFC 3339 in UTC, money is {amountMinor, currency}, odds are thousandths.
 import { z } from 'zod';
-import { AMOUNT_MINOR_MAX } from '#core/base/money.ts';
+import { AMOUNT_MINOR_MAX, CURRENCIES, type Currency } from '#core/base/money.ts';
 import { ODDS_MILLI_MAX, ODDS_MILLI_MIN } from '#core/base/odds.ts';
-import { ORDER_KINDS, PERSISTENCES, SIDES } from '#core/exchange/book/orders.ts';
-import { BET_DELAY_MS_MAX } from '#core/exchange/terms.ts';
 import { HALT_SCOPES } from '#core/kernel/command.ts';
 
 export const PAGE_LIMIT_MAX = 200;
@@ -12,16 +11,16 @@ export const PAGE_LIMIT = 50;
 export const LEGS_MAX = 20;
 
 const BODY = '[0-7][0-9A-HJKMNP-TV-Z]{25}';
-function id(prefix: string): z.ZodString {
+export function id(prefix: string): z.ZodString {
   return z.string().regex(new RegExp(`^${prefix}_${BODY}$`), `must be ${prefix}_ and 26 Crockford characters`);
 }
 export const zTime = z.iso.datetime();
-const zMinor = z.number().int();
-const zCount = z.number().int().nonnegative();
-const zHolder = z.string().regex(new RegExp(`^(?:usr|bot)_${BODY}$`), 'must be a usr_ or bot_ id');
-const zAmount = z.number().int().positive().max(AMOUNT_MINOR_MAX);
-const zMarketId = z.string().min(3).max(160);
-const zSelectionId = z.string().min(1).max(64);
+export const zMinor = z.number().int();
+export const zCount = z.number().int().nonnegative();
+export const zHolder = z.string().regex(new RegExp(`^(?:usr|bot)_${BODY}$`), 'must be a usr_ or bot_ id');
+export const zAmount = z.number().int().positive().max(AMOUNT_MINOR_MAX);
+export const zMarketId = z.string().min(3).max(160);
+export const zSelectionId = z.string().min(1).max(64);
 /** A word for a log, not a text: journal entries hold nothing that somebody may want erased. */
 const zReason = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be one word of a-z, 0-9, _ and -');
 
@@ -49,17 +48,22 @@ export const zPageQuery = z.strictObject({
   cursor: z.string().min(1).max(512).optional(),
 });
 
-function page<T extends z.ZodType>(item: T) {
+export function page<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }
 
+const zLedgerId = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, 'must begin with a-z and have a-z, 0-9, _ and - only');
+/** Another ledger than `main`. */
+const ledgerHeader = { 'palpite-ledger': zLedgerId.optional() };
 export const zMinSeqHeaders = z.looseObject({
+  ...ledgerHeader,
   'min-seq': z
     .string()
     .regex(/^\d{1,6}:\d{1,16}$/, 'must be shard:seq, as a Read-Token gave it')
     .optional(),
 });
 export const zKeyHeaders = z.looseObject({
+  ...ledgerHeader,
   'idempotency-key': z
     .string({
       error:
@@ -67,7 +71,10 @@ export const zKeyHeaders = z.looseObject({
     })
     .regex(new RegExp(`^cmd_${BODY}$`), 'must be cmd_ and 26 Crockford characters of a UUIDv7'),
 });
-export const zOptionalKeyHeaders = z.looseObject({ 'idempotency-key': zKeyHeaders.shape['idempotency-key'].optional() });
+export const zOptionalKeyHeaders = z.looseObject({
+  ...ledgerHeader,
+  'idempotency-key': zKeyHeaders.shape['idempotency-key'].optional(),
+});
 
 // Fixtures, markets, prices
 export const zEventParams = z.strictObject({ id: z.string().min(3).max(160) });
@@ -179,81 +186,43 @@ export const zBet = z.object({
 });
 export const zBetPage = page(zBet);
 
-// Orders and books of the exchange
-const zPriceMilli = z.number().int().min(ODDS_MILLI_MIN).max(ODDS_MILLI_MAX);
-export const zPlaceOrder = z.strictObject({
-  orderId: id('ord').optional(),
+// Ledgers and transfers
+const zCurrency = z.enum(Object.keys(CURRENCIES) as [Currency, ...Currency[]]);
+export const zLedger = z.object({
+  ledgerId: z.string(),
+  shard: z.number().int(),
+  currency: z.string(),
+  moneyClass: z.enum(['play', 'real']),
+  markets: z.boolean(),
+});
+export const zLedgerList = page(zLedger);
+export const zOpenLedger = z.strictObject({
+  ledgerId: zLedgerId,
+  currency: zCurrency.default('PLAY'),
+  markets: z.boolean().default(false),
+});
+export const zLedgerReceipt = zReceipt.extend({ ledgerId: z.string() });
+export const zSendTransfer = z.strictObject({
+  toLedger: zLedgerId,
+  amountMinor: zAmount,
   holder: zHolder.optional(),
-  marketId: zMarketId,
-  selectionId: zSelectionId,
-  side: z.enum(SIDES),
-  kind: z.enum(ORDER_KINDS).default('limit'),
-  priceMilli: zPriceMilli.nullable(),
-  sizeMinor: zAmount,
-  persistence: z.enum(PERSISTENCES).default('lapse'),
-  timeInForce: z.enum(['rest', 'fill-or-kill']).default('rest'),
-  minFillMinor: zAmount.optional(),
-  ifMarketVersion: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).optional(),
+  toHolder: zHolder.optional(),
 });
-export const zOrderParams = z.strictObject({ id: id('ord') });
-export const zCancelOrder = z.strictObject({ sizeMinor: zAmount.optional() }).nullish();
-export const zReplaceOrder = z.strictObject({ priceMilli: zPriceMilli, newOrderId: id('ord').optional() });
-export const zOrderReceipt = zReceipt.extend({ orderId: z.string() });
-export const zOrderQuery = zEntryQuery.extend({
-  status: z.enum(['pending', 'open', 'complete']).optional(),
-  marketId: zMarketId.optional(),
-});
-export const zOrder = z.object({
-  orderId: z.string(),
+export const zTransferReceipt = zReceipt.extend({ transferId: z.string(), holder: z.string() });
+export const zTransferParams = z.strictObject({ id: id('trf') });
+export const zTransfer = z.object({
+  transferId: z.string(),
+  direction: z.enum(['out', 'in']),
   holder: z.string(),
-  marketId: z.string(),
-  selectionId: z.string(),
-  side: z.string(),
-  kind: z.string(),
-  persistence: z.string(),
-  priceMilli: z.number().int().nullable(),
-  size: zMoney,
-  matched: zMoney,
-  averagePriceMilli: z.number().int().nullable(),
-  ended: zMoney,
+  otherLedger: z.string(),
+  otherHolder: z.string(),
+  amount: zMoney,
   status: z.string(),
   reason: z.string().nullable(),
-  placedAt: zTime,
+  at: zTime,
+  endedAt: zTime.nullable(),
 });
-export const zOrderPage = page(zOrder);
-export const BOOK_DEPTH_MAX = 100;
-export const zBookQuery = z.strictObject({ depth: z.coerce.number().int().min(1).max(BOOK_DEPTH_MAX).default(10) });
-const zLevel = z.object({ priceMilli: z.number().int(), sizeMinor: zMinor, orders: zCount });
-export const zBook = z.object({
-  marketId: z.string(),
-  status: z.string(),
-  /** Moves with every change of the market that matters to orders. */
-  version: zCount,
-  inPlay: z.boolean(),
-  betDelayMs: zCount,
-  ladder: z.string(),
-  commissionPpm: zCount,
-  selections: z.array(
-    z.object({
-      selectionId: z.string(),
-      /** What a backer gets: resting lay orders, highest price first. */
-      availableToBack: z.array(zLevel),
-      /** What a layer gets: resting back orders, lowest price first. */
-      availableToLay: z.array(zLevel),
-      startingPriceMilli: z.number().int().nullable(),
-    }),
-  ),
-});
-export const zOpenExchange = z.strictObject({
-  commissionPpm: zCount.optional(),
-  ladder: z.string().max(40).optional(),
-  onSuspend: z.enum(['lapse', 'keep']).optional(),
-  selfTrade: z.enum(['cancel-oldest', 'cancel-newest']).optional(),
-  spLiabilityMinMinor: zAmount.optional(),
-  stakeMinMinor: zAmount.optional(),
-  stakeStepMinor: zAmount.optional(),
-});
-export const zTurnInPlay = z.strictObject({ betDelayMs: z.number().int().nonnegative().max(BET_DELAY_MS_MAX) });
+export const zTransferPage = page(zTransfer);
 
 // Bots and the arena
 export const zBot = z.object({

@@ -8,7 +8,7 @@ import { encodeAnswer } from '#engine/envelope.ts';
 import type { Principal } from '#ports/identity.ts';
 import { silentLog } from '#ports/log.ts';
 import { silentMetrics } from '#ports/metrics.ts';
-import type { BetRow, FixtureRow, LeaderRow, ReadModels, WalletRow } from '#ports/read-models.ts';
+import type { BetRow, FixtureRow, LeaderRow, LedgerRow, ReadModels, TransferRow, WalletRow } from '#ports/read-models.ts';
 import type { ApiDeps } from './deps.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { OddsHub } from './socket/odds-hub.ts';
@@ -103,6 +103,7 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
   const deps: TestApi = {
     ledgerId: 'main',
     submitted,
+    useShard: () => Promise.resolve(),
     stored,
     projected: 100,
     result: 'done',
@@ -134,12 +135,36 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
   return deps;
 }
 
-function readModelsForTests(projected: () => number): ReadModels {
+const LEDGERS: readonly LedgerRow[] = [
+  { ledgerId: 'main', shard: 0, currency: 'PLAY', moneyClass: 'play', markets: true },
+  { ledgerId: 'arena', shard: 9, currency: 'PLAY', moneyClass: 'play', markets: false },
+  { ledgerId: 'reais', shard: 11, currency: 'BRL', moneyClass: 'real', markets: false },
+];
+export const TRANSFER: TransferRow = {
+  transferId: newId('trf'),
+  direction: 'out',
+  holder: PLAYER.ownerId,
+  otherLedger: 'arena',
+  otherHolder: PLAYER.ownerId,
+  currency: 'PLAY',
+  amountMinor: 100,
+  at: NOW,
+  status: 'received',
+  reason: null,
+  endedAt: NOW + 1,
+};
+
+function readModelsForTests(projected: () => number, place = { shard: 0, ledgerId: 'main' }): ReadModels {
   const wallet = { currency: 'PLAY', availableMinor: 5_000, heldMinor: 1_000, debtMinor: 0, status: 'active', seq: 3 };
   const walletOf = (holder: string): WalletRow => ({ holder, ownerId: holder, tenantId: PLAYER.tenantId, ...wallet });
   const page = <T>(items: T[]) => ({ items, after: null, seq: projected() });
   return {
-    shard: 0,
+    shard: place.shard,
+    at: (other) => readModelsForTests(projected, other),
+    ledgers: () => Promise.resolve([...LEDGERS]),
+    ledger: (ledgerId) => Promise.resolve(LEDGERS.find((row) => row.ledgerId === ledgerId) ?? null),
+    transfers: () => Promise.resolve(page([TRANSFER])),
+    transfer: (_viewer, id) => Promise.resolve({ transfer: id === TRANSFER.transferId ? TRANSFER : null, seq: projected() }),
     projectedSeq: () => Promise.resolve(projected()),
     fixtures: (_filter, ask) =>
       Promise.resolve({ items: [FIXTURE], after: ask.after ? null : [FIXTURE.startAt, FIXTURE.eventId] }),

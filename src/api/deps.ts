@@ -12,6 +12,7 @@ import type { Commands } from '#ports/commands.ts';
 import type { Identity, Principal, Scope } from '#ports/identity.ts';
 import type { Log } from '#ports/log.ts';
 import type { Metrics } from '#ports/metrics.ts';
+import type { Span, Traces } from '#ports/traces.ts';
 import type { RateCounters } from '#ports/rate-counters.ts';
 import type { ReadModels, ReviewQueue } from '#ports/read-models.ts';
 import type { LiveLedger } from './live-ledger.ts';
@@ -24,6 +25,8 @@ export interface ApiDeps {
   /** The ledger this API serves. */
   readonly ledgerId: string;
   readonly commands: Commands;
+  /** From now on a shard has a writer. */
+  readonly useShard: (shard: number) => Promise<void>;
   readonly identity: Identity;
   readonly readModels: ReadModels;
   readonly review: ReviewQueue;
@@ -38,6 +41,8 @@ export interface ApiDeps {
   /** True from the moment this process was told to stop. */
   readonly draining: () => boolean;
   readonly metrics: Metrics;
+  /** Without them nothing is traced. */
+  readonly traces?: Traces;
   readonly log: Log;
   readonly clock: Clock;
   readonly options: ApiOptions;
@@ -75,6 +80,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     principal: Principal | null;
     correlationId: string;
+    /** Of a traced request. */
+    span: Span | null;
   }
   interface FastifyContextConfig {
     /** Scope that a key needs for this route; without one the route is public. */

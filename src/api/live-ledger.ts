@@ -1,4 +1,5 @@
-// One ledger as its writer holds it in memory. What is read here may be a few milliseconds ahead of the last COMMIT, never behind it.
+// One ledger as its writer holds it in memory, while that writer is in this process: asked anew each time, because a stand-by takes over at any moment.
+// What is read here may be a few milliseconds ahead of the last COMMIT, never behind it.
 import { NO_TICK } from '#core/exchange/ladder.ts';
 import type { PriceQueues } from '#core/exchange/book/price-queues.ts';
 import type { ExchangeMarket } from '#core/exchange/exchange.ts';
@@ -49,30 +50,36 @@ export interface LiveBook {
   }[];
 }
 
-/** A part of the writer: its shard, what it folded, and how far it has committed. */
+/** A part of the writer: what it folded, and how far it has committed. */
 export interface WriterView {
-  readonly shard: number;
   readonly status: string;
   readonly state: Readonly<ShardState> | null;
   readonly place: { readonly seq: number } | null;
 }
 
-export class LiveLedger {
-  readonly #writer: WriterView;
-  readonly #ledgerId: string;
+export interface LedgerPlace {
+  readonly shard: number;
+  readonly ledgerId: string;
+}
 
-  constructor(writer: WriterView, ledgerId: string) {
-    this.#writer = writer;
-    this.#ledgerId = ledgerId;
+export class LiveLedger {
+  readonly #writerOf: (shard: number) => WriterView | null;
+  readonly #place: LedgerPlace;
+
+  /** `writerOf` gives the writer of a shard while it is in this process. */
+  constructor(writerOf: (shard: number) => WriterView | null, place: LedgerPlace) {
+    this.#writerOf = writerOf;
+    this.#place = place;
   }
 
-  get shard(): number {
-    return this.#writer.shard;
+  /** The same over another ledger. */
+  at(place: LedgerPlace): LiveLedger {
+    return new LiveLedger(this.#writerOf, place);
   }
 
   /** Last committed seq, or null while this process does not write the ledger: then its state says nothing. */
   get seq(): number | null {
-    return this.#ledger ? (this.#writer.place?.seq ?? null) : null;
+    return this.#ledger ? (this.#writerOf(this.#place.shard)?.place?.seq ?? null) : null;
   }
 
   wallet(holderId: string): LiveWallet | null {
@@ -133,8 +140,8 @@ export class LiveLedger {
   }
 
   get #ledger(): LedgerState | null {
-    const { state, status } = this.#writer;
-    return status === 'writing' ? (state?.ledgers.get(this.#ledgerId) ?? null) : null;
+    const writer = this.#writerOf(this.#place.shard);
+    return writer?.status === 'writing' ? (writer.state?.ledgers.get(this.#place.ledgerId) ?? null) : null;
   }
 }
 

@@ -21,6 +21,7 @@ export async function openApiText(): Promise<string> {
 function unconnected(): ApiDeps {
   const nobody = (): Promise<never> => Promise.reject(new Error('this server only describes itself'));
   return {
+    useShard: () => Promise.resolve(),
     ledgerId: 'main',
     commands: { submit: nobody },
     identity: { authenticate: nobody },

@@ -53,6 +53,24 @@ export function writerIsWriting(status: () => string | Promise<string>): Readine
   };
 }
 
+/** Who writes the other ledgers. One that is without a writer for a moment is told, and keeps nobody from those that are written. */
+export function shardsAreWritten(
+  look: () => Promise<{ readonly shards: readonly { readonly shard: number; readonly holder: string | null }[] }>,
+): ReadinessCheck {
+  return {
+    name: 'shards',
+    async check() {
+      const { shards } = await look();
+      const without = shards.filter(({ holder }) => holder === null).map(({ shard }) => shard);
+      const all = `${shards.length - without.length} of ${shards.length} are written`;
+      return {
+        ok: without.length < shards.length,
+        detail: without.length === 0 ? all : `${all}; without a writer: ${without.join(', ')}`,
+      };
+    },
+  };
+}
+
 /** The read models follow closely enough. */
 export function lagIsSmall(lagMs: () => number | Promise<number>, maxMs: number): ReadinessCheck {
   return {

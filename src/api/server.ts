@@ -14,6 +14,7 @@ import { addBets } from './routes/bets.ts';
 import { addBots } from './routes/bots.ts';
 import { addEvents } from './routes/events.ts';
 import { addHealth } from './routes/health.ts';
+import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addOperator } from './routes/operator.ts';
 import { addOrders } from './routes/orders.ts';
 import { addPage } from './routes/page.ts';
@@ -22,6 +23,7 @@ import { addRisk } from './routes/risk.ts';
 import { addWallet } from './routes/wallet.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { addPush, openPush } from './socket/push.ts';
+import { addTraces } from './hooks/traced-requests.ts';
 
 export const BODY_BYTES_MAX = 65_536;
 const REQUEST_MS_MAX = 30_000;
@@ -50,6 +52,7 @@ export async function buildServer(deps: ApiDeps): Promise<Api> {
   app.decorateRequest('correlationId', '');
   app.setErrorHandler<FastifyError>((error, request, reply) => answerError(deps, error, request, reply));
   addIdentification(app, deps);
+  addTraces(app, deps);
   addSecurityHeaders(app);
   await addRateLimit(app, deps);
   const connections = await openPush(app, deps);
@@ -68,6 +71,8 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addWallet(app, deps);
   addBets(app, deps);
   addOrders(app, deps);
+  addLedgers(app, deps);
+  addTransfers(app, deps);
   addBots(app, deps);
   addArena(app, deps);
   addRisk(app, deps);

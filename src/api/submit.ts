@@ -34,10 +34,13 @@ export async function submit(request: FastifyRequest, reply: FastifyReply, deps:
   const counted = (outcome: string): void => {
     if (cmd.type === 'PlaceBet') deps.metrics.count('palpite_bets_total', 1, { via, outcome });
   };
-  const answer = await answerOf(encoded, deps).catch((error: RefusedError) => {
+  const sent = deps.traces?.follow(request.span?.traceparent, 'command.send') ?? null;
+  const answer = await answerOf(encoded, deps, sent?.traceparent).catch((error: RefusedError) => {
+    sent?.end({ 'palpite.result': error.refusal.code });
     counted(error.refusal.code);
     throw error;
   });
+  sent?.end({ 'palpite.command': cmd.type });
   if (answer.seq > 0) giveToken(reply, answer.shard, answer.seq);
   counted(answer.result === 'done' ? 'done' : answer.result.code);
   if (answer.result !== 'done') throw new RefusedError(answer.result);
@@ -51,17 +54,20 @@ function keyOf(request: FastifyRequest, deps: ApiDeps): string {
 }
 
 /** Throws RefusedError and nothing else. */
-async function answerOf(encoded: string, deps: ApiDeps): Promise<Answer> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const unknown = (): RefusedError => refused('outcome_unknown', { retryAfterMs: ASK_AGAIN_MS });
-  const timer = setTimeout(() => reject(unknown()), deps.options.answerWaitMs ?? ANSWER_WAIT_MS);
-  try {
-    return JSON.parse(await Promise.race([deps.commands.submit(encoded), promise])) as Answer;
-  } catch (error) {
-    if (error instanceof RefusedError) throw error;
-    deps.log.warn('api.submit_failed', { error: String(error) });
-    throw unknown();
-  } finally {
-    clearTimeout(timer);
-  }
+function answerOf(encoded: string, deps: ApiDeps, traceparent: string | undefined): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const unknown = (): void => reject(refused('outcome_unknown', { retryAfterMs: ASK_AGAIN_MS }));
+    const timer = setTimeout(unknown, deps.options.answerWaitMs ?? ANSWER_WAIT_MS);
+    const failed = (error: unknown): void => {
+      clearTimeout(timer);
+      if (error instanceof RefusedError) return reject(error);
+      deps.log.warn('api.submit_failed', { error: String(error) });
+      unknown();
+    };
+    const answered = (text: string): void => {
+      clearTimeout(timer);
+      resolve(JSON.parse(text) as Answer);
+    };
+    deps.commands.submit(encoded, traceparent).then(answered).catch(failed);
+  });
 }

@@ -9,9 +9,11 @@ import type {
   EntryRow,
   FixtureRow,
   LeaderRow,
+  LedgerRow,
   MarketRow,
   OrderRow,
   ReviewRow,
+  TransferRow,
 } from '#ports/read-models.ts';
 import type {
   Money,
@@ -21,13 +23,15 @@ import type {
   zEntry,
   zEvent,
   zLeader,
+  zLedger,
   zMarket,
   zOdds,
-  zOrder,
   zReviewItem,
+  zTransfer,
   zWallet,
 } from './contract.ts';
 import type { LiveWallet } from './live-ledger.ts';
+import type { zOrder } from './routes/order-contract.ts';
 
 export function timeText(ms: number): string {
   return new Date(ms).toISOString();
@@ -132,6 +136,15 @@ export function orderWire(row: OrderRow): z.infer<typeof zOrder> {
     ended: money(endedMinor, currency),
     placedAt: timeText(placedAt),
   };
+}
+
+export function ledgerWire(row: LedgerRow): z.infer<typeof zLedger> {
+  return { ...row };
+}
+
+export function transferWire(row: TransferRow): z.infer<typeof zTransfer> {
+  const { amountMinor, at, currency, endedAt, ...rest } = row;
+  return { ...rest, amount: money(amountMinor, currency), at: timeText(at), endedAt: timeOrNull(endedAt) };
 }
 
 export function botWire(row: BotRow): z.infer<typeof zBot> {

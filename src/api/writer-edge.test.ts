@@ -15,6 +15,8 @@ import { buildServer } from './server.ts';
 const clock = new SystemClock();
 let writer: Writer;
 let app: Api;
+/** The writer as this process has it: none while it stands by. */
+let here: Writer | null = null;
 
 before(async () => {
   writer = new Writer(
@@ -22,10 +24,11 @@ before(async () => {
     { journal: new MemoryJournal(), snapshots: null, clock, log: silentLog },
   );
   assert.equal(await writer.start(), true);
+  here = writer;
   await command({ type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' });
   await command({ type: 'OpenMarket', marketId: MARKET, startAt: clock.now() + 3_600_000 });
   writer.putQuote(quoteOf({ quoteSeq: 7, observedAt: clock.now(), confirmedAt: clock.now() }));
-  const live = new LiveLedger(writer, 'main');
+  const live = new LiveLedger(() => here, { shard: 0, ledgerId: 'main' });
   app = await buildServer(depsForTests({ commands: { submit: (encoded) => writer.submit(encoded) }, live, clock }));
 });
 after(async () => {
@@ -124,4 +127,14 @@ test('a suspended market takes no bets until it is reopened', async () => {
   assert.equal((await post('/v1/bets', 'player', bet)).json().code, 'market_suspended');
   assert.equal((await post(`${url}/reopen`, 'operator', {})).statusCode, 200);
   assert.equal((await post('/v1/bets', 'player', bet)).statusCode, 201);
+});
+
+test('a gateway answers from the read models until the writer runs beside it, and from then on from its state', async () => {
+  const live = (await wallet()).json().available.amountMinor as number;
+  assert.notEqual(live, 5_000, 'the two cannot be told apart');
+  here = null;
+  assert.equal((await wallet()).json().available.amountMinor, 5_000);
+  assert.equal((await app.inject({ url: '/v1/risk', headers: key('player') })).json().code, 'writer_moving');
+  here = writer;
+  assert.equal((await wallet()).json().available.amountMinor, live);
 });

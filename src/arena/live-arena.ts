@@ -9,6 +9,7 @@ import type { Command, Lane, Via } from '#core/kernel/command.ts';
 import type { LedgerState, ShardState } from '#core/kernel/state.ts';
 import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
 import { bodyOf } from '#engine/bus/message-table.ts';
+import { CardOrder } from '#engine/odds/card-order.ts';
 import { readResult, readUpdate } from '#engine/odds/messages.ts';
 import type { EventBatch } from '#engine/journal/relay.ts';
 import type { BotStore, PastBet, StoredBot } from '#ports/bot-store.ts';
@@ -36,6 +37,8 @@ export interface LiveArenaPorts {
   /** The writer's committed state, for wallets. */
   readonly state: () => Readonly<ShardState> | null;
   readonly onSheet: (sheet: DecisionSheet) => void;
+  /** Told what became of each bet: `done`, or why not. */
+  readonly onBet?: (outcome: string) => void;
 }
 
 /** Past bets put back into a bot's memory after a restart. */
@@ -46,6 +49,7 @@ export class LiveArena {
   readonly #options: LiveArenaOptions;
   readonly #ports: LiveArenaPorts;
   readonly #memory: MarketMemory;
+  readonly #cards = new CardOrder();
   readonly #bots: ReadonlyMap<string, StoredBot>;
   readonly #subscriptions: Subscription[] = [];
 
@@ -113,7 +117,10 @@ export class LiveArena {
   #hear(message: Message): BookPrice[] {
     const update = readUpdate(message);
     const now = this.#ports.clock.now();
-    if (update.kind === 'fixture') return this.#tell({ kind: 'fixture', fixture: update.fixture, ...seen(update.feed, now) });
+    if (update.kind === 'fixture') {
+      if (!this.#cards.isNewest(update.fixture)) return [];
+      return this.#tell({ kind: 'fixture', fixture: update.fixture, ...seen(update.feed, now) });
+    }
     if (update.kind === 'confirmed') return this.#tell({ kind: 'alive', ...seen(update.feed, update.confirmedAt) });
     return update.quotes.flatMap((quote) =>
       this.#tell({
@@ -180,8 +187,10 @@ export class LiveArena {
     try {
       const answer = await this.#submit({ via: 'bot', lane: 'bots', cmd, at, name: betId, ownerId, tenantId });
       bot.strategy.onAnswer(betId, answer.result === 'done');
+      this.#ports.onBet?.(answer.result === 'done' ? 'done' : answer.result.code);
     } catch (error) {
       bot.strategy.onAnswer(betId, false);
+      this.#ports.onBet?.('outcome_unknown');
       this.#ports.log.warn('arena.bet_failed', { botId, error: String(error) });
     }
   }

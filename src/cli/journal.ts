@@ -2,13 +2,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { CHAIN_START, ChainBrokenError, eventsOf, readChain } from '#engine/journal/chain-reader.ts';
 import { recordedBatch } from '#engine/journal/command-log.ts';
-import { verifyJournal, rebuildProjections } from '#roles/journal-tools.ts';
+import { rebuildProjections, verifyJournal, type VerifyReport } from '#roles/journal-tools.ts';
 import { MAIN_SHARD } from '#roles/ledgers.ts';
 import { show, withContext } from './session.ts';
 
 const HELP = `
 Examples:
-  npx palpite journal verify                  every link, hash and sum of the main chain
+  npx palpite journal verify                  every link, hash and sum of every chain; --shard 7: of one
   npx palpite journal verify --decide         and every decision decided again from its stored context
   npx palpite journal verify --run run_01...  the chain of one replay
   npx palpite journal show --from 1200 --limit 20
@@ -18,7 +18,7 @@ verify exits with 1 and names shard, block and seq of the first place that does 
 
 interface Where {
   readonly run?: string;
-  readonly shard: number;
+  readonly shard?: number;
   readonly json?: boolean;
 }
 
@@ -27,7 +27,7 @@ export function addJournal(program: Command): void {
   const common = (command: Command): Command =>
     command
       .option('--run <id>', 'the chain of a run')
-      .option('--shard <n>', 'the chain of a shard', whole, MAIN_SHARD)
+      .option('--shard <n>', 'the chain of a shard', whole)
       .option('--json', 'print JSON');
   common(journal.command('verify').description('check every link, hash, sum and exported head'))
     .option('--decide', 'decide every command again from its stored context')
@@ -44,17 +44,25 @@ export function addJournal(program: Command): void {
 
 async function verify(options: Where & { decide?: boolean }): Promise<void> {
   await withContext(async (context) => {
-    const shard = await shardOf(context, options);
-    const report = await verifyJournal(context, shard, { decideAgain: options.decide === true });
-    show(report, options.json === true, (r) => {
-      if (r.ok)
-        console.log(
-          `shard ${shard}: ${r.blocks} blocks, ${r.events} events, ${r.heads} exported heads: all hold. Head ${r.head}.`,
-        );
-      else console.error(`shard ${r.fault?.shard}, block ${r.fault?.blockNo}, seq ${r.fault?.seq}: ${r.fault?.what}`);
-    });
-    if (!report.ok) process.exitCode = 1;
+    const one = options.run !== undefined || options.shard !== undefined;
+    const inUse = (await context.shards.view()).shards.map(({ shard }) => shard);
+    const chains = one || inUse.length === 0 ? [await shardOf(context, options)] : inUse;
+    const reports: ({ shard: number } & VerifyReport)[] = [];
+    for (const shard of chains) {
+      const report = { shard, ...(await verifyJournal(context, shard, { decideAgain: options.decide === true })) };
+      reports.push(report);
+      if (options.json !== true) tell(report);
+    }
+    const ok = reports.every((report) => report.ok);
+    if (options.json === true) show(reports.length === 1 ? reports[0] : { ok, chains: reports }, true, () => undefined);
+    if (!ok) process.exitCode = 1;
   });
+}
+
+function tell(r: { shard: number } & VerifyReport): void {
+  if (r.ok)
+    console.log(`shard ${r.shard}: ${r.blocks} blocks, ${r.events} events, ${r.heads} exported heads: all hold. Head ${r.head}.`);
+  else console.error(`shard ${r.fault?.shard}, block ${r.fault?.blockNo}, seq ${r.fault?.seq}: ${r.fault?.what}`);
 }
 
 async function showEvents(options: Where & { from: number; limit: number }): Promise<void> {
@@ -103,7 +111,7 @@ async function rebuild(options: Where): Promise<void> {
 }
 
 async function shardOf(context: Parameters<Parameters<typeof withContext>[0]>[0], where: Where): Promise<number> {
-  if (where.run === undefined) return where.shard;
+  if (where.run === undefined) return where.shard ?? MAIN_SHARD;
   const run = await context.runs.find(where.run);
   if (!run) throw new Error(`there is no run ${where.run}; \`npx palpite runs list\` shows those that are kept`);
   return run.shard;

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addBackup } from './backup.ts';
 import { addDeadLetters } from './dead-letters.ts';
 import { addJournal } from './journal.ts';
+import { addLedger } from './ledger.ts';
 import { addMaintain } from './maintain.ts';
 import { addOperate } from './operate.ts';
 import { addReplay } from './replay.ts';
@@ -18,6 +19,7 @@ export function buildProgram(): Command {
   addReplay(program);
   addJournal(program);
   addOperate(program);
+  addLedger(program);
   addMaintain(program);
   addBackup(program);
   addDeadLetters(program);

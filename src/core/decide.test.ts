@@ -33,6 +33,20 @@ import {
 /** A sound command of every type: what the hostile ones are made from. */
 const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   OpenLedger: { currency: 'PLAY', moneyClass: 'play' },
+  SendTransfer: { holder: ANA, toLedger: 'other', toHolder: ANA, amountMinor: 5, currency: 'PLAY' },
+  ReceiveTransfer: {
+    transferId: idOf('trf', 'in'),
+    fromLedger: 'other',
+    fromHolder: ANA,
+    holder: ANA,
+    ownerId: ANA,
+    tenantId: TENANT,
+    amountMinor: 5,
+    currency: 'PLAY',
+    sentAt: KICK_OFF,
+  },
+  ConfirmTransfer: { transferId: sentIn(busyWorld()) },
+  ReturnTransfer: { transferId: sentIn(busyWorld()), reason: 'x' },
   IssueFunds: { holder: ANA, ownerId: ANA, tenantId: TENANT, amountMinor: 5 },
   ReclaimFunds: { holder: ANA, amountMinor: 5 },
   BirthBot: { botId: idOf('bot', 'new'), ownerId: ANA, tenantId: TENANT, dnaHash: DNA_HASH },
@@ -156,7 +170,12 @@ function busyWorld(): World {
   world.done({ type: 'OpenExchange', marketId: WINNER, terms: {} });
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });
+  world.done({ type: 'SendTransfer', holder: ANA, toLedger: 'other', toHolder: ANA, amountMinor: 9, currency: 'PLAY' }, 'api');
   return world;
+}
+
+function sentIn(world: World): string {
+  return [...world.ledger.transfers.open()][0]?.transferId ?? '';
 }
 
 test('the commands that the hostile ones are made from are sound, one of every type', () => {

@@ -14,6 +14,7 @@ import type { CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from 
 import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
+import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
@@ -23,6 +24,10 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   OpenLedger: ['operator', 'worker'],
   IssueFunds: ['operator', 'worker'],
   ReclaimFunds: ['operator', 'worker'],
+  SendTransfer: ['api', 'operator'],
+  ReceiveTransfer: ['worker'],
+  ConfirmTransfer: ['worker'],
+  ReturnTransfer: ['worker'],
   BirthBot: ['operator', 'worker'],
   PauseBot: ['operator', 'worker', 'api'],
   ResumeBot: ['operator', 'worker', 'api'],
@@ -88,6 +93,13 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return issueFunds(ledger, envelope as Envelope<typeof cmd>, context);
     case 'ReclaimFunds':
       return reclaimFunds(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SendTransfer':
+      return sendTransfer(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'ReceiveTransfer':
+      return receiveTransfer(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'ConfirmTransfer':
+    case 'ReturnTransfer':
+      return closeTransfer(ledger, envelope as Envelope<typeof cmd>, context);
     case 'BirthBot':
       return birthBot(ledger, envelope as Envelope<typeof cmd>, context);
     case 'PauseBot':

@@ -1,25 +1,12 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
-import { unreachable } from './base/assert.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
-import {
-  onCommissionCharged,
-  onExchangeArchived,
-  onExchangeOpened,
-  onExchangeSettled,
-  onMarketEvent,
-  onMarketTurnedInPlay,
-  onOrderPlaced,
-  onOrderReleased,
-  onOrdersMatched,
-  onOrdersReduced,
-  onNetBetsSettled,
-  onStartingPriceMade,
-} from './exchange/evolve-exchange.ts';
+import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
+import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
 import { onControl } from './risk/controls.ts';
 import {
   onBetsSettled,
@@ -60,6 +47,13 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       return onFundsIssued(ledger, e);
     case 'FundsReclaimed':
       return;
+    case 'TransferSent':
+      return onTransferSent(ledger, e);
+    case 'TransferReceived':
+      return onTransferReceived(ledger, e);
+    case 'TransferConfirmed':
+    case 'TransferReturned':
+      return onTransferClosed(ledger, e);
     case 'MarketOpened':
       return onMarketOpened(ledger, e);
     case 'MarketSuspended':
@@ -88,29 +82,9 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
-    case 'OrderPlaced':
-      return onOrderPlaced(ledger, e);
-    case 'OrdersMatched':
-      return onOrdersMatched(ledger, e);
-    case 'OrdersReduced':
-      return onOrdersReduced(ledger, e);
-    case 'OrderReleased':
-      return onOrderReleased(ledger, e);
-    case 'ExchangeOpened':
-      return onExchangeOpened(ledger, e);
-    case 'MarketTurnedInPlay':
-      return onMarketTurnedInPlay(ledger, e);
-    case 'StartingPriceMade':
-      return onStartingPriceMade(ledger, e);
-    case 'NetBetsSettled':
-      return onNetBetsSettled(ledger, e);
-    case 'CommissionCharged':
-      return onCommissionCharged(ledger, e);
-    case 'ExchangeSettled':
-      return onExchangeSettled(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:
-      return unreachable(e, 'event');
+      return evolveExchange(ledger, e);
   }
 }

@@ -93,6 +93,10 @@ export class BlockBuilder {
     this.#sealed = Promise.resolve(restored.place);
   }
 
+  get decidedSeq(): number {
+    return this.#seq;
+  }
+
   nextTimerAt(): number {
     let at = Number.POSITIVE_INFINITY;
     for (const ledger of this.state.ledgers.values()) at = Math.min(at, ledger.timers.first()?.dueAt ?? at);

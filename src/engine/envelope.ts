@@ -27,17 +27,43 @@ export function payloadHash(actor: Actor, cmd: Command): string {
 }
 
 function payloadHashOf({ ownerId, tenantId }: Actor, canonicalCmd: string): string {
-  return hash('sha256', `[${canonical(ownerId)},${canonical(tenantId)},${canonicalCmd}]`).slice(0, 32);
+  return hash('sha256', `[${quoted(ownerId)},${quoted(tenantId)},${canonicalCmd}]`).slice(0, 32);
 }
 
 /** Canonical JSON; the command in it is made once for text and hash. */
 export function encodeEnvelope({ actor, cmd, commandId, lane, ledgerId }: EnvelopeParts): string {
-  const text = canonical(cmd);
+  const text = (cmd.type === 'PlaceBet' ? encodePlaceBet(cmd) : null) ?? canonical(cmd);
+  const { ownerId, tenantId, via, ...more } = actor;
+  const who =
+    isEmpty(more) && typeof via === 'string'
+      ? `{"ownerId":${quoted(ownerId)},"tenantId":${quoted(tenantId)},"via":${quoted(via)}}`
+      : canonical(actor);
   return (
-    `{"actor":${canonical(actor)},"cmd":${text},"commandId":${canonical(commandId)},"lane":${canonical(lane)},` +
-    `"ledgerId":${canonical(ledgerId)},"payloadHash":"${payloadHashOf(actor, text)}"}`
+    `{"actor":${who},"cmd":${text},"commandId":${quoted(commandId)},"lane":${quoted(lane)},` +
+    `"ledgerId":${quoted(ledgerId)},"payloadHash":"${payloadHashOf(actor, text)}"}`
   );
 }
+
+/** A single bet with nothing unusual, written out: a fifth of the time of canonical(). Null for any other. */
+function encodePlaceBet(cmd: Extract<Command, { type: 'PlaceBet' }>): string | null {
+  const { betId, holder, legs, minOddsMilli, quoteSeq, stakeMinor, type, ...more } = cmd;
+  const [leg] = legs;
+  if (!leg || legs.length !== 1 || !isEmpty(more)) return null;
+  const { marketId, selectionId, ...moreOfLeg } = leg;
+  const whole = Number.isSafeInteger(minOddsMilli) && Number.isSafeInteger(quoteSeq) && Number.isSafeInteger(stakeMinor);
+  if (!whole || !isEmpty(moreOfLeg)) return null;
+  return (
+    `{"betId":${quoted(betId)},"holder":${quoted(holder)},"legs":[{"marketId":${quoted(marketId)},"selectionId":${quoted(selectionId)}}],` +
+    `"minOddsMilli":${minOddsMilli},"quoteSeq":${quoteSeq},"stakeMinor":${stakeMinor},"type":"${type}"}`
+  );
+}
+
+function isEmpty(more: object): boolean {
+  for (const _ in more) return false;
+  return true;
+}
+
+const quoted = (text: string): string => JSON.stringify(text);
 
 export interface Answer {
   readonly commandId: string;

@@ -1,6 +1,15 @@
 // Named points at which the crash test makes a process die. Nobody sets one in production: what is left there is one comparison per commit.
 
-export type Failpoint = 'before-begin' | 'after-send' | 'after-commit' | 'after-answer' | 'mid-projection' | 'mid-snapshot';
+export type Failpoint =
+  | 'before-begin'
+  | 'after-send'
+  | 'after-commit'
+  | 'after-answer'
+  | 'mid-projection'
+  | 'mid-snapshot'
+  | 'before-odds-commit'
+  | 'mid-odds-commit'
+  | 'after-odds-commit';
 
 let hit: ((name: Failpoint) => void) | null = null;
 

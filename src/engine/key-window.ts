@@ -20,6 +20,9 @@ export interface RecordedKey {
 /** How far ahead of the writer a caller's clock may be: a key is never recorded more than this before the time in its id. */
 export const KEY_AHEAD_MS = 5_000;
 
+/** Command keys live this long. */
+export const KEY_LIFE_MS = 7 * 86_400_000;
+
 export const KEY_WINDOW_MAX = 1_000_000;
 
 /** A ring of the last `max` keys; about 60 bytes a key. Of each payload hash the first 64 bits are kept: enough to tell a mistake. */

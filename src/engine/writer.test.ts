@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { codeOf, FUNDS_MINOR, MARKET, Scene, settle, T0, TENANT } from '../../test/engine/scene.ts';
 import { BlockBody } from './journal/block-body.ts';
-import { KEY_AHEAD_MS } from './key-window.ts';
-import { KEY_LIFE_MS } from './writer.ts';
+import { KEY_AHEAD_MS, KEY_LIFE_MS } from './key-window.ts';
 
 const DAY_MS = 86_400_000;
 

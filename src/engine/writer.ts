@@ -13,7 +13,7 @@ import type { ChainPlace } from './journal/chain-reader.ts';
 import { Committer } from './committer.ts';
 import { decodeEnvelope, encodeAnswer } from './envelope.ts';
 import { GatherPause } from './gather-pause.ts';
-import { KEY_AHEAD_MS, KEY_WINDOW_MAX } from './key-window.ts';
+import { KEY_AHEAD_MS, KEY_LIFE_MS, KEY_WINDOW_MAX } from './key-window.ts';
 import { DEFAULT_LANES, type LaneLimits, Lanes, type Waiting } from './lanes.ts';
 import { QuoteBoard } from './quote-board.ts';
 import { restore } from './journal/restore.ts';
@@ -26,6 +26,7 @@ export interface WriterOptions {
   readonly lease: Lease;
   readonly lanes?: LaneLimits;
   readonly keysMax?: number;
+  readonly board?: QuoteBoard; // shared by the writers of a process
   /** New commands get `busy` when the oldest waiting one is older than this, ms. */
   readonly waitMsMax?: number;
   /** How long a bet waits for a quote this writer has not seen, ms. */
@@ -47,16 +48,12 @@ export interface WriterPorts {
 
 export type WriterStatus = 'starting' | 'standby' | 'writing' | 'recovering' | 'read_only' | 'fenced' | 'stopped';
 
-/** What a service sets as `gatherMs`: halves the number of transactions at 10,000 bets/s and costs a bettor less than he can notice. */
-export const GATHER_MS = 2;
-/** Command keys live this long. */
-export const KEY_LIFE_MS = 7 * 86_400_000;
 const QUEUE_DEEP = 256;
 const QUOTE_WAITS_MAX = 10_000; // bets waiting for a quote have left the lanes' bounds
 
 export class Writer {
   readonly shard: number;
-  readonly board = new QuoteBoard();
+  readonly board: QuoteBoard;
   readonly #options: WriterOptions;
   readonly #ports: WriterPorts;
   readonly #lanes: Lanes;
@@ -77,6 +74,7 @@ export class Writer {
     this.shard = options.shard;
     this.#options = options;
     this.#ports = ports;
+    this.board = options.board ?? new QuoteBoard();
     this.#lanes = new Lanes(options.lanes ?? DEFAULT_LANES);
     this.#pause = new GatherPause(ports.clock, options.gatherMs ?? 0);
     this.#keyLookUp = new KeyLookUp(
@@ -108,6 +106,11 @@ export class Writer {
 
   get place(): ChainPlace | null {
     return this.#builder?.committed ?? null;
+  }
+
+  /** Place of the last event decided, committed or not. */
+  get decidedSeq(): number {
+    return this.#builder?.decidedSeq ?? 0;
   }
 
   get waiting(): number {
@@ -155,9 +158,9 @@ export class Writer {
     return promise;
   }
 
-  /** A newer quote: waiting bets are tried again. */
-  putQuote(quote: Quote): void {
-    if (this.board.put(quote) && this.#waitingForQuote.length > 0) this.#signal();
+  /** A newer quote: waiting bets are tried again. Null: it is on the shared board already. */
+  putQuote(quote: Quote | null): void {
+    if ((quote === null || this.board.put(quote)) && this.#waitingForQuote.length > 0) this.#signal();
   }
 
   /** Hash of the state at a committed block, when that is exactly where an idle writer stands; null otherwise. */
@@ -326,12 +329,10 @@ export class Writer {
     const keys = (this.#builder as unknown as BlockBuilder).keys;
     for (const { item } of lost.flatMap((block) => block.answers)) {
       const known = keys.find(item.key);
+      const { commandId } = item.envelope;
       if (!known) this.#refuse(item, refuse('busy', { retryAfterMs: 20 }));
       else if (!known.samePayload) this.#refuse(item, refuse('duplicate_key_other_payload', { path: '/commandId' }));
-      else
-        item.answer(
-          encodeAnswer({ commandId: item.envelope.commandId, shard: this.shard, seq: known.seq, result: known.result }),
-        );
+      else item.answer(encodeAnswer({ commandId, shard: this.shard, seq: known.seq, result: known.result }));
     }
   }
 

@@ -39,6 +39,8 @@ export interface DeadLetters {
   keep(letters: readonly NewLetter[]): Promise<void>;
   /** Ascending by id. */
   list(query: LetterQuery): Promise<readonly KeptLetter[]>;
+  /** How many wait for a decision, by the topic of their message. */
+  waiting(): Promise<ReadonlyMap<string, number>>;
   find(id: number): Promise<KeptLetter | null>;
   /** Marks all of them or, when one does not exist or is not in a state that allows it, none: throws LetterStateError. */
   mark(ids: readonly number[], to: 'replay' | 'dropped'): Promise<void>;

@@ -15,12 +15,16 @@ export interface FixtureCard {
   readonly home: string;
   readonly away: string;
   readonly startAt: number;
+  /** When its feed was heard saying so, ms: what was said earlier never replaces what was said later, however late it comes. */
+  readonly saidAt?: number;
 }
 
 export type FeedFact =
   | { readonly kind: 'fixture'; readonly fixture: FixtureCard }
   | { readonly kind: 'quote'; readonly quote: Quote; readonly whole: boolean }
   | { readonly kind: 'result'; readonly result: Result }
+  /** All markets that the source offers: others of it are withdrawn, whenever they were told of. */
+  | { readonly kind: 'offer'; readonly marketIds: readonly string[] }
   | { readonly kind: 'mark'; readonly mark: Mark }
   | {
       readonly kind: 'candle';

@@ -44,7 +44,8 @@ export interface Owner {
 
 /** Where principals and their keys are kept. Every change leaves a row in the audit log, in the same transaction. */
 export interface PrincipalStore {
-  findKey(keyId: string): Promise<KeyRecord | null>;
+  /** Those that exist, in any order. */
+  findKeys(keyIds: readonly string[]): Promise<KeyRecord[]>;
   listKeys(ownerId?: string): Promise<KeyRecord[]>;
   findOwner(ownerId: string): Promise<Owner | null>;
   /** Adds tenant, owner and key unless an operator exists already; then nothing changes and that operator is returned. */

@@ -20,6 +20,11 @@ export interface StoredQuote {
   readonly n: number;
 }
 
+/** A new row, and the quoteSeq of the row that it replaces; 0: there is none. Where another one is stored, nothing of the batch is. */
+export interface ChangedQuote extends StoredQuote {
+  readonly after: number;
+}
+
 export interface StoredEvent {
   readonly eventId: string;
   readonly card: FixtureCard | null;
@@ -29,7 +34,7 @@ export interface StoredEvent {
 
 export interface OddsEffect {
   /** At most one per (marketId, book). */
-  readonly current: readonly StoredQuote[];
+  readonly current: readonly ChangedQuote[];
   readonly history: readonly Quote[];
   readonly fixtures: readonly FixtureCard[];
   readonly results: readonly Result[];
@@ -49,7 +54,10 @@ export interface OddsStore {
   /** The results stored last, newest first. */
   lastResults(limit: number): Promise<Result[]>;
   cursor(feed: string): Promise<Cursor | null>;
-  /** All or nothing; throws OddsConflictError when a row would go back. */
+  /**
+   * All or nothing; throws OddsConflictError unless each row of `current` follows the one it was made from and takes neither confirmation nor
+   * version of the source back. A card or result that was said before the stored one is left out.
+   */
   commit(effect: OddsEffect): Promise<void>;
   /** Deletes history observed before `before`, at most `limit` rows; gives how many. */
   pruneHistory(before: number, limit: number): Promise<number>;

@@ -17,7 +17,12 @@ const SQL_STATES = /^(?:08...|53300|57P0[1-3])$/;
 /** pg gives no code to these. */
 const MESSAGES = /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 /** Errors of our own adapters that are raised when a server does not answer. */
-const NAMES = new Set(['KafkaError']);
+const NAMES = new Set(['KafkaError', 'OutageError']);
+
+/** What is needed does not answer for now, and it is no server of its own: work that was begun is left to be delivered again. */
+export class OutageError extends Error {
+  override readonly name = 'OutageError';
+}
 
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,5 +1,6 @@
 // What can be asked of the read models. Whatever has an owner is read as a Viewer, and a row of another tenant does not exist for it.
 // Times are ms, money is minor units; the API turns both into their wire shape.
+import type { Currency } from '#core/base/money.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
 
 export interface Viewer {
@@ -128,6 +129,29 @@ export interface OrderFilter {
   readonly marketId?: string | undefined;
 }
 
+export interface LedgerRow {
+  readonly ledgerId: string;
+  readonly shard: number;
+  readonly currency: Currency;
+  readonly moneyClass: 'play' | 'real';
+  /** Fixtures and results reach it. */
+  readonly markets: boolean;
+}
+
+export interface TransferRow {
+  readonly transferId: string;
+  readonly direction: 'out' | 'in';
+  readonly holder: string;
+  readonly otherLedger: string;
+  readonly otherHolder: string;
+  readonly currency: string;
+  readonly amountMinor: number;
+  readonly at: number;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly endedAt: number | null;
+}
+
 export interface BotRow {
   readonly botId: string;
   readonly ownerId: string;
@@ -198,6 +222,8 @@ export interface PublicReads {
   /** Ordered by market and book. */
   odds(eventId: string): Promise<NumberedQuote[]>;
   leaderboard(page: PageAsk): Promise<Page<LeaderRow>>;
+  ledgers(): Promise<LedgerRow[]>;
+  ledger(ledgerId: string): Promise<LedgerRow | null>;
 }
 
 export interface OwnedReads {
@@ -209,6 +235,8 @@ export interface OwnedReads {
   bet(viewer: Viewer, betId: string): Promise<AsOf<{ readonly bet: BetRow | null }>>;
   orders(viewer: Viewer, filter: OrderFilter, page: PageAsk): Promise<AsOf<Page<OrderRow>>>;
   order(viewer: Viewer, orderId: string): Promise<AsOf<{ readonly order: OrderRow | null }>>;
+  transfers(viewer: Viewer, holder: string | undefined, page: PageAsk): Promise<AsOf<Page<TransferRow>>>;
+  transfer(viewer: Viewer, transferId: string): Promise<AsOf<{ readonly transfer: TransferRow | null }>>;
   bots(viewer: Viewer, page: PageAsk): Promise<AsOf<Page<BotRow>>>;
   decisions(
     viewer: Viewer,
@@ -219,6 +247,8 @@ export interface OwnedReads {
 
 export interface ReadModels extends PublicReads, OwnedReads {
   readonly shard: number;
+  /** The same of another ledger. */
+  at(place: { readonly shard: number; readonly ledgerId: string }): ReadModels;
   /** The journal place up to which the read models are folded. */
   projectedSeq(): Promise<number>;
 }

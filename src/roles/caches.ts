@@ -12,12 +12,19 @@ import type { Environment } from './environment.ts';
 export interface Caches {
   readonly hot: HotOdds & HotOddsKeeper;
   readonly rates: RateCounters;
+  /** Rejects while Redis does not answer; null without one. */
+  readonly ping: (() => Promise<unknown>) | null;
   close(): void;
 }
 
 export async function openCaches(environment: Environment, log: Log): Promise<Caches> {
   const local = new MemoryRateCounters();
-  if (environment.REDIS_URL === undefined) return { hot: new MemoryHotOdds(), rates: local, close() {} };
+  if (environment.REDIS_URL === undefined) return { hot: new MemoryHotOdds(), rates: local, ping: null, close() {} };
   const redis = await new RedisConnection(environment.REDIS_URL, log).started();
-  return { hot: new RedisHotOdds(redis), rates: new RedisRateCounters(redis, local), close: () => redis.close() };
+  return {
+    hot: new RedisHotOdds(redis),
+    rates: new RedisRateCounters(redis, local),
+    ping: () => redis.client.ping(),
+    close: () => redis.close(),
+  };
 }

@@ -2,8 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { readSupplier } from './suppliers.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
+
+const login = z.string().regex(/^[^:\s]+:\S+$/, 'must be user:password');
+const supplier = z.string().superRefine((address, context) => {
+  try {
+    readSupplier(address);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
 
 export const ENVIRONMENT = {
   DATABASE_URL: z
@@ -18,6 +28,13 @@ export const ENVIRONMENT = {
     .optional()
     .describe('Folder of the backups, best on another disk; without it `backups` beside the database'),
   BACKUP_KEEP: z.coerce.number().int().min(1).max(1_000).default(7).describe('Base backups that `backup create` keeps'),
+  BACKUP_EVERY_HOURS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(8_760)
+    .default(0)
+    .describe('A base backup of the embedded database is made so often, hours; 0 never makes one'),
   DISK_FREE_MIN_MB: z.coerce
     .number()
     .int()
@@ -43,15 +60,21 @@ export const ENVIRONMENT = {
     .min(32, 'must have at least 32 characters')
     .optional()
     .describe('Secret that processes show each other; without it a file in PALPITE_DATA'),
+  DOOR_PORT: port
+    .default(0)
+    .describe('Port on INTERNAL_HOST where a writer takes commands of other processes; 0 chooses a free one'),
   STATUS_PORT: port
     .optional()
     .describe('Port on INTERNAL_HOST where /healthz, /readyz and /metrics of this process are; none without it'),
   SUPPLIER_PORT: port.default(0).describe('Port of the supplier simulator; 0 chooses a free one'),
-  SUPPLIER_URL: z
-    .string()
-    .regex(/^wss?:\/\//, 'must start with ws:// or wss://')
+  SUPPLIER_URL: supplier
     .optional()
-    .describe('A supplier to use instead of the simulator'),
+    .describe('A supplier to use instead of the simulator: `ws(s)://` a stream, `http(s)://` polled, `file:///` a recording'),
+  SUPPLIER_URL_2: supplier
+    .optional()
+    .describe('A second supplier: each market has its price from the first of them that is confirmed'),
+  SUPPLIER_LOGIN: login.optional().describe('`user:password` of a polled supplier'),
+  SUPPLIER_LOGIN_2: login.optional().describe('`user:password` of the second supplier'),
   BOTS: z.coerce.number().int().min(0).max(10_000).default(50).describe('Size of the bot population'),
   SEED: z.coerce
     .number()
@@ -65,6 +88,18 @@ export const ENVIRONMENT = {
     .default('system')
     .describe('`recorded`: the writer lives in the time of a recorded command log and does nothing but play it'),
   RECORDING: z.string().min(1).optional().describe('Command log that the replayer role plays'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .regex(/^https?:\/\//, 'must start with http:// or https://')
+    .optional()
+    .describe('Collector that takes traces as OTLP over HTTP (JSON); nothing is traced without it'),
+  OTEL_SERVICE_NAME: z.string().min(1).default('palpite').describe('Name of this installation in traces'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .describe('Share of prices and requests that are traced, 0 to 1; callers who trace themselves are followed'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('How much is logged'),
   ALLOWED_ORIGINS: z.string().default('').describe('Origins, separated by commas, that may open sockets besides our own'),
   TRUST_PROXY: z.string().default('').describe('Addresses of proxies whose X-Forwarded-For is believed, separated by commas'),

@@ -4,6 +4,7 @@ import { openContext } from './context.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { checkApart, type Role, rolesNamed } from './roles.ts';
 import { makeRuntime, type Running, type Runtime } from './runtime.ts';
+import { watchServers } from './watch/servers.ts';
 import { startStatusServer } from './start/status-server.ts';
 import { roleHold, startUnderLease } from './start/standing-by.ts';
 
@@ -31,12 +32,14 @@ export async function startProcess(
     }
     runtime.commands.close();
     await runtime.bus.close();
+    await runtime.traces.close();
     runtime.caches.close();
     await context.close();
   };
   try {
     const { issued } = await context.keys.createOperator();
     if (issued) console.log(`Operator API key (shown once, keep it): ${issued.apiKey}`);
+    running.push({ name: 'watch', role: watchServers(runtime) });
     let started = false;
     const { STATUS_PORT } = environment;
     if (STATUS_PORT !== undefined)
@@ -55,6 +58,6 @@ export async function startProcess(
 
 /** A role of which there may be one runs under a lease; a second process with it stands by. */
 function startRole(runtime: Runtime, { instances, name, start }: Role): Promise<Running> {
-  if (instances === 'many' || name === 'writer') return start(runtime); // the chain's own row is the writer's lease
+  if (instances === 'many') return start(runtime);
   return startUnderLease(runtime, { name, hold: roleHold(runtime, name), start: () => start(runtime) });
 }

@@ -35,7 +35,7 @@ export const ROLES: readonly Role[] = [
     start: startWriterRole,
     consumes: ['odds_updates', 'results', 'commands'],
     produces: ['events'],
-    instances: 'one',
+    instances: 'many',
   },
   {
     name: 'opener',

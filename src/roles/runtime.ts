@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { Bus } from '#ports/bus.ts';
 import type { Commands } from '#ports/commands.ts';
 import type { Metrics } from '#ports/metrics.ts';
+import type { Traces } from '#ports/traces.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import { CheckedBus } from '#engine/bus/checked-bus.ts';
+import { ShardRouter } from '#engine/shards/shard-router.ts';
+import { TracedBus } from '#engine/bus/traced-bus.ts';
 import type { Writer } from '#engine/writer.ts';
 import { DoorClient } from '#adapters/door/door-client.ts';
 import { KafkaBus } from '#adapters/kafka/kafka-bus.ts';
@@ -18,6 +21,8 @@ import { MAIN_SHARD } from './ledgers.ts';
 import { openCaches, type Caches } from './caches.ts';
 import { internalToken } from './start/internal-token.ts';
 import type { ProjectorThread } from './start/projector-thread.ts';
+import { lagGauges } from './watch/bus-lag.ts';
+import { openTraces } from './watch/traces.ts';
 
 /** Something that was started and can be stopped. */
 export interface Running {
@@ -29,19 +34,24 @@ export interface Running {
 export interface Runtime {
   readonly context: PlatformContext;
   readonly bus: Bus;
-  /** The way to the writer of the main ledger, wherever it runs. */
+  /** The way to the writer of every ledger, wherever it runs. */
   readonly commands: Commands & { close(): void };
   readonly metrics: Metrics;
+  readonly traces: Traces;
   readonly odds: OddsStore;
   readonly aliases: Aliases;
   /** Prices and counts that gateways share: in Redis, or in this process. */
   readonly caches: Caches;
   readonly version: string;
+  /** Writers of the shards that this process holds. */
+  readonly writers: Map<number, Writer>;
+  /** Where their commands are taken: the writer itself, unless that plays a recording. */
+  readonly entrances: Map<number, Commands>;
+  /** The writer of the main shard, when it is here. */
+  readonly writer: Writer | null;
   /** Set by the roles as they start, in the order of the table. */
-  writer: Writer | null;
-  /** Where its commands are taken: the writer, unless that plays a recording. */
-  entrance: Commands | null;
   projector: ProjectorThread | null;
+  /** Where the simulator of this process is. */
   supplierUrl: string | null;
   draining: boolean;
   /** Something failed that this process cannot live with. */
@@ -50,36 +60,51 @@ export interface Runtime {
 
 export async function makeRuntime(context: PlatformContext, fail: (reason: string) => void): Promise<Runtime> {
   const { database, environment, log } = context;
-  const door = new DoorClient({
-    address: () => context.writerAddress(MAIN_SHARD),
-    token: await internalToken(environment),
-    log,
-  });
+  const token = await internalToken(environment);
+  const writers = new Map<number, Writer>();
+  const entrances = new Map<number, Commands>();
+  const doors = new Map<number, DoorClient>();
+  const doorOf = (shard: number): DoorClient => {
+    let door = doors.get(shard);
+    if (!door) doors.set(shard, (door = new DoorClient({ address: () => context.writerAddress(shard), token, log })));
+    return door;
+  };
+  const router = new ShardRouter({ here: (shard) => entrances.get(shard) ?? null, away: doorOf });
+  const metrics = new PrometheusMetrics();
+  const version = packageVersion();
+  const traces = await openTraces(environment, { log, metrics, version });
+  const bus = chooseBus(context, metrics);
   const runtime: Runtime = {
     context,
-    bus: new CheckedBus(chooseBus(context), log),
+    bus: new CheckedBus(traces.on ? new TracedBus(bus, traces) : bus, log),
     commands: {
-      submit: (encoded) => (runtime.entrance ?? door).submit(encoded),
-      close: () => door.close(),
+      submit: (encoded, traceparent) => router.submit(encoded, traceparent),
+      close: () => {
+        for (const door of doors.values()) door.close();
+      },
     },
-    metrics: new PrometheusMetrics(),
+    metrics,
+    traces,
     odds: new PostgresOddsStore(database.pool),
     aliases: new PostgresAliases(database.pool),
     caches: await openCaches(environment, log),
-    version: packageVersion(),
-    writer: null,
-    entrance: null,
+    version,
+    writers,
+    entrances,
+    get writer() {
+      return writers.get(MAIN_SHARD) ?? null;
+    },
     projector: null,
-    supplierUrl: environment.SUPPLIER_URL ?? null,
+    supplierUrl: null,
     draining: false,
     fail,
   };
   return runtime;
 }
 
-function chooseBus({ clock, environment, log }: PlatformContext): Bus {
+function chooseBus({ clock, environment, log }: PlatformContext, metrics: Metrics): Bus {
   const { KAFKA_BROKERS: brokers } = environment;
-  return brokers === undefined ? new MemoryBus({ clock, log }) : new KafkaBus({ brokers, log });
+  return brokers === undefined ? new MemoryBus({ clock, log }) : new KafkaBus({ brokers, log, onLag: lagGauges(metrics) });
 }
 
 function packageVersion(): string {

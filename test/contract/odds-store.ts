@@ -5,13 +5,13 @@ import type { Quote } from '#core/catalog/quote.ts';
 import type { Result } from '#core/catalog/result.ts';
 import type { Alias, Aliases } from '#ports/aliases.ts';
 import type { FixtureCard } from '#ports/feed.ts';
-import { OddsConflictError, type OddsEffect, type OddsStore, type StoredQuote } from '#ports/odds-store.ts';
+import { type ChangedQuote, OddsConflictError, type OddsEffect, type OddsStore, type StoredQuote } from '#ports/odds-store.ts';
 
 const START = Date.now() + 3_600_000;
 
 export function card(eventId: string): FixtureCard {
   const [sport = '', competition = '', , home = '', away = ''] = eventId.split(':');
-  return { eventId, sport, competition, home, away, startAt: START };
+  return { eventId, sport, competition, home, away, startAt: START, saidAt: 7 };
 }
 
 export function stored(eventId: string, seq: number, over: Partial<StoredQuote> & { book?: string } = {}): StoredQuote {
@@ -44,6 +44,9 @@ export function resultOf(eventId: string, version: number, status: Result['statu
   };
 }
 
+/** As the next row after the one with this quoteSeq; 0: there is none. */
+export const changed = (row: StoredQuote, after = 0): ChangedQuote => ({ ...row, after });
+
 const effect = (parts: Partial<OddsEffect>): OddsEffect => ({
   current: [],
   history: [],
@@ -61,7 +64,9 @@ export function oddsStoreContract(name: string, make: () => Promise<OddsStore>):
       const store = await make();
       const held = stored(A, 3, { held: 'stale', feedStatus: 'open', confirmedAt: 9_000 });
       const sharp = stored(A, 1, { book: 'PS' });
-      await store.commit(effect({ fixtures: [card(A), card(B)], current: [held, sharp], history: [held.quote, sharp.quote] }));
+      await store.commit(
+        effect({ fixtures: [card(A), card(B)], current: [changed(held), changed(sharp)], history: [held.quote, sharp.quote] }),
+      );
       const [event, ...more] = await store.loadEvents([A, 'fb:none']);
       assert.deepEqual(more, []);
       assert.deepEqual(event?.card, card(A));
@@ -75,14 +80,52 @@ export function oddsStoreContract(name: string, make: () => Promise<OddsStore>):
 
     it('refuses a batch in which one price would go back, as a whole', async () => {
       const store = await make();
-      await store.commit(effect({ fixtures: [card(A), card(B)], current: [stored(A, 5), stored(B, 5)] }));
+      await store.commit(effect({ fixtures: [card(A), card(B)], current: [changed(stored(A, 5)), changed(stored(B, 5))] }));
       const cursors = [{ feed: 'f', cursor: { epoch: 1, seq: 9 }, aliveAt: 1 }];
-      await assert.rejects(store.commit(effect({ current: [stored(B, 6), stored(A, 4)], cursors })), OddsConflictError);
+      await assert.rejects(
+        store.commit(effect({ current: [changed(stored(B, 6), 5), changed(stored(A, 4), 5)], cursors })),
+        OddsConflictError,
+      );
       const seqs = (await store.loadEvents([A, B])).map((event) => event.quotes[0]?.quote.quoteSeq);
       assert.deepEqual(seqs, [5, 5]);
       assert.equal(await store.cursor('f'), null);
-      await store.commit(effect({ current: [stored(A, 5, { confirmedAt: 50_000 })] })); // said again later: fine
-      await assert.rejects(store.commit(effect({ current: [stored(A, 5, { confirmedAt: 40_000 })] })), OddsConflictError);
+      await store.commit(effect({ current: [changed(stored(A, 5, { confirmedAt: 50_000 }), 5)] })); // said again later: fine
+      await assert.rejects(
+        store.commit(effect({ current: [changed(stored(A, 5, { confirmedAt: 40_000 }), 5)] })),
+        OddsConflictError,
+      );
+    });
+
+    it('takes a row only onto the one it was made from: two that go on from the same row cannot both be stored', async () => {
+      const store = await make();
+      await store.commit(effect({ fixtures: [card(A)], current: [changed(stored(A, 5))] }));
+      const one = stored(A, 6, { confirmedAt: 60_000 });
+      const other = { ...one, quote: { ...one.quote, status: 'suspended' as const } };
+      await store.commit(effect({ current: [changed(one, 5)], history: [one.quote] }));
+      for (const after of [5, 0, 7])
+        await assert.rejects(
+          store.commit(effect({ current: [changed(other, after)], history: [other.quote] })),
+          OddsConflictError,
+        );
+      assert.deepEqual((await store.loadEvents([A]))[0]?.quotes, [one]);
+      const older = { ...one, confirmedAt: 70_000, quote: { ...one.quote, sourceVersion: 5 } };
+      await assert.rejects(
+        store.commit(effect({ current: [changed(older, 6)] })),
+        OddsConflictError,
+        'the version would go back',
+      );
+      const ofAnother = { ...older, feed: 'another', confirmedAt: 65_000 };
+      await store.commit(effect({ current: [changed(ofAnother, 6)] })); // a line that goes to another feed: its versions are no order
+      assert.deepEqual((await store.loadEvents([A]))[0]?.quotes[0]?.feed, 'another');
+    });
+
+    it('keeps the card that was said last, whichever comes last', async () => {
+      const store = await make();
+      const moved = { ...card(A), startAt: START + 3_600_000, saidAt: 9 };
+      await store.commit(effect({ fixtures: [card(A)] }));
+      await store.commit(effect({ fixtures: [moved] }));
+      await store.commit(effect({ fixtures: [card(A)] }));
+      assert.deepEqual((await store.loadEvents([A]))[0]?.card, moved);
     });
 
     it('keeps the place of a feed with its effect', async () => {

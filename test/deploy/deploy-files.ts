@@ -16,6 +16,7 @@ export interface Service {
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly secrets?: readonly string[];
   readonly profiles?: readonly string[];
+  readonly networks?: readonly string[];
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;

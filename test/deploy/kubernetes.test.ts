@@ -216,10 +216,16 @@ test('every pod is probed on its status port; whether a gateway is ready is aske
       ['status /healthz', 'status /healthz', serves ? 'http /readyz' : 'status /readyz'],
       name,
     );
-    const { PORT = '8080', STATUS_PORT, SUPPLIER_PORT } = given(container);
+    const { DOOR_PORT, PORT = '8080', STATUS_PORT, SUPPLIER_PORT } = given(container);
+    assert.equal(
+      DOOR_PORT !== undefined,
+      container.args?.includes('writer'),
+      `${name}: a writer's door must stay where policies open it`,
+    );
     const open = {
       status: STATUS_PORT,
       ...(serves ? { http: PORT } : {}),
+      ...(DOOR_PORT ? { door: DOOR_PORT } : {}),
       ...(SUPPLIER_PORT ? { supplier: SUPPLIER_PORT } : {}),
     };
     const ports = Object.fromEntries((container.ports ?? []).map((port) => [port.name, String(port.containerPort)]));
@@ -257,6 +263,19 @@ test('Prometheus is let in to the status port of every process, and asks there w
   assert.deepEqual(kept, [{ source_labels: ['__meta_kubernetes_pod_container_port_name'], regex: 'status', action: 'keep' }]);
 });
 
+test('the way to the writer is its door and nothing else, and traces go out to no other port than a collector has', () => {
+  const ports = (name: string, way: 'ingress' | 'egress'): (readonly string[] | undefined)[] =>
+    ((named('NetworkPolicy', name)?.spec[way] ?? []) as { ports?: { port: number }[] }[]).map((rule) =>
+      rule.ports?.map(({ port }) => String(port)),
+    );
+  const writer = processes.find(({ name }) => name === 'writer') as Workload;
+  const { DOOR_PORT } = given(writer.container);
+  assert.match(DOOR_PORT ?? '', /^[1-9]\d+$/);
+  assert.deepEqual(ports('into-the-writer', 'ingress'), [[DOOR_PORT]]);
+  assert.deepEqual(ports('out-to-the-writer', 'egress'), [[DOOR_PORT]]);
+  assert.deepEqual(ports('out-to-the-collector', 'egress'), [['4318']]); // OTLP over HTTP, as OpenTelemetry registers it
+});
+
 test('selectors find their pods, and what runs more than once may lose one pod at a time', () => {
   for (const { labels, name, replicas, selector } of processes) {
     assert.ok(selector);
@@ -278,7 +297,11 @@ test('the gateway alone scales by itself, and its Deployment does not say how fa
     ['gateway'],
   );
   for (const { name, replicas } of processes) assert.equal(replicas === undefined, name === 'gateway', name);
-  for (const role of ROLES.filter(({ instances }) => instances === 'many')) assert.equal(role.name, 'gateway');
+  // Writers share the shards too, but each has a volume: how many there are is for the operator to say.
+  assert.deepEqual(
+    ROLES.filter(({ instances }) => instances === 'many').map(({ name }) => name),
+    ['writer', 'gateway'],
+  );
 });
 
 test('nothing may be said unless a policy allows it, and every policy finds pods', () => {

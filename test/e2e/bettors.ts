@@ -50,14 +50,17 @@ export class Load {
   /** Times a bet was sent again because its outcome was not known. */
   repeated = 0;
   readonly #url: string;
+  readonly #ledger: Record<string, string>;
   readonly #rng: Rng;
   #prices: Price[] = [];
   #pricesAt = 0;
   #stopped = false;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(url: string, seed: number) {
+  /** `ledger` when it is not main. */
+  constructor(url: string, seed: number, ledger?: string) {
     this.#url = url;
+    this.#ledger = ledger === undefined ? {} : { 'palpite-ledger': ledger };
     this.#rng = makeRng(seed, 'bettors');
   }
 
@@ -129,7 +132,12 @@ export class Load {
     try {
       const answer = await fetch(`${this.#url}/v1/bets`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${bettor.apiKey}`, 'content-type': 'application/json', 'idempotency-key': key },
+        headers: {
+          authorization: `Bearer ${bettor.apiKey}`,
+          'content-type': 'application/json',
+          'idempotency-key': key,
+          ...this.#ledger,
+        },
         body,
         signal: AbortSignal.timeout(ANSWER_MS),
       });

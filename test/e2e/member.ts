@@ -27,7 +27,9 @@ export class Member {
   }
 
   start(): void {
-    const child = spawn(process.execPath, [join(ROOT, 'bin', 'run.js'), 'src/main.ts', ...this.roles], {
+    // As `npm start` does; see docs/decisions/0010.
+    const program = ['--max-semi-space-size=128', join(ROOT, 'bin', 'run.js'), 'src/main.ts'];
+    const child = spawn(process.execPath, [...program, ...this.roles], {
       cwd: ROOT,
       env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', LOG_LEVEL: 'info', ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -15,13 +15,15 @@ export class FaultyJournal implements Journal {
   lookUps = 0;
   #gate: Promise<void> | null = null;
   #open: () => void = () => undefined;
+  #held: number | null = null;
 
   constructor(inner: Journal) {
     this.#inner = inner;
   }
 
-  /** Appends wait until release() is called. */
-  hold(): void {
+  /** Appends, of one shard or of all, wait until letGo() is called. */
+  hold(shard?: number): void {
+    this.#held = shard ?? null;
     this.#gate ??= new Promise((resolve) => (this.#open = resolve));
   }
 
@@ -33,7 +35,7 @@ export class FaultyJournal implements Journal {
   async append(block: Block): Promise<void> {
     this.appends++;
     const fault = this.faults.shift() ?? null;
-    await this.#gate;
+    if (this.#held === null || this.#held === block.shard) await this.#gate;
     if (fault === 'before') throw new Error('injected: connection lost before the append');
     await this.#inner.append(block);
     if (fault === 'after') throw new Error('injected: connection lost after the append');

@@ -26,6 +26,12 @@ export class NaiveFold {
   entries = 0;
   lastAt = 0;
   faults: string[] = [];
+  /** The ledger that balance() asks of unless told. */
+  readonly #ledger: string;
+
+  constructor(ledger = 'main') {
+    this.#ledger = ledger;
+  }
 
   add(e: NewEvent): void {
     if (e.at < this.lastAt) this.faults.push(`${e.type} at ${e.at}, after ${this.lastAt}`);
@@ -60,7 +66,7 @@ export class NaiveFold {
     return faults;
   }
 
-  balance(path: string, ledger = 'main', currency = 'PLAY'): bigint {
+  balance(path: string, ledger = this.#ledger, currency = 'PLAY'): bigint {
     return this.balances.get(`${ledger} ${path} ${currency}`) ?? 0n;
   }
 
@@ -71,6 +77,7 @@ export class NaiveFold {
   #fold(e: NewEvent): void {
     switch (e.type) {
       case 'FundsIssued':
+      case 'TransferReceived':
         this.holders.add(e.data.holder);
         return;
       case 'BotBorn':

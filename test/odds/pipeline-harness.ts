@@ -18,7 +18,10 @@ import { seedAliases } from '#engine/odds/seed-aliases.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Log } from '#ports/log.ts';
 import { silentMetrics } from '#ports/metrics.ts';
+import type { Bus } from '#ports/bus.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
+import { noTraces, type Traces } from '#ports/traces.ts';
+import { TracedBus } from '#engine/bus/traced-bus.ts';
 
 export const SOURCE = 'simex';
 export const FAST: Pace = {
@@ -51,12 +54,13 @@ export interface Parts {
   readonly stale?: { preMatchMs: number; inPlayMs: number };
   readonly chaosSeed?: number;
   readonly silenceMs?: number;
+  readonly traces?: Traces;
 }
 
 export class Pipeline {
   readonly store: OddsStore;
   readonly aliases: MemoryAliases;
-  readonly bus: MemoryBus;
+  readonly bus: Bus;
   supplier!: Supplier;
   ingest!: Ingest;
   processor!: OddsProcessor;
@@ -70,7 +74,8 @@ export class Pipeline {
     this.aliases = parts.aliases ?? new MemoryAliases();
     const chaos =
       parts.chaosSeed === undefined ? {} : { chaos: { seed: parts.chaosSeed, delayMsMax: 5, repeatPpm: 200_000, reorder: true } };
-    this.bus = new MemoryBus({ clock: realClock, log: testLog, ...chaos });
+    const bus = new MemoryBus({ clock: realClock, log: testLog, ...chaos });
+    this.bus = parts.traces ? new TracedBus(bus, parts.traces) : bus;
   }
 
   async start(): Promise<this> {
@@ -92,12 +97,13 @@ export class Pipeline {
   }
 
   async startRest(): Promise<void> {
-    const { silenceMs = 600, stale = { preMatchMs: 1_000, inPlayMs: 600 } } = this.#parts;
+    const { silenceMs = 600, stale = { preMatchMs: 1_000, inPlayMs: 600 }, traces = noTraces } = this.#parts;
     this.processor = await startOddsProcessor({
       bus: this.bus,
       store: this.store,
       clock: realClock,
       log: testLog,
+      traces,
       stale,
       metrics: {
         ...silentMetrics,
@@ -127,6 +133,7 @@ export class Pipeline {
       bus,
       clock: realClock,
       log: testLog,
+      traces,
       recheckMs: 50,
     });
   }

@@ -1,12 +1,14 @@
 // Finds the reference sets below a folder by what they contain, never by a list of names, and checks each with the checker for its shape.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkExchangeOrders, isExchangeOrders, RECORDINGS } from './exchange-orders.ts';
 import { checkFootballTotals, isFootballTotals } from './football-totals.ts';
 import { checkMultimarket, isMultimarket } from './multimarket-totals.ts';
 import type { CheckedSet, GoldenReport, UncheckedSet } from './report.ts';
 
 const GOLDEN = 'golden';
 const FOOTBALL = 'football';
+const KNOWN: ReadonlySet<string> = new Set([GOLDEN, FOOTBALL, RECORDINGS]);
 
 interface Found {
   readonly checked: CheckedSet[];
@@ -20,7 +22,7 @@ export function checkFolder(folder: string): GoldenReport {
   for (const name of filesIn(folder, GOLDEN)) checkGolden(folder, name, found);
   for (const name of filesIn(folder, FOOTBALL)) checkSeason(folder, name, found);
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (!entry.isDirectory() || entry.name === GOLDEN || entry.name === FOOTBALL || entry.name.startsWith('.')) continue;
+    if (!entry.isDirectory() || KNOWN.has(entry.name) || entry.name.startsWith('.')) continue;
     found.unchecked.push({ set: `${entry.name}/`, note: 'found, no checker yet' });
   }
   return { folder, ...found };
@@ -40,13 +42,8 @@ function checkGolden(folder: string, name: string, found: Found): void {
   const set = `${GOLDEN}/${name}`;
   const data = readJson(join(folder, GOLDEN, name));
   if (isFootballTotals(data)) found.checked.push(checkFootballTotals(set, data, join(folder, FOOTBALL)));
-  else if (isExchangeSimulation(data)) found.unchecked.push({ set, note: 'found, not checked here: exchange simulation' });
+  else if (isExchangeOrders(data)) found.checked.push(checkExchangeOrders(set, data, folder));
   else found.faults.push(`${set}: there is no checker for this set`);
-}
-
-/** Orders and fills of the reference exchange simulator. */
-function isExchangeSimulation(data: unknown): boolean {
-  return typeof data === 'object' && data !== null && 'order_list' in data && 'strategy' in data;
 }
 
 function checkSeason(folder: string, name: string, found: Found): void {

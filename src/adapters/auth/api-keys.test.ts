@@ -11,9 +11,9 @@ class Store implements PrincipalStore {
   looked = 0;
   down = false;
 
-  findKey(keyId: string): Promise<KeyRecord | null> {
+  findKeys(keyIds: readonly string[]): Promise<KeyRecord[]> {
     this.looked++;
-    return this.down ? Promise.reject(new Error('down')) : Promise.resolve(this.keys.get(keyId) ?? null);
+    return this.down ? Promise.reject(new Error('down')) : Promise.resolve(keyIds.flatMap((id) => this.keys.get(id) ?? []));
   }
   listKeys(): Promise<KeyRecord[]> {
     return Promise.resolve([...this.keys.values()]);
@@ -124,6 +124,40 @@ test('a revocation takes hold at once here and within a second in another proces
   assert.ok(KEY_CACHE_MS < 1_000);
   time.now += KEY_CACHE_MS;
   assert.equal(await other.authenticate(apiKey), null);
+});
+
+test('keys in use are looked up again together, and a revocation elsewhere reaches them as fast', async () => {
+  const { keys, other, store, time } = setUp();
+  const { owner } = await keys.createOperator();
+  const players = await Promise.all(Array.from({ length: 50 }, () => keys.createPlayer(owner.tenantId)));
+  const gone = players[7] as (typeof players)[number];
+  for (const { apiKey } of players) assert.ok(await other.authenticate(apiKey));
+  assert.equal(store.looked, 50);
+  const goneAt = time.now + 1_030;
+  for (let step = 0; step < 400; step++) {
+    time.now += 10;
+    if (time.now === goneAt) await keys.revokeKey(gone.keyId);
+    for (const player of players) {
+      const known = (await other.authenticate(player.apiKey)) !== null;
+      if (player !== gone || time.now < goneAt) assert.ok(known);
+      else if (time.now >= goneAt + KEY_CACHE_MS) assert.equal(known, false);
+    }
+  }
+  assert.ok(store.looked <= 50 + 4_000 / (KEY_CACHE_MS / 2), `${store.looked} queries`);
+});
+
+test('keys in use are forgotten when the store stays away', async () => {
+  const { keys, store, time } = setUp();
+  const { issued } = await keys.createOperator();
+  const apiKey = issued?.apiKey ?? '';
+  assert.ok(await keys.authenticate(apiKey));
+  store.down = true;
+  for (let ms = 0; ms < KEY_CACHE_MS - 100; ms += 100) {
+    time.now += 100;
+    assert.ok(await keys.authenticate(apiKey));
+  }
+  time.now += 100;
+  await assert.rejects(keys.authenticate(apiKey));
 });
 
 test('nobody gets a scope beyond the role, also when a row claims it', async () => {

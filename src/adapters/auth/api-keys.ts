@@ -1,6 +1,7 @@
 // API keys: `key_<id>.<secret>`, the id public, the secret 256 random bits of which only the sha256 is kept.
-// A looked-up key is remembered for half a second, so a revocation anywhere takes hold within one.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+// A looked-up key is remembered for half a second, so a revocation anywhere takes hold within one. Those in use are looked up again together
+// before that: one query for all of them, where one each took a fifth of a gateway's time.
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isId, makeId } from '#core/base/ids.ts';
 import type { Clock } from '#ports/clock.ts';
 import {
@@ -14,6 +15,7 @@ import {
 } from '#ports/identity.ts';
 
 export const KEY_CACHE_MS = 500;
+const REFRESH_MS = KEY_CACHE_MS / 2;
 /** Remembered keys at most; beyond it the oldest is forgotten. */
 const KEY_CACHE_MAX = 10_000;
 const SECRET_BYTES = 32;
@@ -41,10 +43,18 @@ export interface IssuedKey {
   readonly apiKey: string;
 }
 
+interface Known {
+  readonly record: Promise<KeyRecord | null>;
+  readonly until: number;
+}
+
 export class ApiKeys implements Identity {
   readonly #store: PrincipalStore;
   readonly #clock: Clock;
-  readonly #cache = new Map<string, { readonly record: Promise<KeyRecord | null>; readonly until: number }>();
+  readonly #cache = new Map<string, Known>();
+  /** Keys asked for since the last refresh, and when the next is due. */
+  #used = new Set<string>();
+  #refreshAt = 0;
 
   constructor(store: PrincipalStore, clock: Clock) {
     this.#store = store;
@@ -128,15 +138,41 @@ export class ApiKeys implements Identity {
 
   #find(keyId: string): Promise<KeyRecord | null> {
     const now = this.#clock.now();
+    if (now >= this.#refreshAt) this.#refresh(now);
+    this.#used.add(keyId);
     const known = this.#cache.get(keyId);
     if (known && known.until > now) return known.record;
-    const record = this.#store.findKey(keyId);
-    this.#cache.delete(keyId); // the map keeps the order of insertion: the first is the oldest
-    this.#cache.set(keyId, { record, until: now + KEY_CACHE_MS });
+    const record = this.#store.findKeys([keyId]).then(([found]) => found ?? null);
+    this.#remember(keyId, { record, until: now + KEY_CACHE_MS });
     // A failed look-up is not an answer to remember.
     record.catch(() => this.#cache.delete(keyId));
-    if (this.#cache.size > KEY_CACHE_MAX) this.#cache.delete(this.#cache.keys().next().value as string);
     return record;
+  }
+
+  /** What was not asked for meanwhile runs out; so does everything when the store does not answer. */
+  #refresh(now: number): void {
+    this.#refreshAt = now + REFRESH_MS;
+    const keyIds = [...this.#used].filter((keyId) => this.#cache.has(keyId));
+    this.#used.clear();
+    if (keyIds.length === 0) return;
+    this.#store.findKeys(keyIds).then(
+      (records) => {
+        const found = new Map(records.map((record) => [record.keyId, record]));
+        const until = now + KEY_CACHE_MS;
+        for (const keyId of keyIds) {
+          const known = this.#cache.get(keyId);
+          // Forgotten meanwhile, as by a revocation, or looked up since: the newer look counts.
+          if (known && known.until < until) this.#cache.set(keyId, { record: Promise.resolve(found.get(keyId) ?? null), until });
+        }
+      },
+      () => undefined, // who asks next looks for itself, and hears of the failure
+    );
+  }
+
+  #remember(keyId: string, known: Known): void {
+    this.#cache.delete(keyId); // the map keeps the order of insertion: the first is the oldest
+    this.#cache.set(keyId, known);
+    if (this.#cache.size > KEY_CACHE_MAX) this.#cache.delete(this.#cache.keys().next().value as string);
   }
 }
 
@@ -145,7 +181,7 @@ function isAlive(record: KeyRecord, now: number): boolean {
 }
 
 function sha256(secret: string): Buffer {
-  return createHash('sha256').update(Buffer.from(secret, 'base64url')).digest();
+  return hash('sha256', Buffer.from(secret, 'base64url'), 'buffer');
 }
 
 function newId(prefix: 'usr' | 'ten' | 'key', now: number): string {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Commands } from '#ports/commands.ts';
 import type { Log } from '#ports/log.ts';
-import { joinFrame, splitFrame } from './frame.ts';
+import { FRAME_BYTES_MAX, joinFrame, lineName, splitFrame } from './frame.ts';
 
 export interface DoorClientOptions {
   /** Address of the writer's door; null while nobody holds the lease. */
@@ -20,6 +20,8 @@ const RETRY_MS = { first: 20, max: 500 };
 /** Commands under way; more are refused at once. */
 const UNDER_WAY_MAX = 50_000;
 const LINES_PER_FRAME = 2_000;
+/** A frame begins anew when it has so many characters: well below what the writer takes, whatever their bytes. */
+const FRAME_CHARS = FRAME_BYTES_MAX / 8;
 const CONNECT_MS = 2_000;
 /** A writer that does not answer a ping within this time is taken for gone, ms. */
 const PING_MS = 2_000;
@@ -49,10 +51,10 @@ export class DoorClient implements Commands {
     this.#timer.unref();
   }
 
-  submit(encoded: string): Promise<string> {
+  submit(encoded: string, traceparent?: string): Promise<string> {
     if (this.#closed) return Promise.reject(new Error('the door is closed'));
     if (this.#underWay.size >= UNDER_WAY_MAX) return Promise.reject(new Error('too many commands wait for the writer'));
-    const n = String(++this.#last);
+    const n = lineName(++this.#last, traceparent);
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const until = performance.now() + (this.#options.answerMs ?? ANSWER_MS);
     this.#underWay.set(n, { encoded, until, resolve, reject });
@@ -76,14 +78,18 @@ export class DoorClient implements Commands {
     const waiting = this.#unsent;
     this.#unsent = [];
     if (!this.#socket) return; // whatever is under way is sent on the next connection
-    for (let i = 0; i < waiting.length; i += LINES_PER_FRAME) {
-      const lines: string[] = [];
-      for (const n of waiting.slice(i, i + LINES_PER_FRAME)) {
-        const asked = this.#underWay.get(n);
-        if (asked) lines.push(`${n} ${asked.encoded}`);
-      }
-      if (lines.length > 0) this.#socket.send(joinFrame(lines));
+    let lines: string[] = [];
+    let chars = 0;
+    for (const n of waiting) {
+      const asked = this.#underWay.get(n);
+      if (!asked) continue;
+      lines.push(`${n} ${asked.encoded}`);
+      chars += asked.encoded.length;
+      if (lines.length < LINES_PER_FRAME && chars < FRAME_CHARS) continue;
+      this.#socket.send(joinFrame(lines));
+      [lines, chars] = [[], 0];
     }
+    if (lines.length > 0) this.#socket.send(joinFrame(lines));
   }
 
   /** Looks for the holder until there is one; then everything under way is sent, in the order in which it was asked. */
@@ -93,7 +99,8 @@ export class DoorClient implements Commands {
     if (performance.now() - this.#opened < RETRY_MS.max) await sleep(RETRY_MS.first); // opened and lost at once: a writer on the move
     for (let pause = RETRY_MS.first; !this.#closed; pause = Math.min(pause * 2, RETRY_MS.max)) {
       const socket = await this.#open();
-      if (socket) {
+      if (socket && this.#closed) socket.terminate();
+      else if (socket) {
         this.#socket = socket;
         this.#opened = this.#heard = performance.now();
         this.#unsent = [...this.#underWay.keys()];

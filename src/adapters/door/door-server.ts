@@ -4,11 +4,13 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Commands } from '#ports/commands.ts';
-import { DOOR_PATH, FRAME_BYTES_MAX, joinFrame, splitFrame } from './frame.ts';
+import { DOOR_PATH, FRAME_BYTES_MAX, joinFrame, splitFrame, traceparentIn } from './frame.ts';
 
 export interface DoorServerOptions {
   /** Where to listen, and what others are told to come to. */
   readonly host: string;
+  /** 0 or none chooses a free one. */
+  readonly port?: number;
   readonly token: string;
   readonly commands: Commands;
 }
@@ -27,19 +29,21 @@ export class DoorServer {
     this.#sockets = sockets;
   }
 
-  static async open({ commands, host, token }: DoorServerOptions): Promise<DoorServer> {
+  static async open({ commands, host, port: wanted = 0, token }: DoorServerOptions): Promise<DoorServer> {
     const http = createServer((_request, response) => void response.writeHead(404).end());
     const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX, perMessageDeflate: false });
     http.on('upgrade', (request, socket, head) => {
+      // Node leaves the socket to us, its errors too: without a listener a caller that hangs up would end the writer.
+      socket.on('error', () => socket.destroy());
       if (request.url !== DOOR_PATH || !mayEnter(request, token)) {
-        socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n');
+        socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n', () => socket.destroy());
         return;
       }
       sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, commands));
     });
     await new Promise<void>((resolve, reject) => {
       http.once('error', reject);
-      http.listen(0, host, resolve);
+      http.listen(wanted, host, resolve);
     });
     const { port } = http.address() as AddressInfo;
     return new DoorServer(`ws://${host.includes(':') ? `[${host}]` : host}:${port}${DOOR_PATH}`, http, sockets);
@@ -71,7 +75,7 @@ function serve(socket: WebSocket, commands: Commands): void {
   };
   const ask = async (n: string, encoded: string): Promise<void> => {
     try {
-      answered(`${n} ${await commands.submit(encoded)}`);
+      answered(`${n} ${await commands.submit(encoded, traceparentIn(n))}`);
     } catch {
       answered(n); // the outcome is unknown: the caller asks again under the same key
     }

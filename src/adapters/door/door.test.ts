@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { silentLog } from '#ports/log.ts';
 import { DoorClient } from './door-client.ts';
@@ -101,4 +102,33 @@ test('nobody enters without the token, and no other path opens', async () => {
   assert.match(await refused(door.address, ''), /401/);
   assert.match(await refused(`${door.address}x`, `Bearer ${TOKEN}`), /401/);
   assert.equal(submitted, 0);
+});
+
+test('who hangs up at the door, with or without the token, disturbs nobody', async () => {
+  const door = await server(async () => '{"still":"here"}');
+  const { hostname, pathname, port } = new URL(door.address);
+  for (const authorization of ['Bearer wrong', `Bearer ${TOKEN}`]) {
+    for (let i = 0; i < 10; i++) {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined);
+      const upgrade = [
+        'connection: Upgrade',
+        'upgrade: websocket',
+        'sec-websocket-version: 13',
+        `sec-websocket-key: ${'a'.repeat(22)}==`,
+      ];
+      const request = [`GET ${pathname} HTTP/1.1`, 'host: x', `authorization: ${authorization}`, ...upgrade, '', ''].join('\r\n');
+      socket.write(request, () => setTimeout(() => socket.resetAndDestroy(), i % 3));
+      await new Promise((gone) => socket.once('close', gone));
+    }
+  }
+  assert.equal(await client(() => door.address).submit('{}'), '{"still":"here"}');
+});
+
+test('many large commands at once travel in frames that the writer takes', async () => {
+  const door = await server(async (encoded) => String(encoded.length));
+  const large = 'é'.repeat(60_000); // 120 kB each, 48 MB in all: three times what one frame may hold
+  const caller = client(() => door.address);
+  const answers = await Promise.all(Array.from({ length: 400 }, () => caller.submit(large)));
+  assert.deepEqual([...new Set(answers)], ['60000']);
 });

@@ -1,4 +1,5 @@
-// A frame holds many lines, `number text`: what was asked or answered within one turn of the loop travels together.
+// A frame holds many lines, `name text`: what was asked or answered within one turn of the loop travels together. An answer has the name of
+// its question: a number, and behind it the traceparent where the command is traced.
 
 export const DOOR_PATH = '/door';
 export const FRAME_BYTES_MAX = 16 * 1024 * 1024;
@@ -7,6 +8,17 @@ export interface Line {
   readonly n: string;
   /** Empty in an answer whose outcome is unknown. */
   readonly text: string;
+}
+
+const TRACE_MARK = '@';
+
+export function lineName(n: number, traceparent?: string): string {
+  return traceparent === undefined ? String(n) : `${n}${TRACE_MARK}${traceparent}`;
+}
+
+export function traceparentIn(name: string): string | undefined {
+  const at = name.indexOf(TRACE_MARK);
+  return at < 0 ? undefined : name.slice(at + 1);
 }
 
 export function joinFrame(lines: readonly string[]): string {

@@ -47,6 +47,29 @@ describe('KafkaBus', { skip }, () => {
     await bus.close();
   });
 
+  it('tells how many messages wait for a group, and no more of one that left', { timeout: 60_000 }, async () => {
+    const told: number[] = [];
+    const onLag = (topic: string, group: string, messages: number): void => {
+      assert.equal(`${topic} ${group}`, 'results g');
+      told.push(messages);
+    };
+    const bus = makeBus({ onLag, lagLookMs: 100 });
+    const held = Promise.withResolvers<void>();
+    let seen = 0;
+    const subscription = await bus.subscribe('results', 'g', async (batch) => {
+      await held.promise;
+      seen += batch.length;
+    });
+    await until(() => told.at(-1) === 0, 'nothing that waits');
+    await bus.publish(Array.from({ length: 20 }, (_, n) => message(`k${n % 5}`, n, 'results')));
+    await until(() => told.at(-1) === 20, 'twenty that wait, none of them handled');
+    held.resolve();
+    await until(() => seen === 20 && told.at(-1) === 0, 'nothing that waits any more');
+    await subscription.close();
+    assert.ok(Number.isNaN(told.at(-1)));
+    await bus.close();
+  });
+
   it('keeps order per key and loses nothing while members come, go and the broker is killed', async () => {
     const topicPrefix = freshPrefix();
     const bus = makeBus({ topicPrefix, publishMsMax: 60_000 });

@@ -22,6 +22,8 @@ const GROUP_PREFIX = 'palpite.';
 
 export interface KafkaBusOptions extends KafkaSettings {
   readonly log?: Log;
+  /** Told now and then how many messages wait for a group in the partitions of this member; NaN when it is not known. */
+  readonly onLag?: (topic: string, group: string, messages: number) => void;
 }
 
 export class KafkaBus implements Bus {
@@ -58,6 +60,7 @@ export class KafkaBus implements Bus {
       groupId: `${GROUP_PREFIX}${group}.${kafkaTopic}${broadcast ? `.${randomUUID()}` : ''}`,
       handler,
       broadcast,
+      onLag: (messages) => this.#options.onLag?.(topic, group, messages),
       prepare: () => this.#topics.ensure([kafkaTopic]),
       bury: (message, reason) => this.#bury(message, group, reason),
     });

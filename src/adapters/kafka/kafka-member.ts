@@ -2,6 +2,7 @@
 // remembered only after the handler is done, so that a member that dies leaves nothing unhandled.
 import type { Handler, Message, Subscription } from '#ports/bus.ts';
 import type { Log } from '#ports/log.ts';
+import { Rest } from '#ports/rest.ts';
 import { deliver } from './delivery.ts';
 import { endOf, KafkaSession, type SessionOptions } from './kafka-session.ts';
 import {
@@ -10,6 +11,7 @@ import {
   BATCH_MAX,
   causeOf,
   KafkaError,
+  LAG_LOOK_MS,
   type KafkaSettings,
   RETRY_MS,
   SUBSCRIBE_MS_MAX,
@@ -27,6 +29,7 @@ export interface MemberOptions {
   /** Makes sure that the topic exists. */
   readonly prepare: () => Promise<void>;
   readonly bury: (message: Message, reason: string) => Promise<void>;
+  readonly onLag: (messages: number) => void;
 }
 
 export class KafkaMember implements Subscription {
@@ -36,9 +39,9 @@ export class KafkaMember implements Subscription {
   #places: Map<number, bigint> | null = null;
   #session: KafkaSession | null = null;
   #running: Promise<void> | null = null;
-  #open = true;
-  #wake: (() => void) | null = null;
+  readonly #rest = new Rest();
   #lastFault = '';
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -50,6 +53,8 @@ export class KafkaMember implements Subscription {
     const { settings, topic } = this.#options;
     const waitMs = settings.subscribeMsMax ?? SUBSCRIBE_MS_MAX;
     this.#running = this.#run();
+    this.#looking = setInterval(() => void this.#lookBehind(), settings.lagLookMs ?? LAG_LOOK_MS);
+    this.#looking.unref();
     const late = setTimeout(() => {
       const hint = 'see that the brokers in KAFKA_BROKERS run and are reachable';
       this.#established.reject(
@@ -70,29 +75,36 @@ export class KafkaMember implements Subscription {
 
   /** Lets the handler finish what it has, commits that, and leaves the group. */
   async close(): Promise<void> {
-    this.#open = false;
+    this.#rest.end();
+    clearInterval(this.#looking);
+    this.#options.onLag(Number.NaN);
     this.#session?.interrupt();
-    this.#wake?.();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     const { groupId, log, topic } = this.#options;
-    for (let pause = BACK_OFF_MS.first; this.#open; pause = Math.min(pause * 2, BACK_OFF_MS.max)) {
+    for (let pause = BACK_OFF_MS.first; !this.#rest.ended; pause = Math.min(pause * 2, BACK_OFF_MS.max)) {
       try {
         this.#session = await this.#openSession();
         this.#established.resolve();
         pause = BACK_OFF_MS.first;
-        if (this.#open) await this.#serve(this.#session);
+        if (!this.#rest.ended) await this.#serve(this.#session);
       } catch (error) {
         this.#lastFault = causeOf(error);
-        if (this.#open) log.warn('kafka.consumer_failed', { topic, group: groupId, error: this.#lastFault, pauseMs: pause });
+        if (!this.#rest.ended)
+          log.warn('kafka.consumer_failed', { topic, group: groupId, error: this.#lastFault, pauseMs: pause });
       }
       await this.#session?.close();
       this.#session = null;
-      if (this.#open) await this.#rest(pause);
+      await this.#rest.for(pause);
     }
     this.#established.reject(new KafkaError(`the subscription to ${topic} was closed before it began`));
+  }
+
+  async #lookBehind(): Promise<void> {
+    const behind = (await this.#session?.behind().catch(() => Number.NaN)) ?? Number.NaN;
+    if (!this.#rest.ended) this.#options.onLag(behind);
   }
 
   async #openSession(): Promise<KafkaSession> {
@@ -132,20 +144,10 @@ export class KafkaMember implements Subscription {
       attemptsMax,
       retryMs,
       handler,
-      open: () => this.#open,
+      open: () => !this.#rest.ended,
       onOutage: (error) => log.warn('bus.waits', { group: groupId, error }),
       bury,
     });
     return undone.length === 0 ? records : records.slice(0, places[messages.length - undone.length]);
-  }
-
-  #rest(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

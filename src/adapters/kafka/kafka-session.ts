@@ -89,6 +89,20 @@ export class KafkaSession {
     if (!this.#options.from) this.#commitSoon();
   }
 
+  /** Messages that are there and not handled, in the partitions of this member. */
+  async behind(): Promise<number> {
+    const { from, topic } = this.#options;
+    const ends = (await this.#consumer.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST })).get(topic) ?? [];
+    const partitions = [...ends.keys()].filter((partition) => this.#owns(partition));
+    if (partitions.length === 0) return 0;
+    const places = from ? null : (await this.#consumer.listCommittedOffsets({ topics: [{ topic, partitions }] })).get(topic);
+    return partitions.reduce((total, partition) => {
+      const handled = this.#handled.get(partition);
+      const place = handled ? handled.offset + 1n : ((from ? from.get(partition) : places?.[partition]) ?? 0n);
+      return total + Math.max(0, Number((ends[partition] ?? 0n) - place));
+    }, 0);
+  }
+
   interrupt(): void {
     this.#interrupted = true;
     this.#wake?.();

@@ -13,6 +13,8 @@ export interface KafkaSettings {
   /** Deliveries of a message before it goes to the dead letters. */
   readonly attemptsMax?: number;
   readonly retryMs?: number;
+  /** How often members look how far they are behind, ms. */
+  readonly lagLookMs?: number;
 }
 
 /** Partitions of a new topic: at most so many members of a group share its keys. */
@@ -52,6 +54,9 @@ export const STALL_MS = 15_000;
 export const BACK_OFF_MS = { first: 250, max: 2_000 };
 /** Leaving must not hold up a shutdown when no broker answers, ms. */
 export const CLOSE_MS_MAX = 3_000;
+
+/** How often a member looks how far it is behind, ms. */
+export const LAG_LOOK_MS = 15_000;
 
 const REQUEST_MS_MAX = 10_000;
 const CONNECT_MS_MAX = 3_000;

@@ -35,14 +35,20 @@ export class MemoryOddsStore implements OddsStore {
   commit(effect: OddsEffect): Promise<void> {
     for (const row of effect.current) {
       const known = this.current.get(keyOf(row.quote));
-      if (!known) continue;
-      const ahead = row.quote.quoteSeq - known.quote.quoteSeq || row.confirmedAt - known.confirmedAt;
-      if (ahead < 0) return Promise.reject(new OddsConflictError(`${row.quote.marketId} would go back`));
+      if (row.after !== (known?.quote.quoteSeq ?? 0))
+        return Promise.reject(new OddsConflictError(`${row.quote.marketId} has changed`));
+      if (!known || known.feed !== row.feed) continue; // versions of two feeds are no order
+      const { sourceEpoch, sourceVersion } = known.quote;
+      const ahead = row.quote.sourceEpoch - sourceEpoch || row.quote.sourceVersion - sourceVersion;
+      if (ahead < 0 || row.quote.quoteSeq < row.after || row.confirmedAt < known.confirmedAt)
+        return Promise.reject(new OddsConflictError(`${row.quote.marketId} would go back`));
     }
     this.commits++;
-    for (const row of effect.current) this.current.set(keyOf(row.quote), row);
+    for (const { after: _, ...row } of effect.current) this.current.set(keyOf(row.quote), row);
     for (const quote of effect.history) this.history.set(`${keyOf(quote)}|${quote.quoteSeq}`, quote);
-    for (const card of effect.fixtures) this.fixtures.set(card.eventId, card);
+    for (const card of effect.fixtures) {
+      if ((card.saidAt ?? 0) >= (this.fixtures.get(card.eventId)?.saidAt ?? 0)) this.fixtures.set(card.eventId, card);
+    }
     for (const result of effect.results) {
       if (result.version > (this.results.get(result.eventId)?.version ?? -1)) this.results.set(result.eventId, result);
     }

@@ -1,6 +1,7 @@
 // One door to a PostgreSQL: the embedded server, or the one that DATABASE_URL names, with the shipped schema applied.
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { SHARDS } from '#core/ledger/shard.ts';
 import { startEmbedded } from './embedded/server.ts';
 import { PROJECTION } from './reads/postgres-projections.ts';
 import { migrateUp } from './schema/migrate.ts';
@@ -22,6 +23,8 @@ export interface Database {
   readonly url: string;
   readonly embedded: boolean;
   readonly pool: pg.Pool;
+  /** Connections for appending to chains that have none of their own; made when needed. */
+  readonly appenders: pg.Pool;
   /** A connection of one's own, for a hot path. */
   connect(): Promise<pg.Client>;
   /** Of the embedded server: call it now and then, from one process. */
@@ -29,15 +32,20 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** Chains that commit at the same moment without waiting for each other. */
+const APPENDERS_MAX = 8;
+
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const server = options.url ? null : await startEmbedded(embeddedOptions(options));
   const url = options.url ?? (server as { url: string }).url;
   const pool = new pg.Pool({ connectionString: url, max: options.poolSize ?? 10, application_name: 'palpite' });
   pool.on('error', (error) => options.log(`database connection lost: ${error.message}`));
+  const appenders = new pg.Pool({ connectionString: url, max: APPENDERS_MAX, application_name: 'palpite writer' });
+  appenders.on('error', (error) => options.log(`writer connection lost: ${error.message}`));
   const clients = new Set<pg.Client>();
   const close = async (): Promise<void> => {
     await Promise.allSettled([...clients].map((client) => client.end()));
-    await pool.end();
+    await Promise.all([pool.end(), appenders.end()]);
     await server?.stop();
   };
   try {
@@ -50,6 +58,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     url,
     embedded: server !== null,
     pool,
+    appenders,
     async connect() {
       const client = new pg.Client({ connectionString: url, application_name: 'palpite writer' });
       client.on('error', (error) => options.log(`writer connection lost: ${error.message}`));
@@ -71,15 +80,35 @@ export async function leaseAddress(pool: pg.Pool, shard: number): Promise<string
   return rows[0]?.lease_address ?? null;
 }
 
-/** Age of the oldest block of a shard that the read models do not have yet, ms. */
-export async function projectionLagMs(pool: pg.Pool, shard: number, now: number): Promise<number> {
-  const { rows } = await pool.query<{ recorded_at: string }>(
-    `SELECT recorded_at FROM blocks
-     WHERE shard = $1 AND block_no > coalesce((SELECT block_no FROM projection_positions WHERE projection = $2 AND shard = $1), 0)
-     ORDER BY block_no LIMIT 1`,
-    [shard, PROJECTION],
+/** How far the read models of a shard are behind its chain. */
+export interface ProjectionLag {
+  /** Age of the oldest block that they do not have yet, ms. */
+  readonly ms: number;
+  /** Events that they do not have yet. */
+  readonly events: number;
+}
+
+/** Of every shard whose read models are behind. */
+export async function projectionLags(pool: pg.Pool, now: number): Promise<Map<number, ProjectionLag>> {
+  const { rows } = await pool.query<{ shard: number; recorded_at: string; events: string }>(
+    `SELECT c.shard, b.recorded_at, c.head_seq - coalesce(p.seq, 0) AS events
+     FROM chains c LEFT JOIN projection_positions p ON p.shard = c.shard AND p.projection = $1
+     CROSS JOIN LATERAL (SELECT recorded_at FROM blocks WHERE shard = c.shard AND block_no > coalesce(p.block_no, 0) ORDER BY block_no LIMIT 1) b
+     WHERE c.shard < $2 AND c.head_block > coalesce(p.block_no, 0)`,
+    [PROJECTION, SHARDS],
   );
-  return rows[0] ? Math.max(0, now - Number(rows[0].recorded_at)) : 0;
+  return new Map(
+    rows.map((row) => [row.shard, { ms: Math.max(0, now - Number(row.recorded_at)), events: Math.max(0, Number(row.events)) }]),
+  );
+}
+
+/** Newest block of every shard in use. */
+export async function shardHeads(pool: pg.Pool): Promise<Map<number, number>> {
+  const { rows } = await pool.query<{ shard: number; head_block: string }>(
+    'SELECT shard, head_block FROM chains WHERE shard < $1 ORDER BY shard',
+    [SHARDS],
+  );
+  return new Map(rows.map((row) => [row.shard, Number(row.head_block)]));
 }
 
 /** Shards of ledgers, runs left out; none in a database that has no schema yet. */

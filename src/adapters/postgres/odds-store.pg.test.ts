@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { Pool } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startQuoteStream } from '#engine/odds/quote-stream.ts';
-import { aliasesContract, card, oddsStoreContract, stored } from '../../../test/contract/odds-store.ts';
+import { aliasesContract, card, changed, oddsStoreContract, stored } from '../../../test/contract/odds-store.ts';
 import { assertTrue, Pipeline, plansBetween, until } from '../../../test/odds/pipeline-harness.ts';
 import { PostgresAliases } from './aliases.ts';
 import { MIGRATIONS_DIR } from './database.ts';
@@ -39,7 +39,7 @@ describe('PostgresOddsStore', () => {
     const bad = { ...stored('fb:S1:20260101T000000:a:b', 1), held: 'nonsense' as never };
     const { eventId } = bad;
     await assert.rejects(
-      store.commit({ fixtures: [card(eventId)], current: [bad], history: [bad.quote], results: [], cursors: [] }),
+      store.commit({ fixtures: [card(eventId)], current: [changed(bad)], history: [bad.quote], results: [], cursors: [] }),
     );
     assert.deepEqual(await store.loadEvents([eventId]), []);
     const { rows } = await pool.query('SELECT 1 FROM odds_history');

@@ -4,7 +4,9 @@ import type pg from 'pg';
 import type { Quote, QuoteStatus } from '#core/catalog/quote.ts';
 import type { Result } from '#core/catalog/result.ts';
 import type { Cursor, FixtureCard } from '#ports/feed.ts';
+import { failpoint } from '#engine/failpoint.ts';
 import {
+  type ChangedQuote,
   type Held,
   OddsConflictError,
   type OddsEffect,
@@ -34,7 +36,7 @@ export class PostgresOddsStore implements OddsStore {
   async loadEvents(eventIds: readonly string[]): Promise<StoredEvent[]> {
     if (eventIds.length === 0) return [];
     const fixtures = await this.#pool.query<FixtureSql>(
-      'SELECT event_id, sport, competition, home, away, start_at, result FROM fixtures WHERE event_id = ANY ($1)',
+      'SELECT event_id, sport, competition, home, away, start_at, said_at, result FROM fixtures WHERE event_id = ANY ($1)',
       [eventIds],
     );
     const quotes = await this.#pool.query<QuoteSql>(
@@ -95,10 +97,10 @@ export class PostgresOddsStore implements OddsStore {
 
 async function writeEffect(client: pg.PoolClient, { current, cursors, fixtures, history, results }: OddsEffect): Promise<void> {
   if (fixtures.length > 0) await client.query(FIXTURES, [JSON.stringify(fixtures)]);
-  if (current.length > 0) {
-    const { rowCount } = await client.query({ name: 'odds_current', text: CURRENT, values: [JSON.stringify(current)] });
-    if (rowCount !== current.length) throw new OddsConflictError(`${current.length - (rowCount ?? 0)} prices would go back`);
-  }
+  const { fresh = [], next = [] } = Object.groupBy(current, ({ after }) => (after === 0 ? 'fresh' : 'next'));
+  await writeCurrent(client, { name: 'odds_fresh', text: FRESH, rows: fresh });
+  await writeCurrent(client, { name: 'odds_next', text: NEXT, rows: next });
+  failpoint('mid-odds-commit');
   if (history.length > 0)
     await client.query({ name: 'odds_history', text: HISTORY, values: [JSON.stringify(history.map(historyRow))] });
   if (results.length > 0) await client.query(RESULTS, [JSON.stringify(results)]);
@@ -114,22 +116,46 @@ async function writeEffect(client: pg.PoolClient, { current, cursors, fixtures, 
   }
 }
 
+interface CurrentRows {
+  readonly name: string;
+  readonly text: string;
+  readonly rows: readonly ChangedQuote[];
+}
+
+async function writeCurrent(client: pg.PoolClient, { name, rows, text }: CurrentRows): Promise<void> {
+  if (rows.length === 0) return;
+  const { rowCount } = await client.query({ name, text, values: [JSON.stringify(rows)] });
+  if (rowCount !== rows.length)
+    throw new OddsConflictError(`${rows.length - (rowCount ?? 0)} prices are not those they were made from`);
+}
+
 function historyRow(quote: Quote): { m: string; s: string; n: number; o: number; quote: Quote } {
   return { m: quote.marketId, s: quote.source, n: quote.quoteSeq, o: quote.observedAt, quote };
 }
 
-/** Rows in the order of their key, so that two writers cannot deadlock. A row that would go back is left out and shows in the count. */
-const CURRENT = `
-  INSERT INTO odds_current AS c (market_id, source, event_id, feed, quote_seq, source_epoch, source_version, observed_at, confirmed_at, held, feed_status, quote, n)
-  SELECT r.quote->>'marketId', r.quote->>'source', r."eventId", r.feed, (r.quote->>'quoteSeq')::bigint, (r.quote->>'sourceEpoch')::bigint,
-         (r.quote->>'sourceVersion')::bigint, (r.quote->>'observedAt')::bigint, r."confirmedAt", r.held, r."feedStatus", r.quote, r.n
-  FROM jsonb_to_recordset($1::jsonb) AS r("eventId" text, feed text, "confirmedAt" bigint, held text, "feedStatus" text, quote jsonb, n bigint)
-  ORDER BY 1, 2
-  ON CONFLICT (market_id, source) DO UPDATE SET
-    event_id = excluded.event_id, feed = excluded.feed, quote_seq = excluded.quote_seq, source_epoch = excluded.source_epoch,
-    source_version = excluded.source_version, observed_at = excluded.observed_at, confirmed_at = excluded.confirmed_at,
-    held = excluded.held, feed_status = excluded.feed_status, quote = excluded.quote, n = excluded.n
-  WHERE excluded.quote_seq > c.quote_seq OR (excluded.quote_seq = c.quote_seq AND excluded.confirmed_at >= c.confirmed_at)`;
+const ROWS = `
+  SELECT r.quote->>'marketId' AS market_id, r.quote->>'source' AS source, r."eventId" AS event_id, r.feed, (r.quote->>'quoteSeq')::bigint AS quote_seq,
+         (r.quote->>'sourceEpoch')::bigint AS source_epoch, (r.quote->>'sourceVersion')::bigint AS source_version,
+         (r.quote->>'observedAt')::bigint AS observed_at, r."confirmedAt" AS confirmed_at, r.held, r."feedStatus" AS feed_status, r.quote, r.n, r.after
+  FROM jsonb_to_recordset($1::jsonb) AS r("eventId" text, feed text, "confirmedAt" bigint, held text, "feedStatus" text, quote jsonb, n bigint, after bigint)`;
+
+/** Markets without a row, in the order of their key, so that two writers cannot deadlock. One that has a row meanwhile shows in the count. */
+const FRESH = `
+  INSERT INTO odds_current (market_id, source, event_id, feed, quote_seq, source_epoch, source_version, observed_at, confirmed_at, held, feed_status, quote, n)
+  SELECT market_id, source, event_id, feed, quote_seq, source_epoch, source_version, observed_at, confirmed_at, held, feed_status, quote, n
+  FROM (${ROWS}) AS r ORDER BY 1, 2 ON CONFLICT DO NOTHING`;
+
+/**
+ * Each row only onto the one it was made from, and what one feed said never back to what it said before; a line of several feeds goes from one to
+ * another, whose versions are no order. A row that does not fit is left out and shows in the count.
+ */
+const NEXT = `
+  UPDATE odds_current AS c SET
+    event_id = r.event_id, feed = r.feed, quote_seq = r.quote_seq, source_epoch = r.source_epoch, source_version = r.source_version,
+    observed_at = r.observed_at, confirmed_at = r.confirmed_at, held = r.held, feed_status = r.feed_status, quote = r.quote, n = r.n
+  FROM (${ROWS}) AS r
+  WHERE c.market_id = r.market_id AND c.source = r.source AND c.quote_seq = r.after AND r.quote_seq >= r.after
+    AND (r.feed <> c.feed OR ((r.source_epoch, r.source_version) >= (c.source_epoch, c.source_version) AND r.confirmed_at >= c.confirmed_at))`;
 
 const HISTORY = `
   INSERT INTO odds_history (market_id, source, quote_seq, observed_at, quote)
@@ -137,11 +163,12 @@ const HISTORY = `
   ON CONFLICT DO NOTHING`;
 
 const FIXTURES = `
-  INSERT INTO fixtures (event_id, sport, competition, home, away, start_at)
-  SELECT "eventId", sport, competition, home, away, "startAt"
-  FROM jsonb_to_recordset($1::jsonb) AS r("eventId" text, sport text, competition text, home text, away text, "startAt" bigint) ORDER BY 1
+  INSERT INTO fixtures AS f (event_id, sport, competition, home, away, start_at, said_at)
+  SELECT "eventId", sport, competition, home, away, "startAt", coalesce("saidAt", 0)
+  FROM jsonb_to_recordset($1::jsonb) AS r("eventId" text, sport text, competition text, home text, away text, "startAt" bigint, "saidAt" bigint) ORDER BY 1
   ON CONFLICT (event_id) DO UPDATE SET sport = excluded.sport, competition = excluded.competition, home = excluded.home, away = excluded.away,
-    start_at = excluded.start_at, updated_at = now()`;
+    start_at = excluded.start_at, said_at = excluded.said_at, updated_at = now()
+  WHERE excluded.said_at >= f.said_at`;
 
 /** A result never replaces a later version. */
 const RESULTS = `
@@ -162,6 +189,7 @@ interface FixtureSql {
   home: string;
   away: string;
   start_at: string;
+  said_at: string;
   result: Result | null;
 }
 interface QuoteSql {
@@ -175,8 +203,8 @@ interface QuoteSql {
 }
 
 function cardOf(row: FixtureSql): FixtureCard {
-  const { away, competition, event_id: eventId, home, sport, start_at } = row;
-  return { eventId, sport, competition, home, away, startAt: Number(start_at) };
+  const { away, competition, event_id: eventId, home, said_at, sport, start_at } = row;
+  return { eventId, sport, competition, home, away, startAt: Number(start_at), saidAt: Number(said_at) };
 }
 
 function storedOf(row: QuoteSql): StoredQuote {

@@ -78,6 +78,13 @@ export class PostgresDeadLetters implements DeadLetters {
     return rows.map(letterOf);
   }
 
+  async waiting(): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await this.#pool.query<{ topic: string; letters: string }>(
+      `SELECT topic, count(*) AS letters FROM dead_letters WHERE state = 'waiting' GROUP BY topic`,
+    );
+    return new Map(rows.map(({ letters, topic }) => [topic, Number(letters)]));
+  }
+
   async find(id: number): Promise<KeptLetter | null> {
     const { rows } = await this.#pool.query<Row>(`SELECT ${COLUMNS} FROM dead_letters WHERE id = $1`, [id]);
     return rows[0] ? letterOf(rows[0]) : null;

@@ -59,11 +59,11 @@ test('of many first starts at once one makes the operator, and all see the same'
 test('a key comes back as it was stored, and is revoked once', async () => {
   const [listed] = await store.listKeys();
   const { key } = newOperator(Number(Buffer.from(listed?.secretSha256 ?? [0])[0]));
-  assert.deepEqual(await store.findKey(key.keyId), key);
-  assert.equal(await store.findKey(makeId('key', NOW, new Uint8Array(10).fill(99))), null);
+  assert.deepEqual(await store.findKeys([key.keyId]), [key]);
+  assert.deepEqual(await store.findKeys([makeId('key', NOW, new Uint8Array(10).fill(99))]), []);
   assert.equal(await store.revokeKey(key.keyId, NOW + 1), true);
   assert.equal(await store.revokeKey(key.keyId, NOW + 2), false);
-  assert.equal((await store.findKey(key.keyId))?.revokedAt, NOW + 1);
+  assert.equal((await store.findKeys([key.keyId]))[0]?.revokedAt, NOW + 1);
   const { rows } = await pool.query('SELECT action FROM audit_log ORDER BY id');
   assert.deepEqual(
     rows.map((row) => row.action),
@@ -75,5 +75,5 @@ test('an owner of a tenant that does not exist is refused and leaves nothing', a
   const { key, owner } = newOperator(50);
   await assert.rejects(store.addOwner(owner, key), /foreign key/);
   assert.equal(await store.findOwner(owner.ownerId), null);
-  assert.equal(await store.findKey(key.keyId), null);
+  assert.deepEqual(await store.findKeys([key.keyId]), []);
 });

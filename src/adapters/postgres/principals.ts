@@ -12,13 +12,13 @@ export class PostgresPrincipals implements PrincipalStore {
     this.#pool = pool;
   }
 
-  async findKey(keyId: string): Promise<KeyRecord | null> {
+  async findKeys(keyIds: readonly string[]): Promise<KeyRecord[]> {
     const { rows } = await this.#pool.query<KeyRow>({
-      name: 'find_key',
-      text: `SELECT ${KEY_COLUMNS} FROM api_keys k JOIN principals p USING (owner_id) WHERE k.key_id = $1`,
-      values: [keyId],
+      name: 'find_keys',
+      text: `SELECT ${KEY_COLUMNS} FROM api_keys k JOIN principals p USING (owner_id) WHERE k.key_id = ANY($1)`,
+      values: [keyIds],
     });
-    return rows[0] ? keyOf(rows[0]) : null;
+    return rows.map(keyOf);
   }
 
   async listKeys(ownerId?: string): Promise<KeyRecord[]> {

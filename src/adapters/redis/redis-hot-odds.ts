@@ -63,6 +63,8 @@ export class RedisHotOdds implements HotOdds, HotOddsKeeper {
   #generation = '';
   /** Something was not written: what Redis holds is not vouched for. */
   #lost = false;
+  /** Another keeper began after this one: nothing is kept here until that one is gone. */
+  #displaced = false;
   #renewing: NodeJS.Timeout | null = null;
 
   constructor(redis: RedisConnection) {
@@ -71,6 +73,7 @@ export class RedisHotOdds implements HotOdds, HotOddsKeeper {
 
   async begin(): Promise<void> {
     this.end();
+    this.#displaced = false;
     await this.#renewAll();
     this.#renewing = setInterval(() => void this.#renew(), RENEW_MS);
     this.#renewing.unref();
@@ -115,11 +118,11 @@ export class RedisHotOdds implements HotOdds, HotOddsKeeper {
   }
 
   async #renew(): Promise<void> {
-    if (this.#lost) return this.#renewAll();
+    if (this.#lost && !this.#displaced) return this.#renewAll();
     try {
       const renewed = await this.#redis.ask((client) => client.eval(RENEW, 1, GENERATION, this.#generation, GENERATION_MS));
       if (renewed === 0) await this.#renewAll();
-      else if (renewed === -1) this.end();
+      else if (renewed === -1) this.#lost = this.#displaced = true;
     } catch {
       // It ends by itself if this goes on.
     }
@@ -128,7 +131,7 @@ export class RedisHotOdds implements HotOdds, HotOddsKeeper {
   /** What was kept before is void from here on. What is committed from now on is written under the new name, or makes this one void too. */
   async #renewAll(): Promise<void> {
     this.#generation = randomUUID();
-    this.#lost = false;
+    this.#lost = this.#displaced = false;
     try {
       await this.#redis.ask((client) => client.set(GENERATION, this.#generation, 'PX', GENERATION_MS));
     } catch {

@@ -1,17 +1,40 @@
-// Request counts that all gateways share. While Redis does not answer, each gateway counts by itself: nobody is locked out for it, and nobody is unlimited.
+// Request counts that all gateways share. A caller that is known here is counted here, and the counts are told to Redis and heard from it together,
+// ten times a second: what calls elsewhere meanwhile can be too much, but no request waits for Redis twice. (Asked twice for every bet, it took a
+// quarter of a gateway's time.) While Redis does not answer, each gateway counts by itself: nobody is locked out for it, and nobody is unlimited.
 import type { RateCount, RateCounters } from '#ports/rate-counters.ts';
 import type { RedisConnection } from './redis-connection.ts';
 
+/** How late a gateway may hear what others counted, ms. */
+export const SHARE_MS = 100;
+/** Callers remembered here; beyond it the one that came first is asked for again. */
+const CALLERS_MAX = 20_000;
 const PREFIX = 'palpite:rate:';
+/** Adds and gives what is counted in the window and how long that lasts. Nothing is left behind when nothing was added. */
 const ADD = `
-local current = redis.call('INCR', KEYS[1])
-if current == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+local by = tonumber(ARGV[1])
+if by == 0 then return { tonumber(redis.call('GET', KEYS[1]) or 0), redis.call('PTTL', KEYS[1]) } end
+local current = redis.call('INCRBY', KEYS[1], by)
+if current == by then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return { current, redis.call('PTTL', KEYS[1]) }`;
-const READ = `return { tonumber(redis.call('GET', KEYS[1]) or 0), redis.call('PTTL', KEYS[1]) }`;
+
+interface Caller {
+  readonly key: string;
+  /** What Redis said last, and when. */
+  told: number;
+  toldAt: number;
+  /** Counted here since, and of that what is on its way to Redis. */
+  more: number;
+  /** End of the window, by this process's own clock; 0 while nothing was counted. */
+  until: number;
+  windowMs: number;
+}
 
 export class RedisRateCounters implements RateCounters {
   readonly #redis: RedisConnection;
   readonly #local: RateCounters;
+  readonly #callers = new Map<string, Caller>();
+  readonly #due = new Set<Caller>();
+  #sharing: NodeJS.Timeout | null = null;
 
   constructor(redis: RedisConnection, local: RateCounters) {
     this.#redis = redis;
@@ -19,23 +42,81 @@ export class RedisRateCounters implements RateCounters {
   }
 
   async add(key: string, windowMs: number): Promise<RateCount> {
+    const now = performance.now();
+    const known = this.#callers.get(key);
+    if (known && known.until > now) {
+      known.more++;
+      this.#due.add(known);
+      if (this.#sharing === null) this.#sharing = setTimeout(() => void this.#share(), SHARE_MS).unref();
+      return { current: known.told + known.more, ttl: Math.ceil(known.until - now) };
+    }
     try {
-      return countOf(await this.#redis.ask((client) => client.eval(ADD, 1, PREFIX + key, windowMs)));
+      return this.#hear(this.#caller(key, windowMs), await this.#ask(key, 1, windowMs));
     } catch {
       return this.#local.add(key, windowMs);
     }
   }
 
   async read(key: string): Promise<RateCount> {
+    const now = performance.now();
+    const known = this.#callers.get(key);
+    if (known && now - known.toldAt < SHARE_MS) {
+      const ttl = Math.max(0, Math.ceil(known.until - now));
+      return ttl > 0 ? { current: known.told + known.more, ttl } : { current: 0, ttl: 0 };
+    }
     try {
-      return countOf(await this.#redis.ask((client) => client.eval(READ, 1, PREFIX + key)));
+      const caller = this.#caller(key, known?.windowMs ?? 0);
+      const count = this.#hear(caller, await this.#ask(key, 0, 0));
+      return { ...count, current: count.current + caller.more };
     } catch {
       return this.#local.read(key);
     }
   }
-}
 
-function countOf(answer: unknown): RateCount {
-  const [current, ttl] = answer as [number, number];
-  return { current, ttl: Math.max(0, ttl) };
+  /** Tells what was counted here since the last time. What Redis does not take is told with the next. */
+  async #share(): Promise<void> {
+    const due = [...this.#due].map((caller) => ({ caller, by: caller.more }));
+    this.#due.clear();
+    this.#sharing = null;
+    await Promise.all(
+      due.map(async ({ by, caller }) => {
+        try {
+          const count = await this.#ask(caller.key, by, caller.windowMs);
+          caller.more -= by;
+          this.#hear(caller, count);
+        } catch {
+          // Counted here all the same; the next call of this caller tells it again.
+        }
+      }),
+    );
+  }
+
+  async #ask(key: string, by: number, windowMs: number): Promise<RateCount> {
+    const [current, ttl] = (await this.#redis.ask((client) => client.eval(ADD, 1, PREFIX + key, by, windowMs))) as [
+      number,
+      number,
+    ];
+    return { current, ttl: Math.max(0, ttl) };
+  }
+
+  #hear(caller: Caller, count: RateCount): RateCount {
+    const now = performance.now();
+    caller.told = count.current;
+    caller.toldAt = now;
+    caller.until = count.ttl > 0 ? now + count.ttl : 0;
+    return count;
+  }
+
+  #caller(key: string, windowMs: number): Caller {
+    const known = this.#callers.get(key);
+    if (known) {
+      known.windowMs = windowMs;
+      if (known.until <= performance.now()) known.more = 0; // of a window that is over
+      return known;
+    }
+    const caller = { key, told: 0, toldAt: Number.NEGATIVE_INFINITY, more: 0, until: 0, windowMs };
+    this.#callers.set(key, caller);
+    if (this.#callers.size > CALLERS_MAX) this.#callers.delete(this.#callers.keys().next().value as string);
+    return caller;
+  }
 }

@@ -79,6 +79,23 @@ describe('Redis', { skip: skipWhenMissing(await missingForRedis()) }, () => {
     assert.deepEqual((await reader.read(A)).quotes, [row(2, 2)]);
   });
 
+  test('a keeper that another one displaced keeps nothing meanwhile, and goes on when that one is gone', async () => {
+    const { keeper, reader } = await scene();
+    const other = new RedisHotOdds(await connection());
+    keepers.push(other);
+    await keeper.begin();
+    await other.begin(); // as a processor does that was paused, and is told of its lost lease only later
+    await fill(reader, row(1, 1));
+    await new Promise((done) => setTimeout(done, GENERATION_MS));
+    await keeper.put([{ eventId: A, ...row(9, 9) }]);
+    assert.deepEqual((await reader.read(A)).quotes, [row(1, 1)]);
+    other.end();
+    await until('the end of its time', async () => (await reader.read(A)).quotes === null);
+    await fill(reader, row(9, 9));
+    await keeper.put([{ eventId: A, ...row(10, 10) }]);
+    assert.deepEqual((await reader.read(A)).quotes, [row(10, 10)]);
+  });
+
   test('a price that could not be kept makes the cache void, and nobody waits for it', async () => {
     const { keeper, reader } = await scene();
     await keeper.begin();
@@ -110,11 +127,15 @@ describe('Redis', { skip: skipWhenMissing(await missingForRedis()) }, () => {
     assert.equal((await rates.add('anna', 60_000)).current, 1);
     await server.kill();
     assert.equal((await hub.current(A))[0]?.quoteSeq, 7);
-    assert.deepEqual([(await rates.add('anna', 60_000)).current, (await rates.add('anna', 60_000)).current], [1, 2]);
+    assert.deepEqual([(await rates.add('anna', 60_000)).current, (await rates.add('anna', 60_000)).current], [2, 3]);
+    assert.equal((await rates.add('bert', 60_000)).current, 1);
     await keeper.put([{ eventId: A, ...row(8, 8) }]);
     await server.start();
     await until('a generation', async () => (await reader.read(A)).place !== null);
     assert.equal((await reader.read(A)).quotes, null);
-    await until('shared counts', async () => (await rates.read('anna')).current === 0);
+    // What this gateway counted meanwhile is told to the others; what Redis knew is gone with it.
+    await rates.add('anna', 60_000);
+    const other = new RedisRateCounters(await connection(), new MemoryRateCounters());
+    await until('shared counts', async () => (await other.read('anna')).current === 3);
   });
 });

@@ -49,13 +49,15 @@ export class PrometheusMetrics implements Metrics {
     else {
       const readings = new Map<string, Reading>();
       this.#readings.set(name, readings);
-      const gauge: Gauge = new Gauge({ ...common, collect: (): void => collect(gauge, readings) });
+      const plain = labels.length === 0;
+      const gauge: Gauge = new Gauge({ ...common, collect: (): void => collect(gauge, readings, plain) });
     }
   }
 }
 
-function collect(gauge: Gauge, readings: ReadonlyMap<string, Reading>): void {
+function collect(gauge: Gauge, readings: ReadonlyMap<string, Reading>, plain: boolean): void {
   gauge.reset();
+  if (plain) gauge.remove(); // it would say zero where nothing is known
   for (const { labels, read } of readings.values()) {
     try {
       const value = read();

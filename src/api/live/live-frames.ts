@@ -5,7 +5,7 @@ import type { Posting } from '#core/ledger/accounts.ts';
 
 /** The journal events that a screen may care about; all others are not even parsed. */
 export const TOLD =
-  /"type":"(?:Market(?:Opened|Suspended|Reopened|Closed|Resulted)|SettlementFinished|BetPlaced|BetAccepted|BetRejected|BetVoided|BetsSettled|OrderPlaced|OrdersMatched|OrdersReduced|StartingPriceMade|NetBetsSettled|FundsIssued|FundsReclaimed|BotBorn)"/;
+  /"type":"(?:Market(?:Opened|Suspended|Reopened|Closed|Resulted)|SettlementFinished|BetPlaced|BetAccepted|BetRejected|BetVoided|BetsSettled|OrderPlaced|OrdersMatched|OrdersReduced|StartingPriceMade|NetBetsSettled|FundsIssued|FundsReclaimed|Transfer(?:Sent|Received|Returned)|BotBorn)"/;
 
 const ACCOUNT = /^player:([^:]+):(available|held|debt)$/;
 const MARKET_STATUS: Partial<Record<NewEvent['type'], string>> = {
@@ -30,7 +30,9 @@ export function liveFrame(event: NewEvent, n: number, sees: Sees): object | null
 /** A holder that this event brings into being, and whose it is. */
 export function newHolder(event: NewEvent): { holder: string; ownerId: string; tenantId: string } | null {
   if (event.type === 'BotBorn') return { ...event.data, holder: event.data.botId };
-  return event.type === 'FundsIssued' ? event.data : null;
+  if (event.type !== 'FundsIssued' && event.type !== 'TransferReceived') return null;
+  const { holder, ownerId, tenantId } = event.data;
+  return { holder, ownerId, tenantId };
 }
 
 function publicPart(event: NewEvent): object | null {

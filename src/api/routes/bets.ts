@@ -14,6 +14,7 @@ import {
   zPlaceBet,
 } from '../contract.ts';
 import type { Api, ApiDeps } from '../deps.ts';
+import { inLedger } from './in-ledger.ts';
 import { CURSORS, pageAsk, sendPage } from '../paging.ts';
 import { refused } from '../problem.ts';
 import { awaitProjection, giveToken } from '../read-token.ts';
@@ -39,7 +40,7 @@ export function addBets(app: Api, deps: ApiDeps): void {
     const holder = request.body.holder ?? callerOf(request).ownerId;
     const betId = request.body.betId ?? betIdOf(request);
     const cmd = { type: 'PlaceBet', betId, holder, legs, minOddsMilli, quoteSeq, stakeMinor } as const;
-    const receipt = await submit(request, reply, deps, { cmd, lane: 'people', via: 'api' });
+    const receipt = await submit(request, reply, await inLedger(request, deps), { cmd, lane: 'people', via: 'api' });
     reply.code(201).header('location', `/v1/bets/${betId}`);
     return { ...receipt, betId, holder };
   });
@@ -52,22 +53,24 @@ export function addBets(app: Api, deps: ApiDeps): void {
     response: { 200: zBetPage },
   };
   app.get('/v1/bets', { schema: list, config: { scope: 'read' } }, async (request, reply) => {
-    await awaitProjection(request, deps);
+    const here = await inLedger(request, deps);
+    await awaitProjection(request, here);
     const { holder, marketId, status } = request.query;
-    const page = await deps.readModels.bets(
+    const page = await here.readModels.bets(
       viewerOf(request),
       { holder, marketId, status },
       pageAsk(request.query, CURSORS.text),
     );
-    giveToken(reply, deps.readModels.shard, page.seq);
+    giveToken(reply, here.readModels.shard, page.seq);
     return sendPage(request, reply, page, betWire);
   });
 
   const one = { tags, summary: 'A bet', params: zBetParams, headers: zMinSeqHeaders, response: { 200: zBet } };
   app.get('/v1/bets/:id', { schema: one, config: { scope: 'read' } }, async (request, reply) => {
-    await awaitProjection(request, deps);
-    const { bet, seq } = await deps.readModels.bet(viewerOf(request), request.params.id);
-    giveToken(reply, deps.readModels.shard, seq);
+    const here = await inLedger(request, deps);
+    await awaitProjection(request, here);
+    const { bet, seq } = await here.readModels.bet(viewerOf(request), request.params.id);
+    giveToken(reply, here.readModels.shard, seq);
     if (!bet) throw refused('not_found', { path: '/params/id' });
     return betWire(bet);
   });

@@ -2,6 +2,7 @@
 import { callerOf, viewerOf } from '../authentication.ts';
 import { zGrant, zHalt, zKeyHeaders, zOptionalKeyHeaders, zReceipt, zTargetParams } from '../contract.ts';
 import type { Api, ApiDeps } from '../deps.ts';
+import { inLedger } from './in-ledger.ts';
 import { refused } from '../problem.ts';
 import { submit } from '../submit.ts';
 
@@ -21,7 +22,7 @@ export function addOperator(app: Api, deps: ApiDeps): void {
     const ownerId = await deps.readModels.ownerOf(viewerOf(request), holder);
     if (ownerId === null) throw refused('not_found', { path: '/holder' });
     const cmd = { type: 'IssueFunds', holder, ownerId, tenantId: callerOf(request).tenantId, amountMinor } as const;
-    const receipt = await submit(request, reply, deps, { cmd, lane: 'people', via: 'operator' });
+    const receipt = await submit(request, reply, await inLedger(request, deps), { cmd, lane: 'people', via: 'operator' });
     reply.code(201);
     return receipt;
   });
@@ -34,7 +35,7 @@ export function addOperator(app: Api, deps: ApiDeps): void {
   for (const { path, summary, type } of changes) {
     app.post(`/v1/operator/markets/:id/${path}`, { schema: { ...common, summary }, config }, async (request, reply) => {
       const cmd = { type, target: request.params.id, reason: request.body?.reason ?? 'operator' } as const;
-      return submit(request, reply, deps, { cmd, lane: 'control', via: 'operator' });
+      return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'control', via: 'operator' });
     });
   }
 }

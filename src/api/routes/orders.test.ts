@@ -6,15 +6,20 @@ import { ANA, BEA, LEDGER, WINNER } from '#core/kernel/world-for-tests.ts';
 import { refuse } from '#core/base/refusal.ts';
 import type { Api } from '../deps.ts';
 import { depsForTests, MARKET, newId, PLAYER, type TestApi } from '../deps-for-tests.ts';
-import { LiveLedger } from '../live-ledger.ts';
+import { LiveLedger, type WriterView } from '../live-ledger.ts';
 import { buildServer } from '../server.ts';
 
 const world = worldWithExchange();
+/** The ledger `arena`, on another shard. */
+const elsewhere = worldWithExchange();
 let deps: TestApi;
 let app: Api;
 before(async () => {
-  const writer = { shard: 0, status: 'writing', state: world.state, place: { seq: 9 } };
-  deps = depsForTests({ live: new LiveLedger(writer, LEDGER) });
+  const writers: Record<number, WriterView> = {
+    0: { status: 'writing', state: world.state, place: { seq: 9 } },
+    9: { status: 'writing', state: { epoch: 0, ledgers: new Map([['arena', elsewhere.ledger]]) }, place: { seq: 70 } },
+  };
+  deps = depsForTests({ live: new LiveLedger((shard) => writers[shard] ?? null, { shard: 0, ledgerId: LEDGER }) });
   app = await buildServer(deps);
   await app.ready();
 });
@@ -135,4 +140,36 @@ test('GET /v1/markets/{id}/book gives the best prices of the writer’s books to
   assert.equal((await app.inject({ url: `${url}?depth=1` })).json().selections[0].availableToBack.length, 1);
   assert.equal((await app.inject({ url: `${url}?depth=101` })).statusCode, 400);
   assert.equal((await app.inject({ url: '/v1/markets/nowhere/book' })).statusCode, 404);
+});
+
+test('commands and books are those of the ledger that the request names', async () => {
+  deps.submitted.length = 0;
+  const headers = { 'palpite-ledger': 'arena' };
+  const asked = `/v1/operator/markets/${encodeURIComponent(MARKET)}`;
+  const operator = { ...headers, authorization: 'Bearer operator' };
+  for (const [url, body, more] of [
+    ['/v1/orders', wish, headers],
+    [`/v1/orders/${newId('ord')}/cancel`, null, headers],
+    [`/v1/orders/${newId('ord')}/replace`, { priceMilli: 3_000 }, headers],
+    [`${asked}/exchange`, {}, operator],
+    [`${asked}/in-play`, { betDelayMs: 0 }, operator],
+  ] as const) {
+    const answer = await post(url, body, more);
+    assert.ok(answer.statusCode < 300, answer.body);
+  }
+  assert.deepEqual(
+    deps.submitted.map(({ ledgerId }) => ledgerId),
+    Array.from({ length: 5 }, () => 'arena'),
+  );
+  order(elsewhere, 'there', ANA, { side: 'back', priceMilli: 5_000, sizeMinor: 700 });
+  const url = `/v1/markets/${encodeURIComponent(WINNER)}/book`;
+  const book = await app.inject({ url, headers });
+  assert.equal(book.headers['read-token'], '9:70');
+  assert.deepEqual(book.json().selections[0].availableToLay, [{ priceMilli: 5_000, sizeMinor: 700, orders: 1 }]);
+  assert.equal((await app.inject({ url })).headers['read-token'], '0:9');
+  const orders = await app.inject({ url: '/v1/orders', headers: { ...headers, authorization: 'Bearer player' } });
+  assert.match(String(orders.headers['read-token']), /^9:/);
+  const unwritten = await app.inject({ url, headers: { 'palpite-ledger': 'reais' } });
+  assert.deepEqual([unwritten.statusCode, unwritten.json().code], [503, 'writer_moving']);
+  assert.equal((await app.inject({ url, headers: { 'palpite-ledger': 'nowhere' } })).statusCode, 404);
 });

@@ -3,12 +3,18 @@
 import type { FastifyRequest } from 'fastify';
 import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
 import { callerOf, viewerOf } from '../authentication.ts';
+import { zKeyHeaders, zMinSeqHeaders, zReceipt, zTargetParams } from '../contract.ts';
+import type { Api, ApiDeps } from '../deps.ts';
+import { inLedger } from './in-ledger.ts';
+import { CURSORS, pageAsk, sendPage } from '../paging.ts';
+import { refused } from '../problem.ts';
+import { awaitMinSeq, awaitProjection, giveToken } from '../read-token.ts';
+import { submit } from '../submit.ts';
+import { orderWire } from '../wire.ts';
 import {
   zBook,
   zBookQuery,
   zCancelOrder,
-  zKeyHeaders,
-  zMinSeqHeaders,
   zOpenExchange,
   zOrder,
   zOrderPage,
@@ -16,17 +22,9 @@ import {
   zOrderQuery,
   zOrderReceipt,
   zPlaceOrder,
-  zReceipt,
   zReplaceOrder,
-  zTargetParams,
   zTurnInPlay,
-} from '../contract.ts';
-import type { Api, ApiDeps } from '../deps.ts';
-import { CURSORS, pageAsk, sendPage } from '../paging.ts';
-import { refused } from '../problem.ts';
-import { awaitProjection, giveToken } from '../read-token.ts';
-import { submit } from '../submit.ts';
-import { orderWire } from '../wire.ts';
+} from './order-contract.ts';
 
 const tags = ['exchange'];
 const SAME_KEY = 'Send the same Idempotency-Key again after a timeout or a 503: it happens once. ';
@@ -66,7 +64,7 @@ function addPlacing(app: Api, deps: ApiDeps): void {
       ...(minFillMinor === undefined ? {} : { minFillMinor }),
       ...(ifMarketVersion === undefined ? {} : { ifMarketVersion }),
     } as const;
-    const receipt = await submit(request, reply, deps, { cmd, lane: 'people', via: 'api' });
+    const receipt = await submit(request, reply, await inLedger(request, deps), { cmd, lane: 'people', via: 'api' });
     reply.code(201).header('location', `/v1/orders/${orderId}`);
     return { ...receipt, orderId };
   });
@@ -84,7 +82,7 @@ function addPlacing(app: Api, deps: ApiDeps): void {
     const orderId = request.params.id;
     const sizeMinor = request.body?.sizeMinor;
     const cmd = { type: 'CancelOrder', orderId, ...(sizeMinor === undefined ? {} : { sizeMinor }) } as const;
-    return { ...(await submit(request, reply, deps, { cmd, lane: 'people', via: 'api' })), orderId };
+    return { ...(await submit(request, reply, await inLedger(request, deps), { cmd, lane: 'people', via: 'api' })), orderId };
   });
 
   const replace = {
@@ -99,7 +97,10 @@ function addPlacing(app: Api, deps: ApiDeps): void {
   app.post('/v1/orders/:id/replace', { schema: replace, config: { scope: 'bet' } }, async (request, reply) => {
     const { newOrderId = orderIdOf(request), priceMilli } = request.body;
     const cmd = { type: 'ReplaceOrder', orderId: request.params.id, newOrderId, priceMilli } as const;
-    return { ...(await submit(request, reply, deps, { cmd, lane: 'people', via: 'api' })), orderId: newOrderId };
+    return {
+      ...(await submit(request, reply, await inLedger(request, deps), { cmd, lane: 'people', via: 'api' })),
+      orderId: newOrderId,
+    };
   });
 }
 
@@ -112,19 +113,21 @@ function addReading(app: Api, deps: ApiDeps): void {
     response: { 200: zOrderPage },
   };
   app.get('/v1/orders', { schema: list, config: { scope: 'read' } }, async (request, reply) => {
-    await awaitProjection(request, deps);
+    const here = await inLedger(request, deps);
+    await awaitProjection(request, here);
     const { holder, marketId, status } = request.query;
     const ask = pageAsk(request.query, CURSORS.text);
-    const page = await deps.readModels.orders(viewerOf(request), { holder, marketId, status }, ask);
-    giveToken(reply, deps.readModels.shard, page.seq);
+    const page = await here.readModels.orders(viewerOf(request), { holder, marketId, status }, ask);
+    giveToken(reply, here.readModels.shard, page.seq);
     return sendPage(request, reply, page, orderWire);
   });
 
   const one = { tags, summary: 'An order', params: zOrderParams, headers: zMinSeqHeaders, response: { 200: zOrder } };
   app.get('/v1/orders/:id', { schema: one, config: { scope: 'read' } }, async (request, reply) => {
-    await awaitProjection(request, deps);
-    const { order, seq } = await deps.readModels.order(viewerOf(request), request.params.id);
-    giveToken(reply, deps.readModels.shard, seq);
+    const here = await inLedger(request, deps);
+    await awaitProjection(request, here);
+    const { order, seq } = await here.readModels.order(viewerOf(request), request.params.id);
+    giveToken(reply, here.readModels.shard, seq);
     if (!order) throw refused('not_found', { path: '/params/id' });
     return orderWire(order);
   });
@@ -135,14 +138,19 @@ function addReading(app: Api, deps: ApiDeps): void {
     description: 'The id is percent-encoded. Answered by the process that writes the ledger; another answers `writer_moving`.',
     params: zTargetParams,
     querystring: zBookQuery,
+    headers: zMinSeqHeaders,
     response: { 200: zBook },
   };
-  app.get('/v1/markets/:id/book', { schema: book }, (request, reply) => {
-    const seq = deps.live?.seq ?? null;
+  app.get('/v1/markets/:id/book', { schema: book }, async (request, reply) => {
+    const here = await inLedger(request, deps);
+    const { live } = here;
+    if (live === null || live.seq === null) throw refused('writer_moving', { retryAfterMs: 500 });
+    await awaitMinSeq(request, here, () => Promise.resolve(live.seq ?? 0));
+    const { seq } = live;
     if (seq === null) throw refused('writer_moving', { retryAfterMs: 500 });
-    const found = deps.live?.book(request.params.id, request.query.depth);
+    const found = live.book(request.params.id, request.query.depth);
     if (!found) throw refused('not_found', { path: '/params/id' });
-    giveToken(reply, deps.readModels.shard, seq);
+    giveToken(reply, here.readModels.shard, seq);
     return found;
   });
 }
@@ -155,12 +163,12 @@ function addRunning(app: Api, deps: ApiDeps): void {
   app.post('/v1/operator/markets/:id/exchange', { schema: open, config }, async (request, reply) => {
     const terms = Object.fromEntries(Object.entries(request.body).filter(([, value]) => value !== undefined));
     const cmd = { type: 'OpenExchange', marketId: request.params.id, terms } as const;
-    return submit(request, reply, deps, { cmd, lane: 'facts', via: 'operator' });
+    return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
   });
   const turn = { ...common, summary: 'The off: starting prices are made and orders wait from now on', body: zTurnInPlay };
   app.post('/v1/operator/markets/:id/in-play', { schema: turn, config }, async (request, reply) => {
     const cmd = { type: 'TurnInPlay', marketId: request.params.id, betDelayMs: request.body.betDelayMs } as const;
-    return submit(request, reply, deps, { cmd, lane: 'facts', via: 'operator' });
+    return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
   });
 }
 

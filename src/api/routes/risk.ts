@@ -2,6 +2,7 @@
 import { callerOf, isOperator } from '../authentication.ts';
 import { zHalt, zHaltParams, zMinSeqHeaders, zOptionalKeyHeaders, zReceipt, zResume, zRisk } from '../contract.ts';
 import type { Api, ApiDeps } from '../deps.ts';
+import { inLedger } from './in-ledger.ts';
 import { refused } from '../problem.ts';
 import { awaitMinSeq, giveToken } from '../read-token.ts';
 import { submit } from '../submit.ts';
@@ -40,12 +41,12 @@ export function addRisk(app: Api, deps: ApiDeps): void {
   const halt = { ...common, summary: 'Halt all bets, all bots or all trading', body: zHalt };
   app.post('/v1/risk/:scope/halt', { schema: halt, config }, async (request, reply) => {
     const cmd = { type: 'Halt', scope: request.params.scope, reason: request.body?.reason ?? 'operator' } as const;
-    return submit(request, reply, deps, { cmd, lane: 'control', via: 'operator' });
+    return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'control', via: 'operator' });
   });
 
   const resume = { ...common, summary: 'Undo a halt', body: zResume };
   app.post('/v1/risk/:scope/resume', { schema: resume, config }, async (request, reply) => {
     const cmd = { type: 'Resume', scope: request.params.scope, reason: request.body.reason } as const;
-    return submit(request, reply, deps, { cmd, lane: 'control', via: 'operator' });
+    return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'control', via: 'operator' });
   });
 }

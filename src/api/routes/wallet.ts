@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { callerOf, viewerOf } from '../authentication.ts';
 import { zEntryPage, zEntryQuery, zHolderQuery, zMinSeqHeaders, zWallet } from '../contract.ts';
 import type { Api, ApiDeps } from '../deps.ts';
+import { inLedger } from './in-ledger.ts';
 import { CURSORS, pageAsk, sendPage } from '../paging.ts';
 import { refused } from '../problem.ts';
 import { awaitMinSeq, awaitProjection, giveToken } from '../read-token.ts';
@@ -20,17 +21,18 @@ export function addWallet(app: Api, deps: ApiDeps): void {
     response: { 200: zWallet },
   };
   app.get('/v1/wallet', { schema: one, config: { scope: 'read' } }, async (request, reply) => {
+    const here = await inLedger(request, deps);
     const holder = request.query.holder ?? callerOf(request).ownerId;
-    const live = await liveWallet(request, deps, holder);
+    const live = await liveWallet(request, here, holder);
     if (live) {
-      giveToken(reply, deps.readModels.shard, live.seq);
+      giveToken(reply, here.readModels.shard, live.seq);
       return walletWire(live.wallet);
     }
-    await awaitProjection(request, deps);
-    const page = await deps.readModels.wallets(viewerOf(request), holder, { limit: 1, after: null });
+    await awaitProjection(request, here);
+    const page = await here.readModels.wallets(viewerOf(request), holder, { limit: 1, after: null });
     const row = page.items[0];
     if (!row) throw refused('not_found', { path: '/query/holder' }, 'no money has reached this wallet yet');
-    giveToken(reply, deps.readModels.shard, page.seq);
+    giveToken(reply, here.readModels.shard, page.seq);
     return walletWire(row);
   });
 
@@ -42,10 +44,11 @@ export function addWallet(app: Api, deps: ApiDeps): void {
     response: { 200: zEntryPage },
   };
   app.get('/v1/wallet/entries', { schema: entries, config: { scope: 'read' } }, async (request, reply) => {
-    await awaitProjection(request, deps);
+    const here = await inLedger(request, deps);
+    await awaitProjection(request, here);
     const holder = request.query.holder ?? callerOf(request).ownerId;
-    const page = await deps.readModels.entries(viewerOf(request), holder, pageAsk(request.query, CURSORS.number2));
-    giveToken(reply, deps.readModels.shard, page.seq);
+    const page = await here.readModels.entries(viewerOf(request), holder, pageAsk(request.query, CURSORS.number2));
+    giveToken(reply, here.readModels.shard, page.seq);
     return sendPage(request, reply, page, entryWire);
   });
 }

@@ -1,6 +1,7 @@
 // Live prices: one room per fixture that somebody watches. What is published marks its watchers as due; a round gives each of them what it lacks, so a
 // slow reader gets the newest of each market and costs no memory. Quotes of unwatched fixtures are dropped at once.
 import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
+import type { Span } from '#ports/traces.ts';
 import { OddsRoom, type QuotesUpdate } from './odds-room.ts';
 import type { OddsRooms, OddsWatcher, Watch } from './odds-watcher.ts';
 
@@ -18,6 +19,11 @@ const SLICE = 250;
 /** What was missed and could not be read is asked for again after this, ms. */
 const READ_AGAIN_MS = 500;
 
+interface Traced {
+  readonly span: Span;
+  readonly readers: number;
+}
+
 interface Open {
   readonly room: OddsRoom;
   readonly watches: Set<Watch>;
@@ -34,6 +40,9 @@ export class OddsHub implements OddsRooms {
   #due: OddsWatcher[] = [];
   #running = false;
   #roundAt = Number.NEGATIVE_INFINITY;
+  /** Traced changes: those that wait for a round, and those that this round hands over. */
+  #traced: Traced[] = [];
+  #handing: readonly Traced[] = [];
 
   constructor(source: OddsSource) {
     this.#source = source;
@@ -43,8 +52,16 @@ export class OddsHub implements OddsRooms {
     return this.#rooms.size;
   }
 
-  /** Every change of the odds processor goes through here. One that does not follow what is known makes the room read what is stored. */
-  publish({ after, eventId, quotes }: QuotesUpdate): void {
+  /**
+   * Every change of the odds processor goes through here. One that does not follow what is known makes the room read what is stored. `span` ends
+   * when the frames of the change are handed to the sockets that have room for them.
+   */
+  publish(update: QuotesUpdate, span: Span | null = null): void {
+    this.#publish(update);
+    if (span) this.#follow(span, update.eventId);
+  }
+
+  #publish({ after, eventId, quotes }: QuotesUpdate): void {
     const open = this.#rooms.get(eventId);
     if (!open) return;
     const missed = after > open.room.n;
@@ -138,6 +155,12 @@ export class OddsHub implements OddsRooms {
     }
   }
 
+  #follow(span: Span, eventId: string): void {
+    const readers = this.#rooms.get(eventId)?.watches.size ?? 0;
+    if (readers > 0 && this.#due.length > 0) this.#traced.push({ span, readers });
+    else span.end({ 'palpite.readers': 0 });
+  }
+
   #schedule(): void {
     if (this.#running) return;
     this.#running = true;
@@ -150,7 +173,13 @@ export class OddsHub implements OddsRooms {
     this.#roundAt = performance.now();
     const due = this.#due;
     this.#due = [];
+    if (this.#traced.length > 0) [this.#handing, this.#traced] = [this.#traced, []];
     this.#serve(due, 0);
+  }
+
+  #endTraces(): void {
+    for (const { readers, span } of this.#handing) span.end({ 'palpite.readers': readers });
+    this.#handing = [];
   }
 
   #serve(due: readonly OddsWatcher[], from: number): void {
@@ -162,6 +191,7 @@ export class OddsHub implements OddsRooms {
     }
     if (to < due.length) return void setImmediate(() => this.#serve(due, to));
     this.#running = false;
+    if (this.#handing.length > 0) this.#endTraces();
     if (this.#due.length > 0) this.#schedule();
   }
 }

@@ -1,4 +1,5 @@
 // A reader of prices: a socket or an event stream. The hub says which fixtures have news for it; it takes what it lacks when it has room for it.
+import type { Span } from '#ports/traces.ts';
 import type { OddsRoom, QuotesUpdate } from './odds-room.ts';
 
 /** One reader's place in one fixture. */
@@ -16,7 +17,7 @@ export interface Watch {
 export type Begun = 'whole' | 'snapshot' | 'resumed';
 
 export interface OddsRooms {
-  publish(update: QuotesUpdate): void;
+  publish(update: QuotesUpdate, span?: Span | null): void;
   watch(eventId: string, watcher: OddsWatcher, has: number | null): Promise<Watch>;
   leave(watch: Watch): void;
   /** This reader has room again. */

@@ -38,6 +38,7 @@ export const REASONS = {
   stake_above_max: [422, 'block', 'fix'],
   step_invalid: [422, 'block', 'fix'],
   currency_mismatch: [422, 'block', 'fix'],
+  same_ledger: [422, 'block', 'fix'],
   limit_user: [422, 'block', 'ask-person'],
   limit_market: [422, 'block', 'wait'],
   limit_house: [422, 'block', 'wait'],

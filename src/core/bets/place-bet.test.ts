@@ -193,6 +193,28 @@ test('placeBet() refuses without a quote, and on one not confirmed for too long'
   assert.equal(refused(world).code, 'price_stale');
 });
 
+test('placeBet() says of a market that the breaker suspended that its price is stale, and takes bets again once it is confirmed', () => {
+  const world = given();
+  const stale = NOON + 121_000;
+  world.goTo(stale);
+  world.quote(WINNER, { status: 'suspended', observedAt: NOON, confirmedAt: NOON });
+  assert.deepEqual([refused(world).code, refused(world).have], ['price_stale', 121_000]);
+  world.quote(WINNER, { status: 'suspended', observedAt: NOON, confirmedAt: stale });
+  assert.equal(refused(world).code, 'market_suspended', 'a source that speaks suspends it itself');
+  world.quote(WINNER, { observedAt: NOON, confirmedAt: stale });
+  assert.equal(answerOf(world.bet('confirmed')), 'BetPlaced');
+});
+
+test('placeBet() names the source of a line in the ticket', () => {
+  const world = given();
+  world.goTo(NOON + 5_000);
+  world.quote(WINNER, { source: 'line', from: 'second', observedAt: NOON, confirmedAt: NOON + 2_000 });
+  assert.equal(answerOf(world.bet('x')), 'BetPlaced');
+  const placed = world.events.findLast((one) => one.type === 'BetPlaced');
+  assert.ok(placed?.type === 'BetPlaced');
+  assert.deepEqual([placed.data.quote.source, placed.data.quote.ageMs], ['second', 3_000]);
+});
+
 test('placeBet() counts staleness from the last confirmation, in play with its own limit', () => {
   const world = worldInPlay(stateHash);
   const at = world.now;

@@ -46,6 +46,7 @@ function placed(bet: Approved<BetToPlace>, price: TakenPrice, now: number): Even
 }
 
 function quoteSeen({ ageMs, quote }: TakenPrice): EventData['BetPlaced']['quote'] {
-  const { quoteSeq: seq, score, source } = quote;
+  const { quoteSeq: seq, score } = quote;
+  const source = quote.from ?? quote.source;
   return score ? { ageMs, score: { away: score.away, home: score.home }, seq, source } : { ageMs, seq, source };
 }

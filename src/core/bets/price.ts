@@ -38,12 +38,13 @@ export function findQuote(context: Context, marketId: string): Quote | undefined
 }
 
 function unusableReason(ledger: LedgerState, market: Market, quote: Quote, now: number): Refusal | null {
-  if (quote.status === 'suspended') return refuse('market_suspended');
+  const limitMs = quote.inPlay ? ledger.limits.staleMsInPlay : ledger.limits.staleMsPreMatch;
+  const ageMs = now - quote.confirmedAt;
+  const stale = ageMs > limitMs ? refuse('price_stale', { need: limitMs, have: ageMs }) : null;
+  // A suspension that nobody confirms is a silent source: it ends with the next confirmation.
+  if (quote.status === 'suspended') return stale ?? refuse('market_suspended');
   if (quote.status === 'closed') return refuse('market_closed');
   // A pre-match price ends with the kick-off, however fresh it looks.
   if (!quote.inPlay && now >= market.startAt) return refuse('market_closed', { path: '/legs/0/marketId' });
-  const limitMs = quote.inPlay ? ledger.limits.staleMsInPlay : ledger.limits.staleMsPreMatch;
-  const ageMs = now - quote.confirmedAt;
-  if (ageMs > limitMs) return refuse('price_stale', { need: limitMs, have: ageMs });
-  return null;
+  return stale;
 }

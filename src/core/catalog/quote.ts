@@ -15,7 +15,10 @@ export interface Quote {
   readonly inPlay: boolean;
   readonly betDelayMs: number;
   readonly prices: readonly Price[];
+  /** The book. */
   readonly source: string;
+  /** In a line that several sources make: the book that this price is of. */
+  readonly from?: string;
   readonly sourceEpoch: number;
   readonly sourceVersion: number;
   /** When the price was made, ms. */

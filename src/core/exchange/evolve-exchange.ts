@@ -1,5 +1,5 @@
 // Folds the exchange's events into state: amounts are applied as stated, nothing is decided here.
-import { assert } from '../base/assert.ts';
+import { assert, unreachable } from '../base/assert.ts';
 import type { Market } from '../bets/market.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
@@ -10,12 +10,53 @@ import { orderKey } from './place-order.ts';
 import { addMatched, addUnmatched, unmatchedOf } from './net-bets.ts';
 import { settleExchangeKey } from './settle-exchange.ts';
 
-export function onExchangeOpened(ledger: LedgerState, e: NewEvent<'ExchangeOpened'>): void {
+/** What is the exchange's alone. */
+export type ExchangeEvent = NewEvent<
+  | 'OrderPlaced'
+  | 'OrdersMatched'
+  | 'OrdersReduced'
+  | 'OrderReleased'
+  | 'ExchangeOpened'
+  | 'MarketTurnedInPlay'
+  | 'StartingPriceMade'
+  | 'NetBetsSettled'
+  | 'CommissionCharged'
+  | 'ExchangeSettled'
+>;
+
+export function evolveExchange(ledger: LedgerState, e: ExchangeEvent): void {
+  switch (e.type) {
+    case 'OrderPlaced':
+      return onOrderPlaced(ledger, e);
+    case 'OrdersMatched':
+      return onOrdersMatched(ledger, e);
+    case 'OrdersReduced':
+      return onOrdersReduced(ledger, e);
+    case 'OrderReleased':
+      return onOrderReleased(ledger, e);
+    case 'ExchangeOpened':
+      return onExchangeOpened(ledger, e);
+    case 'MarketTurnedInPlay':
+      return onMarketTurnedInPlay(ledger, e);
+    case 'StartingPriceMade':
+      return onStartingPriceMade(ledger, e);
+    case 'NetBetsSettled':
+      return onNetBetsSettled(ledger, e);
+    case 'CommissionCharged':
+      return onCommissionCharged(ledger, e);
+    case 'ExchangeSettled':
+      return onExchangeSettled(ledger, e);
+    default:
+      return unreachable(e, 'event');
+  }
+}
+
+function onExchangeOpened(ledger: LedgerState, e: NewEvent<'ExchangeOpened'>): void {
   const market = known(ledger, e.data.marketId);
   ledger.exchange.markets.set(market.row, makeExchangeMarket(market, e.data.terms, ledger.exchange.orders));
 }
 
-export function onOrderPlaced(ledger: LedgerState, e: NewEvent<'OrderPlaced'>): void {
+function onOrderPlaced(ledger: LedgerState, e: NewEvent<'OrderPlaced'>): void {
   const { data } = e;
   const { exchange } = ledger;
   const market = known(ledger, data.marketId);
@@ -47,12 +88,12 @@ export function onOrderPlaced(ledger: LedgerState, e: NewEvent<'OrderPlaced'>): 
   if (data.releaseAt !== undefined) ledger.timers.set(orderKey(data.orderId), data.releaseAt);
 }
 
-export function onOrderReleased(ledger: LedgerState, e: NewEvent<'OrderReleased'>): void {
+function onOrderReleased(ledger: LedgerState, e: NewEvent<'OrderReleased'>): void {
   ledger.exchange.release(rowOf(ledger, e.data.orderId));
   ledger.timers.delete(orderKey(e.data.orderId));
 }
 
-export function onOrdersMatched(ledger: LedgerState, e: NewEvent<'OrdersMatched'>): void {
+function onOrdersMatched(ledger: LedgerState, e: NewEvent<'OrdersMatched'>): void {
   const { orders } = ledger.exchange;
   const taker = rowOf(ledger, e.data.orderId);
   const side = orders.side(taker);
@@ -73,7 +114,7 @@ function fill(ledger: LedgerState, row: number, part: { priceMilli: number; size
   ledger.exchange.reduce(row, sizeMinor);
 }
 
-export function onOrdersReduced(ledger: LedgerState, e: NewEvent<'OrdersReduced'>): void {
+function onOrdersReduced(ledger: LedgerState, e: NewEvent<'OrdersReduced'>): void {
   for (const [orderId, sizeMinor] of e.data.orders) {
     endUnmatched(ledger, rowOf(ledger, orderId), sizeMinor);
     ledger.timers.delete(orderKey(orderId));
@@ -84,7 +125,7 @@ export function onOrdersReduced(ledger: LedgerState, e: NewEvent<'OrdersReduced'
   ledger.timers.delete(lapseKey(market.marketId));
 }
 
-export function onStartingPriceMade(ledger: LedgerState, e: NewEvent<'StartingPriceMade'>): void {
+function onStartingPriceMade(ledger: LedgerState, e: NewEvent<'StartingPriceMade'>): void {
   const { marketId, orders: ended, priceMilli, selectionId } = e.data;
   const { orders } = ledger.exchange;
   const market = known(ledger, marketId);
@@ -100,7 +141,7 @@ export function onStartingPriceMade(ledger: LedgerState, e: NewEvent<'StartingPr
   }
 }
 
-export function onMarketTurnedInPlay(ledger: LedgerState, e: NewEvent<'MarketTurnedInPlay'>): void {
+function onMarketTurnedInPlay(ledger: LedgerState, e: NewEvent<'MarketTurnedInPlay'>): void {
   const market = known(ledger, e.data.marketId);
   const x = ledger.exchange.market(market.row);
   x.inPlay = true;
@@ -128,16 +169,16 @@ export function onExchangeArchived(ledger: LedgerState, marketId: string): void 
   ledger.exchange.markets.delete(known(ledger, marketId).row);
 }
 
-export function onNetBetsSettled(ledger: LedgerState, e: NewEvent<'NetBetsSettled'>): void {
+function onNetBetsSettled(ledger: LedgerState, e: NewEvent<'NetBetsSettled'>): void {
   ledger.exchange.market(known(ledger, e.data.marketId).row).settled += e.data.holders.length;
 }
 
-export function onCommissionCharged(ledger: LedgerState, e: NewEvent<'CommissionCharged'>): void {
+function onCommissionCharged(ledger: LedgerState, e: NewEvent<'CommissionCharged'>): void {
   const x = ledger.exchange.market(known(ledger, e.data.marketId).row);
   for (const [, commissionMinor] of e.data.charges) x.commissionMinor += commissionMinor;
 }
 
-export function onExchangeSettled(ledger: LedgerState, e: NewEvent<'ExchangeSettled'>): void {
+function onExchangeSettled(ledger: LedgerState, e: NewEvent<'ExchangeSettled'>): void {
   ledger.timers.delete(settleExchangeKey(e.data.marketId));
 }
 

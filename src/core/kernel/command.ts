@@ -39,6 +39,8 @@ export interface OpenLedger {
   readonly type: 'OpenLedger';
   readonly currency: Currency;
   readonly moneyClass: MoneyClass;
+  /** Fixtures and results reach it, so that bets can be placed in it. */
+  readonly markets?: boolean;
 }
 export interface IssueFunds {
   readonly type: 'IssueFunds';
@@ -51,6 +53,38 @@ export interface ReclaimFunds {
   readonly type: 'ReclaimFunds';
   readonly holder: string;
   readonly amountMinor: number;
+}
+/** The transfer is named after the command. */
+export interface SendTransfer {
+  readonly type: 'SendTransfer';
+  readonly holder: string;
+  readonly toLedger: string;
+  readonly toHolder: string;
+  readonly amountMinor: number;
+  readonly currency: Currency;
+}
+export interface ReceiveTransfer {
+  readonly type: 'ReceiveTransfer';
+  readonly transferId: string;
+  readonly fromLedger: string;
+  readonly fromHolder: string;
+  readonly holder: string;
+  /** Who sent it: his own wallet is opened when it is for him and he has none. */
+  readonly ownerId: string;
+  readonly tenantId: string;
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  readonly sentAt: number;
+}
+export interface ConfirmTransfer {
+  readonly type: 'ConfirmTransfer';
+  readonly transferId: string;
+}
+export interface ReturnTransfer {
+  readonly type: 'ReturnTransfer';
+  readonly transferId: string;
+  /** Code of the other ledger's refusal. */
+  readonly reason: string;
 }
 export interface BirthBot {
   readonly type: 'BirthBot';
@@ -129,6 +163,10 @@ export type Command =
   | OpenLedger
   | IssueFunds
   | ReclaimFunds
+  | SendTransfer
+  | ReceiveTransfer
+  | ConfirmTransfer
+  | ReturnTransfer
   | BirthBot
   | ChangeBot
   | OpenMarket

@@ -15,6 +15,7 @@ import {
   idOf,
   KICK_OFF,
   resultOf,
+  TENANT,
   WINNER,
   type World,
   worldInPlay,
@@ -26,6 +27,10 @@ const ALL: Record<EventType, true> = {
   LedgerOpened: true,
   FundsIssued: true,
   FundsReclaimed: true,
+  TransferSent: true,
+  TransferReceived: true,
+  TransferConfirmed: true,
+  TransferReturned: true,
   BotBorn: true,
   BotPaused: true,
   BotResumed: true,
@@ -78,6 +83,26 @@ function preMatch(): World {
   for (const type of ['SuspendMarket', 'ReopenMarket'] as const) world.done({ type, target: FIXTURE, reason: 'goal' });
   world.done({ type: 'SetExclusion', ownerId: ANA, until: 5 });
   world.done({ type: 'ReclaimFunds', holder: ANA, amountMinor: 1 });
+  for (const close of [{ type: 'ConfirmTransfer' }, { type: 'ReturnTransfer', reason: 'not_found' }] as const) {
+    const sent = { toLedger: 'other', toHolder: ANA, amountMinor: 7, currency: 'PLAY' } as const;
+    world.done({ type: 'SendTransfer', holder: ANA, ...sent }, 'api');
+    world.done({ ...close, transferId: [...world.ledger.transfers.open()][0]?.transferId ?? '' }, 'worker');
+  }
+  world.done(
+    {
+      type: 'ReceiveTransfer',
+      transferId: idOf('trf', 'in'),
+      fromLedger: 'other',
+      fromHolder: ANA,
+      holder: ANA,
+      ownerId: ANA,
+      tenantId: TENANT,
+      amountMinor: 5,
+      currency: 'PLAY',
+      sentAt: world.now,
+    },
+    'worker',
+  );
   world.done({ type: 'VoidBet', betId: idOf('bet', 'a'), reason: 'operator' });
   world.done({ type: 'StartEpoch', epoch: 3 }, 'worker');
   world.done({ type: 'RecordResult', result: resultOf({ scores: [goals(1, 2), goals(1, 0, 'h1')] }) }, 'feed');

@@ -14,9 +14,22 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 export type OutcomeNumbers = readonly [number, number, number, number];
 
 export interface EventData {
-  LedgerOpened: { currency: Currency; moneyClass: MoneyClass };
+  /** `markets` only where fixtures and results are to reach the ledger. */
+  LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
   FundsReclaimed: { holder: string };
+  TransferSent: { holder: string; ownerId: string; tenantId: string; toHolder: string; toLedger: string; transferId: string };
+  TransferReceived: {
+    fromHolder: string;
+    fromLedger: string;
+    holder: string;
+    ownerId: string;
+    sentAt: number;
+    tenantId: string;
+    transferId: string;
+  };
+  TransferConfirmed: { holder: string; transferId: string };
+  TransferReturned: { holder: string; reason: string; transferId: string };
   BotBorn: { botId: string; dnaHash: string; ownerId: string; tenantId: string };
   BotPaused: { botId: string; reason: string };
   BotResumed: { botId: string; reason: string };

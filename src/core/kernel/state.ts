@@ -6,6 +6,7 @@ import { OpenBets } from '../bets/open-bets.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
+import { Transfers } from '../ledger/transfers.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
 import type { HaltScope } from './command.ts';
 import { Timers } from './timers.ts';
@@ -36,6 +37,7 @@ export interface LedgerState {
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
   readonly timers: Timers;
+  transfers: Transfers;
   limits: Limits;
   /** Sum over markets of the worst loss. */
   worstLossMinor: number;
@@ -70,6 +72,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     halted: new Set(),
     exclusions: new Map(),
     timers: new Timers(),
+    transfers: new Transfers(),
     limits: DEFAULT_LIMITS,
     worstLossMinor: 0,
   };
@@ -95,6 +98,11 @@ export function availableMinor(ledger: LedgerState, holder: Holder): number {
   const { availableAccount } = holder;
   if (availableAccount >= 0) return ledger.accounts.balanceAt(availableAccount);
   return ledger.accounts.balance(holder.available, ledger.currency);
+}
+
+/** All money that people, bots and the house have, minor units: what was issued, less what left for other ledgers. */
+export function circulatingMinor(ledger: LedgerState): number {
+  return -ledger.accounts.balance(ISSUANCE, ledger.currency) - ledger.transfers.transitMinor;
 }
 
 /** Posts a hold of a holder's stake, by account numbers once they are known. */

@@ -5,22 +5,31 @@ import { refuse } from '../base/refusal.ts';
 import { isToken } from '../base/token.ts';
 import type { Context, Envelope, IssueFunds, OpenLedger, ReclaimFunds } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
-import { availableMinor, holderOf, initialLedger, ISSUANCE, type LedgerState, type ShardState } from '../kernel/state.ts';
+import {
+  availableMinor,
+  circulatingMinor,
+  holderOf,
+  initialLedger,
+  ISSUANCE,
+  type LedgerState,
+  type ShardState,
+} from '../kernel/state.ts';
 import { CURRENCIES, isCurrency } from '../base/money.ts';
 import { posting } from './accounts.ts';
 import { makeHolder } from './holder.ts';
+import { isLedgerId } from './shard.ts';
 
 /** All play money of a ledger together, minor units: with it every balance and every sum of stakes stays an exact integer. */
 export const CIRCULATION_MINOR_MAX = 4 * AMOUNT_MINOR_MAX;
-const LEDGER_ID = /^[a-z][a-z0-9_-]{0,63}$/;
 
 export function openLedger(state: ShardState, envelope: Envelope<OpenLedger>, context: Context): Decision {
-  const { currency, moneyClass } = envelope.cmd;
+  const { currency, markets, moneyClass } = envelope.cmd;
   if (state.ledgers.has(envelope.ledgerId)) return refuse('already_resolved', { path: '/ledgerId' });
-  if (!LEDGER_ID.test(envelope.ledgerId)) return refuse('malformed', { path: '/ledgerId' });
+  if (!isLedgerId(envelope.ledgerId)) return refuse('malformed', { path: '/ledgerId' });
   if (!isCurrency(currency)) return refuse('malformed', { path: '/currency' });
   if (CURRENCIES[currency].class !== moneyClass) return refuse('currency_mismatch', { path: '/moneyClass' });
-  return [event({ envelope, context }, 'LedgerOpened', { currency, moneyClass })];
+  const opened = markets === true ? ({ currency, markets, moneyClass } as const) : { currency, moneyClass };
+  return [event({ envelope, context }, 'LedgerOpened', opened)];
 }
 
 export function issueFunds(ledger: LedgerState, envelope: Envelope<IssueFunds>, context: Context): Decision {
@@ -33,7 +42,8 @@ export function issueFunds(ledger: LedgerState, envelope: Envelope<IssueFunds>, 
   if (!holder && !isId('usr', id)) return refuse('not_found', { path: '/holder' });
   if (!holder && id !== ownerId) return refuse('malformed', { path: '/ownerId' });
   if (holder && (holder.ownerId !== ownerId || holder.tenantId !== tenantId)) return refuse('not_found', { path: '/holder' });
-  const circulating = amountMinor - ledger.accounts.balance(ISSUANCE, ledger.currency);
+  const issued = amountMinor - ledger.accounts.balance(ISSUANCE, ledger.currency);
+  const circulating = Math.max(issued, amountMinor + circulatingMinor(ledger));
   if (circulating > CIRCULATION_MINOR_MAX) return refuse('limit_house', { need: CIRCULATION_MINOR_MAX, have: circulating });
   const transfer = posting(ISSUANCE, `player:${id}:available`, amountMinor, ledger.currency);
   return [event({ envelope, context }, 'FundsIssued', { holder: id, ownerId, tenantId }, [transfer])];

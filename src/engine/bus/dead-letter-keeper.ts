@@ -4,6 +4,7 @@ import { type Bus, type DeadLetterBody, deadLetterTopic, type Message, type Subs
 import type { Clock } from '#ports/clock.ts';
 import type { DeadLetters, NewLetter } from '#ports/dead-letters.ts';
 import type { Log } from '#ports/log.ts';
+import { Rest } from '#ports/rest.ts';
 
 export interface KeeperOptions {
   readonly bus: Bus;
@@ -28,14 +29,14 @@ const PRUNE_MS = 600_000;
 
 export class DeadLetterKeeper {
   readonly #options: KeeperOptions;
+  readonly #rest: Rest;
   #subscriptions: Subscription[] = [];
-  #stopped = false;
   #polling: Promise<void> | null = null;
   #pruneAt = 0;
-  #wakes = new Set<() => void>();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#rest = new Rest(options.clock);
   }
 
   async start(): Promise<void> {
@@ -46,8 +47,7 @@ export class DeadLetterKeeper {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    for (const wake of this.#wakes) wake();
+    this.#rest.end();
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
     await this.#polling;
   }
@@ -60,22 +60,22 @@ export class DeadLetterKeeper {
         return;
       } catch (error) {
         this.#options.log.error('dead_letters.not_kept', { count: letters.length, error: String(error) });
-        if (this.#stopped) throw error;
-        await this.#sleep(RETRY_MS);
+        if (this.#rest.ended) throw error;
+        await this.#rest.for(RETRY_MS);
       }
     }
   }
 
   async #poll(): Promise<void> {
     const { clock, log, pollMs = POLL_MS } = this.#options;
-    while (!this.#stopped) {
+    while (!this.#rest.ended) {
       try {
-        while (!this.#stopped && (await this.#replay()) === PAGE);
+        while (!this.#rest.ended && (await this.#replay()) === PAGE);
         if (clock.now() >= this.#pruneAt) await this.#prune();
       } catch (error) {
         log.warn('dead_letters.not_replayed', { error: String(error) });
       }
-      await this.#sleep(pollMs);
+      await this.#rest.for(pollMs);
     }
   }
 
@@ -92,20 +92,6 @@ export class DeadLetterKeeper {
   async #prune(): Promise<void> {
     const { clock, letters } = this.#options;
     if ((await letters.prune(DECIDED_MS, PRUNE_PAGE)) < PRUNE_PAGE) this.#pruneAt = clock.now() + PRUNE_MS;
-  }
-
-  #sleep(ms: number): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
-    const { clock } = this.#options;
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        cancel();
-        this.#wakes.delete(wake);
-        resolve();
-      };
-      const cancel = clock.schedule(clock.now() + ms, wake);
-      this.#wakes.add(wake);
-    });
   }
 }
 

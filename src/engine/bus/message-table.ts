@@ -6,7 +6,15 @@ import { type Check, flag, kinds, listOf, number, oneOf, optional, orNull, shape
 
 type Versions = Readonly<Record<number, Check>>;
 
-const fixture = shape({ eventId: text, sport: text, competition: text, home: text, away: text, startAt: number });
+const fixture = shape({
+  eventId: text,
+  sport: text,
+  competition: text,
+  home: text,
+  away: text,
+  startAt: number,
+  saidAt: optional(number),
+});
 const quote = shape({
   marketId: text,
   quoteSeq: whole,
@@ -15,6 +23,7 @@ const quote = shape({
   betDelayMs: number,
   prices: listOf(shape({ selectionId: text, oddsMilli: whole })),
   source: text,
+  from: optional(text),
   sourceEpoch: number,
   sourceVersion: number,
   observedAt: number,
@@ -33,6 +42,7 @@ const fact = kinds('kind', {
   fixture: shape({ fixture }),
   quote: shape({ quote, whole: flag }),
   result: shape({ result }),
+  offer: shape({ marketIds: listOf(text) }),
   alive: shape({ at: number }),
 });
 const cursor = shape({ epoch: number, seq: number, token: optional(text) });
@@ -59,7 +69,7 @@ const TABLE: Readonly<Record<Topic, Readonly<Record<string, Versions>>>> = {
     fixture: { 1: shape({ kind: oneOf('fixture'), feed: text, eventId: text, fixture }) },
   },
   results: { result: { 1: shape({ feed: text, eventId: text, result }) } },
-  snapshot_requests: { snapshot: { 1: shape({ eventId: text }) } },
+  snapshot_requests: { snapshot: { 1: shape({ eventId: text, feed: optional(text) }) } },
   events: { EventBatch: { 1: shape({ shard: whole, firstSeq: whole, events: text }) } },
   commands: {
     command: { 1: shape({ commandId: text, ledgerId: text, cmd: shape({ type: text }) }) },

@@ -35,8 +35,11 @@ export class HeadExport {
       if (error.code !== 'ENOENT') throw error;
       const { privateKey } = generateKeyPairSync('ed25519');
       const made = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-      await writeFile(keyFile, made, { mode: 0o600, flag: 'wx' });
-      return made;
+      // Several writers of one machine may share the folder: the first one's key is everybody's.
+      await writeFile(keyFile, made, { mode: 0o600, flag: 'wx' }).catch((failure: NodeJS.ErrnoException) => {
+        if (failure.code !== 'EEXIST') throw failure;
+      });
+      return readFile(keyFile, 'utf8');
     });
     return new HeadExport(join(dir, 'heads.jsonl'), createPrivateKey(pem));
   }

@@ -3,18 +3,24 @@ import type { Bus, Message } from '#ports/bus.ts';
 import type { Cursors } from '#ports/cursors.ts';
 import type { Block, Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
+import { Rest } from '#ports/rest.ts';
 import { BlockBody } from './block-body.ts';
-import { checkOrder, READ_BLOCKS } from './chain-reader.ts';
+import { type ChainPlace, checkOrder, READ_BLOCKS } from './chain-reader.ts';
 
 export interface RelayPorts {
   readonly journal: Journal;
   readonly bus: Bus;
   readonly cursors: Cursors;
   readonly log: Log;
+  /** The trace of a block, where one of its commands is traced. */
+  readonly traceparentOf?: (blockNo: number) => string | undefined;
 }
 
 const NAME = 'relay';
-const IDLE_MS = 200;
+/** Commits wake it; this is for what it could not publish, and for whatever was missed. */
+const IDLE_MS = { retry: 500, max: 5_000 };
+/** After a round that published something, what is committed meanwhile is left to gather, ms: a round costs two queries and one message to the broker. */
+const GATHER_MS = 10;
 
 /** Body of an `events` message: a block's events as lines of canonical JSON; their seqs count up from `firstSeq`. */
 export interface EventBatch {
@@ -26,9 +32,11 @@ export interface EventBatch {
 export class Relay {
   readonly #shard: number;
   readonly #ports: RelayPorts;
-  #stopped = false;
+  readonly #rest = new Rest();
+  readonly #gathering = new Rest();
+  /** Published up to here; null when the cursor has to be read. */
+  #place: ChainPlace | null = null;
   #running: Promise<void> | null = null;
-  #wake: (() => void) | null = null;
 
   constructor(shard: number, ports: RelayPorts) {
     this.#shard = shard;
@@ -39,53 +47,58 @@ export class Relay {
     this.#running = this.#run();
   }
 
+  /** A block was committed. */
   notify(): void {
-    this.#wake?.();
+    this.#rest.wake();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.notify();
+    this.#rest.end();
+    this.#gathering.end();
     await this.#running;
   }
 
   /** Publishes what is there now; returns the number of blocks. */
   async catchUp(): Promise<number> {
-    const { bus, cursors, journal } = this.#ports;
-    let place = await cursors.read(NAME, this.#shard);
-    for (let published = 0; ;) {
-      const blocks = await journal.read(this.#shard, place.blockNo + 1, READ_BLOCKS);
-      if (blocks.length === 0 || this.#stopped) return published;
-      for (const block of blocks) place = checkOrder(place, block);
-      await bus.publish(blocks.map(messageOf));
-      await cursors.save(NAME, this.#shard, place);
-      published += blocks.length;
+    try {
+      for (let published = 0; ;) {
+        const blocks = await this.#publishNext();
+        published += blocks;
+        if (blocks < READ_BLOCKS || this.#rest.ended) return published;
+      }
+    } catch (error) {
+      this.#place = null;
+      throw error;
     }
+  }
+
+  async #publishNext(): Promise<number> {
+    const { bus, cursors, journal, traceparentOf } = this.#ports;
+    let place = (this.#place ??= await cursors.read(NAME, this.#shard));
+    const blocks = await journal.read(this.#shard, place.blockNo + 1, READ_BLOCKS);
+    if (blocks.length === 0 || this.#rest.ended) return 0;
+    for (const block of blocks) place = checkOrder(place, block);
+    await bus.publish(blocks.map((block) => messageOf(block, traceparentOf?.(block.blockNo))));
+    await cursors.save(NAME, this.#shard, place);
+    this.#place = place;
+    return blocks.length;
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.#rest.ended) {
+      let idleMs = IDLE_MS.max;
       try {
-        await this.catchUp();
+        if ((await this.catchUp()) > 0) await this.#gathering.for(GATHER_MS);
       } catch (error) {
         this.#ports.log.error('relay.failed', { shard: this.#shard, error: String(error) });
+        idleMs = IDLE_MS.retry;
       }
-      if (!this.#stopped) await this.#idle();
+      await this.#rest.for(idleMs);
     }
-  }
-
-  #idle(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, IDLE_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 
-function messageOf(block: Block): Message {
+function messageOf(block: Block, traceparent: string | undefined): Message {
   const batch: EventBatch = {
     shard: block.shard,
     firstSeq: block.firstSeq,
@@ -98,6 +111,7 @@ function messageOf(block: Block): Message {
     type: 'EventBatch',
     v: 1,
     correlationId: block.hash,
+    ...(traceparent === undefined ? {} : { traceparent }),
     body: JSON.stringify(batch),
   };
 }

@@ -3,6 +3,7 @@
 import type { ShardState } from '#core/kernel/state.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
+import { Rest } from '#ports/rest.ts';
 import type { Snapshots } from '#ports/snapshots.ts';
 import type { ChainPlace } from './chain-reader.ts';
 import { foldFrom, restore } from './restore.ts';
@@ -23,9 +24,8 @@ export class Replica {
   readonly #ports: ReplicaPorts;
   #state: ShardState | null = null;
   #place: ChainPlace | null = null;
-  #stopped = false;
+  readonly #rest = new Rest();
   #running: Promise<void> = Promise.resolve();
-  #wake: () => void = () => undefined;
 
   constructor(shard: number, ports: ReplicaPorts) {
     this.#shard = shard;
@@ -46,8 +46,7 @@ export class Replica {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#wake();
+    this.#rest.end();
     await this.#running;
   }
 
@@ -58,7 +57,7 @@ export class Replica {
   }
 
   async #follow(): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.#rest.ended) {
       let pause = LOOK_MS;
       try {
         if (!this.#state || !this.#place) await this.#restore();
@@ -69,17 +68,7 @@ export class Replica {
         this.#state = this.#place = null;
         pause = RETRY_MS;
       }
-      if (!this.#stopped) await this.#rest(pause);
+      await this.#rest.for(pause);
     }
-  }
-
-  #rest(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

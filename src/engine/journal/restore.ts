@@ -51,11 +51,11 @@ async function soundSnapshot({ shard, snapshots }: RestoreSource): Promise<Snaps
   return snapshot && hashChunks(snapshot.chunks) === snapshot.stateHash ? snapshot : null;
 }
 
-/** Folds every block after `place` into `state`. */
+/** Folds every block after `place` into `state`, or those up to and with `upTo`. */
 export async function foldFrom(
   journal: Journal,
   shard: number,
-  from: { state: ShardState; place: ChainPlace },
+  from: { state: ShardState; place: ChainPlace; upTo?: number },
 ): Promise<{ place: ChainPlace; events: number }> {
   const rows = new BetRows(from.state);
   const opened: { block: Block; body: Promise<BlockBody> }[] = [];
@@ -66,6 +66,7 @@ export async function foldFrom(
   };
   let { place } = from;
   for await (const block of readChain(journal, shard, place)) {
+    if (block.blockNo > (from.upTo ?? block.blockNo)) break;
     const body = BlockBody.open(block.body);
     body.catch(() => undefined); // awaited when its turn comes
     opened.push({ block, body });

@@ -12,6 +12,7 @@ import { Orders } from '#core/exchange/book/orders.ts';
 import { type Fixture, initialLedger, initialShard, type LedgerState, type ShardState } from '#core/kernel/state.ts';
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
+import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
 import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 
 export const SNAPSHOT_VERSION = 1;
@@ -45,6 +46,8 @@ interface LedgerHead {
   /** Only where a market has an exchange: snapshots made before there was one are read as they are. */
   exchange?: { owners: string[]; markets: ExchangeMarketFacts[] };
   sections: number[];
+  /** Only of a ledger that exchanged money with others. */
+  transfers?: TransfersDump;
 }
 
 interface Head {
@@ -107,6 +110,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const exchange = dumpExchange(ledger, own);
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
+  const transfers = ledger.transfers.dump();
   return {
     ledgerId,
     currency,
@@ -123,6 +127,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     worstLossMinor,
     ...(exchange ? { exchange } : {}),
     sections: own.map((section) => section.byteLength),
+    ...(transfers ? { transfers } : {}),
   };
 }
 
@@ -152,6 +157,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   for (const [key, dueAt] of head.timers) ledger.timers.set(key, dueAt);
   ledger.limits = { ...DEFAULT_LIMITS, ...head.limits }; // limits may be younger than the snapshot
   ledger.worstLossMinor = head.worstLossMinor;
+  ledger.transfers = Transfers.load(head.transfers);
   return ledger;
 }
 

@@ -6,20 +6,23 @@ import type { Clock } from '#ports/clock.ts';
 import type { Cursor, Feed, FeedItem, FixtureCard } from '#ports/feed.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
+import { noTraces, type Span, type Traces } from '#ports/traces.ts';
+import { beginWithPrices, TRACED_FIXTURES_MAX } from './batch-trace.ts';
 import { FixtureMap } from './fixture-map.ts';
 import { rawMessage, type RawFact } from './messages.ts';
-import { type IdStamp, type Mapping, ourQuote, ourResult } from './normalise.ts';
+import { type IdStampRule, type Mapping, ourMarketId, ourQuote, ourResult } from './normalise.ts';
 
 export interface IngestOptions {
   readonly feed: Feed;
   /** Name of the feed in aliases and cursors; its items carry the same. */
   readonly source: string;
-  readonly idStamp: IdStamp;
+  readonly idStamp: IdStampRule;
   readonly aliases: Aliases;
   readonly store: Pick<OddsStore, 'cursor' | 'loadLive'>;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log?: Log;
+  readonly traces?: Traces;
   /** How often fixtures that wait for a person are looked up again, ms. */
   readonly recheckMs?: number;
 }
@@ -134,6 +137,7 @@ export class Ingest {
   }
 
   async #publish(items: readonly FeedItem[], cursor: Cursor | null): Promise<void> {
+    const span = beginWithPrices(this.#options.traces ?? noTraces, items);
     this.counts.items += items.length;
     const fresh = items.flatMap((item) => (item.kind === 'fixture' ? [item.fixture] : []));
     const { unknown } = await this.#fixtures.learn(fresh, foreignIdsOf(items));
@@ -145,15 +149,21 @@ export class Ingest {
       const last = --left === 0;
       const receivedAt = items.at(-1)?.receivedAt ?? 0;
       // Only the last message of a batch carries its cursor: with it, all of the batch has been worked through.
-      messages.push(this.#message({ eventId, receivedAt, facts: list, cursor: last ? cursor : null }));
+      messages.push(
+        this.#message({ eventId, receivedAt, facts: list, cursor: last ? cursor : null }, traceparentFor(span, list, messages)),
+      );
     }
     for (let i = 0; i < messages.length; i += PUBLISH_MAX) await this.#options.bus.publish(messages.slice(i, i + PUBLISH_MAX));
     this.counts.messages += messages.length;
+    span?.end({ 'palpite.items': items.length, 'palpite.messages': messages.length });
     if (cursor) this.#cursor = cursor;
   }
 
-  #message(body: { eventId: string; receivedAt: number; facts: readonly RawFact[]; cursor: Cursor | null }): Message {
-    return rawMessage({ feed: this.#options.source, run: this.#run, n: ++this.#n, ...body });
+  #message(
+    body: { eventId: string; receivedAt: number; facts: readonly RawFact[]; cursor: Cursor | null },
+    traceparent: string | undefined,
+  ): Message {
+    return rawMessage({ feed: this.#options.source, run: this.#run, n: ++this.#n, ...body }, traceparent);
   }
 
   #factsOf(items: readonly FeedItem[]): Map<string, RawFact[]> {
@@ -168,10 +178,23 @@ export class Ingest {
         // Per fixture, behind everything said of it before: an `alive` that overtook a price would confirm the one it replaces.
         const at = Math.min(item.observedAt, item.receivedAt);
         for (const eventId of this.#fixtures.live()) say(eventId, { kind: 'alive', at });
-      } else if (item.kind === 'gap') this.counts.gaps++;
+      } else if (item.kind === 'offer') this.#sayOffer(item.marketIds, say);
+      else if (item.kind === 'gap') this.counts.gaps++;
       else this.#translate(item, say);
     }
     return facts;
+  }
+
+  /** To every fixture that is going on, also those that are not named: whatever was told of them is withdrawn. */
+  #sayOffer(foreignIds: readonly string[], say: (eventId: string, fact: RawFact) => void): void {
+    const offered = new Map<string, string[]>();
+    for (const eventId of this.#fixtures.live()) offered.set(eventId, []);
+    for (const foreign of foreignIds) {
+      const mapping = this.#fixtures.get(eventOf(foreign));
+      const marketId = mapping && ourMarketId(foreign, mapping);
+      if (marketId) offered.get(mapping.eventId)?.push(marketId);
+    }
+    for (const [eventId, marketIds] of offered) say(eventId, { kind: 'offer', marketIds });
   }
 
   #translate(item: FeedItem, say: (eventId: string, fact: RawFact) => void): void {
@@ -213,6 +236,12 @@ export class Ingest {
   }
 }
 
+/** The first few messages with prices carry the trace of their batch. */
+function traceparentFor(span: Span | null, facts: readonly RawFact[], before: readonly Message[]): string | undefined {
+  if (!span || !facts.some(({ kind }) => kind === 'quote')) return undefined;
+  return before.filter(({ traceparent }) => traceparent).length < TRACED_FIXTURES_MAX ? span.traceparent : undefined;
+}
+
 function factOf(item: FeedItem, mapping: Mapping): RawFact | null {
   if (item.kind === 'fixture') return { kind: 'fixture', fixture: mapping.card };
   if (item.kind === 'result') return { kind: 'result', result: ourResult(item.result, mapping) };
@@ -232,5 +261,9 @@ function foreignIdsOf(items: readonly FeedItem[]): Set<string> {
 function foreignIdOf(item: Extract<FeedItem, { kind: 'fixture' | 'quote' | 'result' }>): string {
   if (item.kind === 'fixture') return item.fixture.eventId;
   if (item.kind === 'result') return item.result.eventId;
-  return item.quote.marketId.slice(0, item.quote.marketId.lastIndexOf('/'));
+  return eventOf(item.quote.marketId);
+}
+
+function eventOf(marketId: string): string {
+  return marketId.slice(0, marketId.lastIndexOf('/'));
 }

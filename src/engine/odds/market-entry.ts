@@ -30,13 +30,14 @@ export interface StaleLimits {
 /** Takes a quote of the source. */
 export function hear(known: Entry | null, said: Said): Heard {
   const { quote, whole } = said;
-  if (known) {
+  // Versions of another feed are no order: what that one left is replaced by a whole list and by nothing less.
+  if (known && known.feed === said.feed) {
     const order = quote.sourceEpoch - known.quote.sourceEpoch || quote.sourceVersion - known.quote.sourceVersion;
     if (order < 0) return { verdict: 'old', entry: null };
     if (order === 0 && !(whole && known.held === 'gap')) return confirm(known, quote.confirmedAt);
   }
   if (whole) return settle(known, said, inOneOrder(quote.prices));
-  if (!known) return { verdict: 'gap', entry: null };
+  if (known?.feed !== said.feed) return { verdict: 'gap', entry: null };
   const next = quote.sourceEpoch === known.quote.sourceEpoch && quote.sourceVersion === known.quote.sourceVersion + 1;
   if (known.held === 'gap') return { verdict: 'gap', entry: null };
   if (!next) return { verdict: 'gap', entry: hold(known, 'gap') };
@@ -76,7 +77,7 @@ function hold(known: Entry, held: 'stale' | 'gap'): Entry {
 function settle(known: Entry | null, { eventId, feed, quote }: Said, prices: readonly Price[]): Heard {
   const confirmedAt = Math.max(quote.confirmedAt, known?.confirmedAt ?? 0);
   const base = { feed, eventId, confirmedAt, held: null, feedStatus: quote.status, n: known?.n ?? 0 };
-  const same = known !== null && sayTheSame(known.quote, quote, prices);
+  const same = known?.feed === feed && sayTheSame(known.quote, quote, prices);
   // An unchanged price keeps its quoteSeq and its time of making; only the source's version moves.
   const quoteSeq = same ? known.quote.quoteSeq : (known?.quote.quoteSeq ?? 0) + 1;
   const observedAt = same ? known.quote.observedAt : quote.observedAt;
@@ -84,7 +85,16 @@ function settle(known: Entry | null, { eventId, feed, quote }: Said, prices: rea
   return { verdict: same ? 'renewed' : 'changed', entry };
 }
 
-function sayTheSame(known: Quote, quote: Quote, prices: readonly Price[]): boolean {
+/** The source no longer offers the market, and has said so by leaving it out. Null when that is known. */
+export function withdraw(known: Entry): Entry | null {
+  const { held, quote } = known;
+  if (quote.status === 'closed' || (quote.status === 'suspended' && quote.prices.length === 0 && held === null)) return null;
+  const gone: Quote = { ...quote, status: 'suspended', prices: [], quoteSeq: quote.quoteSeq + 1 };
+  return { ...known, quote: gone, held: null, feedStatus: 'suspended' };
+}
+
+/** Whether two quotes offer the same, whoever says it and when. */
+export function sayTheSame(known: Quote, quote: Quote, prices: readonly Price[]): boolean {
   return (
     known.status === quote.status &&
     known.inPlay === quote.inPlay &&

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryBus } from '#adapters/memory/memory-bus.ts';
 import { MemoryJournal } from '#adapters/memory/memory-journal.ts';
 import { MemoryOddsStore } from '#adapters/memory/memory-odds-store.ts';
@@ -8,7 +9,7 @@ import type { Quote } from '#core/catalog/quote.ts';
 import { silentLog } from '#ports/log.ts';
 import { encodeEnvelope } from '../envelope.ts';
 import { Writer } from '../writer.ts';
-import { card, resultOf, stored } from '../../../test/contract/odds-store.ts';
+import { card, changed, resultOf, stored } from '../../../test/contract/odds-store.ts';
 import { realClock, until } from '../../../test/odds/pipeline-harness.ts';
 import { MarketOpener, startMarketOpener } from './market-opener.ts';
 import { resultMessage, updateMessage } from './messages.ts';
@@ -141,14 +142,35 @@ describe('MarketOpener', () => {
       assert.equal(opener.counts.retried, 4);
     }));
 
+  it('leaves a result that the writer did not answer to whoever comes next', () =>
+    withScene(async ({ bus, open, writer }) => {
+      const first = await open({
+        submit: async (encoded) => {
+          const { cmd } = JSON.parse(encoded) as { cmd: { type: string } };
+          if (cmd.type === 'RecordResult') throw new Error('no answer');
+          return writer.submit(encoded);
+        },
+      });
+      await bus.publish([updateMessage(fixture(), '1'), updateMessage(quotes(1), '2')]);
+      await until(() => statusIn(writer) === 'open', 'the market');
+      await bus.publish([result()]);
+      await until(() => first.counts.retried > 0, 'the result to be asked for');
+      await first.stop();
+      assert.equal(statusIn(writer), 'open');
+      const second = await open();
+      await until(() => second.counts.results === 1 && statusIn(writer) === 'settled', 'the settlement');
+    }));
+
   it('opens nothing for a fixture whose result came first', () =>
     withScene(async ({ bus, open, sent, writer }) => {
       await open();
       await bus.publish([result()]);
       await until(() => sent.length === 1, 'the result');
       await bus.publish([updateMessage(fixture(), '1'), updateMessage(quotes(1), '2')]);
-      await until(() => writer.board.get(`${EVENT}/1x2`) !== undefined, 'the quote');
+      await bus.publish([updateMessage(quotes(2, 'simA', 'closed'), '3')]);
+      await sleep(100);
       assert.equal(sent.length, 1);
+      assert.equal(writer.board.size, 0, 'a price of a fixture that is over is executable');
     }));
 
   it('takes what is stored at its start', () =>
@@ -157,7 +179,7 @@ describe('MarketOpener', () => {
       const row = stored(EVENT, 4);
       await store.commit({
         fixtures: [card(EVENT)],
-        current: [{ ...row, quote: { ...row.quote, ...now() } }],
+        current: [changed({ ...row, quote: { ...row.quote, ...now() } })],
         history: [],
         results: [],
         cursors: [],

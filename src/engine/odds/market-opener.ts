@@ -1,5 +1,6 @@
 // Opens a market in a ledger when its first executable price comes, and records results. Command ids follow from what happened, so that saying
-// it again is harmless; per fixture everything goes in order: no result overtakes the opening of a market.
+// it again is harmless; per fixture everything goes in order: no result overtakes the opening of a market. A result is done with only when the
+// writer has answered: nobody else would say it again. An opening that was lost is found in what is stored, at the next start.
 import { deriveId } from '#core/base/ids.ts';
 import type { Refusal } from '#core/base/refusal.ts';
 import type { Quote } from '#core/catalog/quote.ts';
@@ -10,6 +11,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { FixtureCard } from '#ports/feed.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
+import { OutageError } from '#ports/outage.ts';
 import { type Answer, encodeEnvelope } from '../envelope.ts';
 import { type QuoteStream, startQuoteStream } from './quote-stream.ts';
 
@@ -107,20 +109,22 @@ export class MarketOpener {
   #open(fixture: Fixture, { startAt }: FixtureCard, quote: Quote): void {
     const { marketId, observedAt } = quote;
     fixture.opened.add(marketId);
-    this.#inOrder(fixture, async () => {
+    const opened = this.#inOrder(fixture, async () => {
       const commandId = this.#idOf(observedAt, `open:${marketId}:${startAt}`);
       const refusal = await this.#send(commandId, { type: 'OpenMarket', marketId, startAt });
       if (refusal === null) this.counts.opened++;
       else if (refusal.code !== 'already_resolved') this.#refused('open', marketId, refusal);
     });
+    opened.catch((error: unknown) => this.#log.warn('opener.not_opened', { marketId, error: String(error) }));
   }
 
-  #record(result: Result): void {
-    if (result.status === 'live') return;
+  /** Resolves once the writer has it; rejects when this stops first, and the bus keeps the message. */
+  #record(result: Result): Promise<void> {
+    if (result.status === 'live') return Promise.resolve();
     const fixture = this.#fixture(result.eventId);
     fixture.over = true; // other topics keep other orders: a price told late must not open a market that nothing will settle
     fixture.waiting.clear();
-    this.#inOrder(fixture, async () => {
+    return this.#inOrder(fixture, async () => {
       const name = `result:${result.source}:${result.version}:${result.eventId}`;
       const refusal = await this.#send(this.#idOf(result.observedAt, name), { type: 'RecordResult', result });
       if (refusal === null) this.counts.results++;
@@ -142,8 +146,10 @@ export class MarketOpener {
     return fixture;
   }
 
-  #inOrder(fixture: Fixture, work: () => Promise<void>): void {
-    fixture.last = fixture.last.then(work).catch((error: unknown) => this.#log.error('opener.failed', { error: String(error) }));
+  #inOrder(fixture: Fixture, work: () => Promise<void>): Promise<void> {
+    const done = fixture.last.then(work);
+    fixture.last = done.catch(() => undefined); // told to whoever waits for it
+    return done;
   }
 
   /** Ids carry the time of what happened, but never one that the writer would call the future. */
@@ -151,7 +157,7 @@ export class MarketOpener {
     return deriveId('cmd', Math.min(at, this.#options.clock.now()), `${this.#options.ledgerId}:${name}`);
   }
 
-  /** Null when done. Asks again, with the same key, while the writer is busy, moving or did not answer. */
+  /** Null when done. Asks again, with the same key, while the writer is busy, moving or did not answer; throws OutageError when stopped meanwhile. */
   async #send(commandId: string, cmd: Command): Promise<Refusal | null> {
     const { clock, ledgerId, submit, tenantId } = this.#options;
     const actor = { ownerId: OWNER, tenantId, via: 'feed' } as const;
@@ -168,7 +174,7 @@ export class MarketOpener {
         // Told again after more than the life of a key: what the ledger knows of the fixture decides.
         return this.#send(deriveId('cmd', clock.now(), `late:${commandId}`), cmd);
       }
-      if (this.#stopped) return refusal;
+      if (this.#stopped) throw new OutageError(`stopped before the writer answered to ${cmd.type}`);
       this.counts.retried++;
       const pauseMs = Math.min(RETRY_MS.max, refusal?.retryAfterMs ?? RETRY_MS.first * 2 ** Math.min(attempt, 10));
       await new Promise<void>((done) => clock.schedule(clock.now() + pauseMs, done));

@@ -10,6 +10,7 @@ export type RawFact =
   | { readonly kind: 'fixture'; readonly fixture: FixtureCard }
   | { readonly kind: 'quote'; readonly quote: Quote; readonly whole: boolean }
   | { readonly kind: 'result'; readonly result: Result }
+  | { readonly kind: 'offer'; readonly marketIds: readonly string[] }
   | { readonly kind: 'alive'; readonly at: number };
 
 export interface RawBody {
@@ -46,9 +47,18 @@ export interface ResultBody {
   readonly result: Result;
 }
 
-export function rawMessage(body: RawBody): Message {
+export function rawMessage(body: RawBody, traceparent?: string): Message {
   const id = `${body.feed}:${body.run}:${body.n}`;
-  return { topic: 'odds_raw', key: body.eventId, id, type: 'facts', v: 1, correlationId: id, body: JSON.stringify(body) };
+  const message = {
+    topic: 'odds_raw',
+    key: body.eventId,
+    id,
+    type: 'facts',
+    v: 1,
+    correlationId: id,
+    body: JSON.stringify(body),
+  };
+  return traceparent === undefined ? message : { ...message, traceparent };
 }
 
 /** Throws when the message is not one of ours: it then becomes a dead letter. */
@@ -56,8 +66,17 @@ export function readRaw(message: Message): RawBody {
   return bodyOf<RawBody>(message);
 }
 
-export function updateMessage(body: UpdateBody, id: string): Message {
-  return { topic: 'odds_updates', key: body.eventId, id, type: body.kind, v: 1, correlationId: id, body: JSON.stringify(body) };
+export function updateMessage(body: UpdateBody, id: string, traceparent?: string): Message {
+  const message = {
+    topic: 'odds_updates',
+    key: body.eventId,
+    id,
+    type: body.kind,
+    v: 1,
+    correlationId: id,
+    body: JSON.stringify(body),
+  };
+  return traceparent === undefined ? message : { ...message, traceparent };
 }
 
 export function readUpdate(message: Message): UpdateBody {
@@ -74,21 +93,27 @@ export function readResult(message: Message): ResultBody {
   return bodyOf<ResultBody>(message);
 }
 
-/** Asks whoever reads the feeds for a whole image of a fixture: prices of it were missed. */
-export function snapshotRequest(eventId: string, id: string): Message {
+export interface SnapshotRequest {
+  readonly eventId: string;
+  /** The feed that has the gap; every one without it. */
+  readonly feed?: string;
+}
+
+/** Asks whoever reads the feed for a whole image of a fixture: prices of it were missed. */
+export function snapshotRequest(body: SnapshotRequest, id: string): Message {
   return {
     topic: 'snapshot_requests',
-    key: eventId,
+    key: body.eventId,
     id,
     type: 'snapshot',
     v: 1,
     correlationId: id,
-    body: JSON.stringify({ eventId }),
+    body: JSON.stringify(body),
   };
 }
 
-export function readSnapshotRequest(message: Message): { eventId: string } {
-  return bodyOf<{ eventId: string }>(message);
+export function readSnapshotRequest(message: Message): SnapshotRequest {
+  return bodyOf<SnapshotRequest>(message);
 }
 
 /** The quotes of an update with the fixture's numbers. */

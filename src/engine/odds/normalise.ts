@@ -10,6 +10,9 @@ import { nearest } from './suggest.ts';
 /** How our fixture ids name the start: real competitions by day, simulated ones that repeat a pairing within a day by the second. */
 export type IdStamp = 'day' | 'second';
 
+/** One for all, or by our competition. */
+export type IdStampRule = IdStamp | ((competition: string) => IdStamp);
+
 export interface Mapping {
   readonly foreignId: string;
   readonly eventId: string;
@@ -21,7 +24,7 @@ export interface Mapping {
 export interface NormaliserOptions {
   readonly source: string;
   readonly aliases: Aliases;
-  readonly idStamp: IdStamp;
+  readonly idStamp: IdStampRule;
 }
 
 const DAY_MS = 86_400_000;
@@ -89,7 +92,7 @@ function mappingOfAlias(card: FixtureCard, alias: Alias): Mapping | null {
   return { foreignId: card.eventId, eventId: alias.ourId, swapped: alias.swapped, card: ours };
 }
 
-function derive(card: FixtureCard, known: ReadonlyMap<string, Alias>, idStamp: IdStamp): Mapping {
+function derive(card: FixtureCard, known: ReadonlyMap<string, Alias>, rule: IdStampRule): Mapping {
   const ours = (kind: AliasKind, name: string): string => (known.get(keyOf(kind, name)) ?? NO_ALIAS).ourId;
   const named = {
     ...card,
@@ -97,7 +100,7 @@ function derive(card: FixtureCard, known: ReadonlyMap<string, Alias>, idStamp: I
     home: ours('team', card.home),
     away: ours('team', card.away),
   };
-  const eventId = eventIdOf(named, idStamp);
+  const eventId = eventIdOf(named, stampOf(rule, named));
   return { foreignId: card.eventId, eventId, swapped: false, card: { ...named, eventId } };
 }
 
@@ -145,7 +148,12 @@ async function withoutLookalikes(
   return doubtful;
 }
 
-function lookalikes(card: FixtureCard, idStamp: IdStamp): string[] {
+function stampOf(rule: IdStampRule, { competition }: FixtureCard): IdStamp {
+  return typeof rule === 'string' ? rule : rule(competition);
+}
+
+function lookalikes(card: FixtureCard, rule: IdStampRule): string[] {
+  const idStamp = stampOf(rule, card);
   const days = idStamp === 'day' ? Array.from({ length: 2 * MOVED_DAYS + 1 }, (_, i) => i - MOVED_DAYS) : [0];
   return days.flatMap((day) => {
     const moved = { ...card, startAt: card.startAt + day * DAY_MS };
@@ -166,13 +174,20 @@ function keyOf(kind: AliasKind, foreignId: string): string {
 
 const SWAPPED: Readonly<Record<string, string>> = { home: 'away', away: 'home', '1x': 'x2', x2: '1x' };
 
-/** The quote in our ids; null when its market id is none. Swapped: home and away, the sign of a handicap and the score change sides. */
-export function ourQuote(quote: Quote, { eventId, swapped }: Pick<Mapping, 'eventId' | 'swapped'>): Quote | null {
-  const market = parseMarketId(quote.marketId);
+/** A market id in our ids; null when it is none. Swapped, a handicap changes its sign. */
+export function ourMarketId(foreign: string, { eventId, swapped }: Pick<Mapping, 'eventId' | 'swapped'>): string | null {
+  const market = parseMarketId(foreign);
   if (!market) return null;
   const { lineQuarters: line } = market;
   const turned = swapped && market.type === 'ah' && line !== undefined && line !== 0 ? { lineQuarters: -line } : {};
-  const marketId = marketIdOf({ ...market, ...turned, eventId });
+  return marketIdOf({ ...market, ...turned, eventId });
+}
+
+/** The quote in our ids; null when its market id is none. Swapped: home and away, the sign of a handicap and the score change sides. */
+export function ourQuote(quote: Quote, mapping: Pick<Mapping, 'eventId' | 'swapped'>): Quote | null {
+  const { swapped } = mapping;
+  const marketId = ourMarketId(quote.marketId, mapping);
+  if (marketId === null) return null;
   if (!swapped) return { ...quote, marketId };
   const prices: Price[] = quote.prices.map((price) => ({
     ...price,

@@ -34,6 +34,8 @@ async function scene(store: MemoryOddsStore, run: number) {
   const put = (rows: readonly HotRow[]): Promise<void> => Promise.resolve(void kept.push(...rows));
   const hot = { begin: () => Promise.resolve(), end: () => undefined, put };
   const processor = await startOddsProcessor({ bus, store, clock, hot });
+  // What is stored is told at the start: it must not be taken for the answer to what is said next.
+  for (let i = 0; i < 400 && store.current.size > 0 && told.length === 0; i++) await new Promise((done) => setTimeout(done, 5));
   let n = 0;
   const say = async (...facts: RawFact[]): Promise<void> => {
     const [count, first] = [told.length, { feed: 'f', eventId: A, run, cursor: null, receivedAt: Date.now() }];

@@ -7,6 +7,10 @@ import type { HotOddsKeeper, HotRow } from '#ports/hot-odds.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import { OddsConflictError, type OddsEffect, type OddsStore, type StoredQuote } from '#ports/odds-store.ts';
 import { type Metrics, silentMetrics } from '#ports/metrics.ts';
+import { failpoint } from '../failpoint.ts';
+import { noTraces, type Traces } from '#ports/traces.ts';
+import { BatchTrace } from './batch-trace.ts';
+import type { LineTerms } from './line.ts';
 import { LowWater } from './low-water.ts';
 import type { StaleLimits } from './market-entry.ts';
 import { type RawBody, readRaw, resultMessage, updateMessage } from './messages.ts';
@@ -18,6 +22,7 @@ export interface OddsProcessorOptions {
   readonly clock: Clock;
   readonly log?: Log;
   readonly metrics?: Metrics;
+  readonly traces?: Traces;
   readonly stale?: StaleLimits;
   /** Where gateways find the newest prices before they ask the database. */
   readonly hot?: HotOddsKeeper;
@@ -26,7 +31,9 @@ export interface OddsProcessorOptions {
   /** How often confirmations without a price change are stored, ms. */
   readonly renewMs?: number;
   /** Called with a fixture whose updates have a hole: whoever feeds it should send a whole image. */
-  readonly onGap?: (eventId: string) => void;
+  readonly onGap?: (eventId: string, feed: string) => void;
+  /** Several sources make one line; without it each book stands for itself. */
+  readonly line?: LineTerms;
   /** Price history is kept for this long, ms; 0 keeps all. */
   readonly historyMs?: number;
 }
@@ -41,7 +48,7 @@ const RETRY_MS = { first: 50, max: 5_000 };
 /** Events are dropped from memory this long after their last word; they are read again when something comes. */
 const FORGET_OVER_MS = 60_000;
 const FORGET_SILENT_MS = 6 * 3_600_000;
-/** After a start the last results are told again: the one before may have been interrupted between storing and telling. */
+/** After a start the last results are told again, with the prices they closed: the one before may have been interrupted between storing and telling. */
 const RETOLD_RESULTS = 200;
 const PRUNE_EVERY_MS = 60_000;
 const PRUNE_ROWS = 20_000;
@@ -107,12 +114,18 @@ export class OddsProcessor {
     const bodies = messages.map(readRaw);
     const cursors = this.#cursorsOf(bodies);
     const ids = [...new Set(bodies.map((body) => body.eventId))];
+    const trace = BatchTrace.of(this.#options.traces ?? noTraces, messages);
     await this.#persist(async () => {
       await this.#load(ids);
-      const draft = new Draft(this.#book);
-      for (const body of bodies) draft.apply(body.feed, body.eventId, body.facts);
+      const draft = this.#draft();
+      for (const body of bodies) draft.apply(body);
       return { draft, cursors };
-    });
+    }, trace);
+    trace?.end();
+  }
+
+  #draft(): Draft {
+    return new Draft(this.#book, this.#options.clock.now(), this.#options.line ?? null);
   }
 
   async #load(eventIds: readonly string[]): Promise<void> {
@@ -121,7 +134,10 @@ export class OddsProcessor {
   }
 
   /** Decides, stores, adopts, tells. While the store fails nothing is lost: the batch is decided again, and the bus waits. */
-  async #persist(decide: () => Promise<{ draft: Draft; cursors: OddsEffect['cursors'] }>): Promise<void> {
+  async #persist(
+    decide: () => Promise<{ draft: Draft; cursors: OddsEffect['cursors'] }>,
+    trace: BatchTrace | null = null,
+  ): Promise<void> {
     const { clock, onGap } = this.#options;
     for (let failures = 0; ; failures++) {
       try {
@@ -129,14 +145,15 @@ export class OddsProcessor {
         const { cursors, draft } = await decide();
         const effect = { ...draft.effect(), cursors };
         if (hasEffect(effect)) {
-          await this.#commit(effect);
+          await (trace ? trace.during('odds.commit', () => this.#commit(effect)) : this.#commit(effect));
           for (const entry of effect.current) this.#renewals.delete(keyOf(entry.quote));
         }
-        this.#address(draft); // before the draft becomes the memory: it knows what the number was
+        this.#address(draft, trace); // before the draft becomes the memory: it knows what the number was
         draft.adopt(clock.now());
         for (const entry of draft.renewed()) this.#renewals.set(keyOf(entry.quote), entry);
-        for (const eventId of draft.gaps) onGap?.(eventId);
+        for (const [feed, eventIds] of draft.gaps) for (const eventId of eventIds) onGap?.(eventId, feed);
         this.#measure();
+        this.#report(draft);
         break;
       } catch (error) {
         this.#log.warn('odds.store_failed', { failures, error: String(error) });
@@ -158,9 +175,22 @@ export class OddsProcessor {
     }
   }
 
+  /** Changes of source are said aloud, one line for each way that markets went. */
+  #report({ disputed, switches }: Draft): void {
+    const { metrics = silentMetrics } = this.#options;
+    for (const [way, list] of Map.groupBy(switches, ({ from, to }) => `${from} ${to}`)) {
+      const [from = '', to = ''] = way.split(' ');
+      metrics.count('palpite_line_switches_total', list.length, { from, to });
+      this.#log.warn('odds.line_switched', { from, to, markets: list.length, first: list[0]?.marketId ?? '' });
+    }
+    for (const { eventId, source } of disputed) this.#log.warn('odds.result_disputed', { eventId, source });
+  }
+
   async #commit(effect: OddsEffect): Promise<void> {
     try {
+      failpoint('before-odds-commit');
       await this.#options.store.commit(effect);
+      failpoint('after-odds-commit');
     } catch (error) {
       // An unknown outcome or another owner: what is stored is the truth.
       const ids = new Set(effect.current.map((entry) => entry.eventId));
@@ -184,18 +214,18 @@ export class OddsProcessor {
     for (const id of ids) this.#tellStored(this.#book.get(id) as KnownEvent);
   }
 
-  #address(draft: Draft): void {
+  #address(draft: Draft, trace: BatchTrace | null): void {
     for (const { after, card, confirmedAt, eventId, feed, quotes: told, result } of draft.updates()) {
       if (card) this.#say({ kind: 'fixture', feed, eventId, fixture: card });
       const [quotes, numbers] = [told.map(({ quote }) => quote), told.map(({ n }) => n)];
-      if (quotes.length > 0) this.#say({ kind: 'quotes', feed, eventId, quotes, numbers, after });
+      if (quotes.length > 0) this.#say({ kind: 'quotes', feed, eventId, quotes, numbers, after }, trace?.traceparentOf(eventId));
       if (confirmedAt > 0) this.#say({ kind: 'confirmed', feed, eventId, confirmedAt });
       if (result) this.#outbox.push(resultMessage({ feed, eventId, result }));
     }
   }
 
-  #say(body: Parameters<typeof updateMessage>[0]): void {
-    this.#outbox.push(updateMessage(body, `${body.eventId}:${this.#options.clock.now()}:${this.#told++}`));
+  #say(body: Parameters<typeof updateMessage>[0], traceparent?: string): void {
+    this.#outbox.push(updateMessage(body, `${body.eventId}:${this.#options.clock.now()}:${this.#told++}`, traceparent));
   }
 
   /** What could not be told stays in the outbox and goes first the next time. */
@@ -206,12 +236,14 @@ export class OddsProcessor {
     this.#outbox.splice(0, messages.length);
   }
 
-  /** Whoever listens gets the state of things first: fixtures, prices, and results that may not have been told. */
+  /** Whoever listens gets the state of things first: fixtures, prices, and what may not have been told of fixtures that are over. */
   async #tellWhatIsStored(): Promise<void> {
     for (const event of this.#book.events()) this.#tellStored(event);
-    const results = await this.#options.store.lastResults(RETOLD_RESULTS);
-    for (const result of results.reverse())
-      this.#outbox.push(resultMessage({ feed: result.source, eventId: result.eventId, result }));
+    const { clock, store } = this.#options;
+    const results = await store.lastResults(RETOLD_RESULTS);
+    const over = new OddsBook();
+    over.load([], await store.loadEvents(results.reverse().map(({ eventId }) => eventId)), clock.now());
+    for (const event of over.events()) if (isFinal(event.result)) this.#tellStored(event);
     await this.#flush();
   }
 
@@ -253,8 +285,8 @@ export class OddsProcessor {
     const { clock, historyMs = 0, onGap, renewMs = RENEW_MS, stale = STALE_LIMITS, store } = this.#options;
     const now = clock.now();
     await this.#persist(() => {
-      const draft = new Draft(this.#book);
-      for (const event of this.#book.events()) draft.breakStale(event, now, stale);
+      const draft = this.#draft();
+      for (const event of this.#book.events()) draft.sweep(event, stale);
       return Promise.resolve({ draft, cursors: [] });
     });
     if (now - this.#renewedAt >= renewMs) {
@@ -263,7 +295,8 @@ export class OddsProcessor {
     }
     this.#forget(now);
     for (const event of this.#book.events()) {
-      if (event.entries.values().some((entry) => entry.held === 'gap')) onGap?.(event.eventId);
+      const feeds = new Set(event.entries.values().flatMap((entry) => (entry.held === 'gap' ? [entry.feed] : [])));
+      for (const feed of feeds) onGap?.(event.eventId, feed);
     }
     if (historyMs > 0 && now - this.#prunedAt >= PRUNE_EVERY_MS) {
       this.#prunedAt = now;
@@ -272,7 +305,7 @@ export class OddsProcessor {
   }
 
   async #renew(): Promise<void> {
-    const current = [...this.#renewals.values()];
+    const current = [...this.#renewals.values()].map((entry) => ({ ...entry, after: entry.quote.quoteSeq }));
     if (current.length === 0) return;
     await this.#commit({ current, history: [], fixtures: [], results: [], cursors: [] });
     this.#renewals.clear();

@@ -5,13 +5,15 @@ import type { Result } from '#core/catalog/result.ts';
 import type { Bus, Subscription } from '#ports/bus.ts';
 import type { FixtureCard } from '#ports/feed.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
+import { CardOrder } from './card-order.ts';
 import { readResult, readUpdate, type UpdateBody } from './messages.ts';
 
 export interface QuoteListener {
   /** `changed` is false when only the confirmation is newer. */
   onQuote?(quote: Quote, feed: string, changed: boolean): void;
   onFixture?(fixture: FixtureCard, feed: string): void;
-  onResult?(result: Result, feed: string): void;
+  /** Until it resolves the message is not done with: a member that goes before leaves it to the next. */
+  onResult?(result: Result, feed: string): void | Promise<void>;
 }
 
 export interface QuoteStreamOptions extends QuoteListener {
@@ -44,6 +46,7 @@ export class QuoteStream {
   readonly #options: QuoteStreamOptions;
   readonly #events = new Map<string, Map<string, Known>>();
   readonly #over = new Set<string>();
+  readonly #cards = new CardOrder();
   #subscriptions: Subscription[] = [];
 
   constructor(options: QuoteStreamOptions) {
@@ -66,14 +69,14 @@ export class QuoteStream {
         'results',
         group,
         async (messages) => {
-          for (const message of messages) this.#result(readResult(message));
+          await Promise.all(messages.map((message) => this.#result(readResult(message))));
         },
         { broadcast },
       ),
     ];
     for (const { card, eventId, quotes } of (await store?.loadLive()) ?? []) {
       const feed = quotes[0]?.feed ?? '';
-      if (card) this.#options.onFixture?.(card, feed);
+      if (card) this.#meet(card, feed);
       for (const stored of quotes) this.#put(stored.feed, eventId, { ...stored.quote, confirmedAt: stored.confirmedAt });
     }
   }
@@ -88,15 +91,20 @@ export class QuoteStream {
   }
 
   #take(body: UpdateBody): void {
-    if (body.kind === 'fixture') this.#options.onFixture?.(body.fixture, body.feed);
+    if (body.kind === 'fixture') this.#meet(body.fixture, body.feed);
     else if (body.kind === 'quotes') for (const quote of body.quotes) this.#put(body.feed, body.eventId, quote);
     else this.#confirm(body.feed, body.eventId, body.confirmedAt);
+  }
+
+  #meet(card: FixtureCard, feed: string): void {
+    if (this.#cards.isNewest(card)) this.#options.onFixture?.(card, feed);
   }
 
   #put(feed: string, eventId: string, quote: Quote): void {
     if (this.#options.books && !this.#options.books.has(quote.source)) return;
     if (this.#over.has(eventId)) {
-      this.#options.onQuote?.(quote, feed, true); // its closing may come after its result: other topics keep other orders
+      // Its closing may come after its result: other topics keep other orders. A price that is told again opens nothing.
+      if (quote.status === 'closed') this.#options.onQuote?.(quote, feed, true);
       return;
     }
     let event = this.#events.get(eventId);
@@ -118,11 +126,12 @@ export class QuoteStream {
     }
   }
 
-  #result({ eventId, feed, result }: { eventId: string; feed: string; result: Result }): void {
-    this.#options.onResult?.(result, feed);
-    if (result.status === 'live') return;
-    this.#events.delete(eventId);
-    this.#over.add(eventId);
-    if (this.#over.size > OVER_MAX) this.#over.delete(this.#over.values().next().value as string);
+  async #result({ eventId, feed, result }: { eventId: string; feed: string; result: Result }): Promise<void> {
+    if (result.status !== 'live') {
+      this.#events.delete(eventId);
+      this.#over.add(eventId);
+      if (this.#over.size > OVER_MAX) this.#over.delete(this.#over.values().next().value as string);
+    }
+    await this.#options.onResult?.(result, feed);
   }
 }

@@ -6,6 +6,15 @@ import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { OrderChanges } from './order-changes.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
+import { MAIN_LEDGER } from '#core/ledger/shard.ts';
+import {
+  type LedgerFact,
+  type TransferChange,
+  type TransferEnd,
+  transferEnd,
+  transferIn,
+  transferOut,
+} from './transfer-changes.ts';
 
 /** What a batch adds to a wallet, in minor units. */
 export interface WalletChange {
@@ -91,6 +100,7 @@ export class ProjectionBatch {
   readonly wallets = new Map<string, WalletChange>();
   readonly accounts = new Map<string, { ledgerId: string; path: string; currency: string; amount: number }>();
   readonly holders: HolderFact[] = [];
+  /** `ledger bot` -> status. */
   readonly holderStatus = new Map<string, string>();
   readonly bets: BetRow[] = [];
   /** The last end of each bet: one bet may be accepted and settled within a batch. */
@@ -98,6 +108,9 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly ledgers: LedgerFact[] = [];
+  readonly transfers: TransferChange[] = [];
+  readonly transferEnds: TransferEnd[] = [];
   events = 0;
   /** recordedAt of the newest block in it, ms. */
   recordedAt = 0;
@@ -134,17 +147,33 @@ export class ProjectionBatch {
       case 'BotBorn':
         this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.botId, ...pick(e.data), dnaHash: e.data.dnaHash, seq });
         return;
+      case 'TransferReceived': {
+        const { holder: holderId, ownerId, tenantId } = e.data;
+        this.holders.push({ ledgerId: e.ledgerId, holderId, ownerId, tenantId, dnaHash: '', seq });
+        this.transfers.push(transferIn(e, seq));
+        return;
+      }
+      case 'TransferSent':
+        this.transfers.push(transferOut(e, seq));
+        return;
+      case 'TransferConfirmed':
+      case 'TransferReturned':
+        this.transferEnds.push(transferEnd(e));
+        return;
       case 'BotPaused':
       case 'BotResumed':
       case 'BotRetired':
-        this.holderStatus.set(e.data.botId, e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase());
+        this.holderStatus.set(
+          `${e.ledgerId} ${e.data.botId}`,
+          e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase(),
+        );
         return;
       default:
-        return this.#market(e);
+        return this.#market(e, seq);
     }
   }
 
-  #market(e: NewEvent): void {
+  #market(e: NewEvent, seq: number): void {
     switch (e.type) {
       case 'MarketOpened': {
         const change = this.#marketOf(e.ledgerId, e.data.marketId);
@@ -170,12 +199,8 @@ export class ProjectionBatch {
         change.settledAt = e.at;
         return;
       }
-      case 'LedgerOpened': {
-        // A row at zero: what the ledger is kept in must be known when its first holder comes.
-        const { currency } = e.data;
-        this.accounts.set(`${e.ledgerId} ${ISSUANCE} ${currency}`, { ledgerId: e.ledgerId, path: ISSUANCE, currency, amount: 0 });
-        return;
-      }
+      case 'LedgerOpened':
+        return this.#opened(e, seq);
       case 'ExchangeOpened':
       case 'MarketTurnedInPlay':
       case 'OrderPlaced':
@@ -204,6 +229,10 @@ export class ProjectionBatch {
       case 'BetRejected':
       case 'BetVoided':
       case 'FundsIssued':
+      case 'TransferSent':
+      case 'TransferReceived':
+      case 'TransferConfirmed':
+      case 'TransferReturned':
       case 'BotBorn':
       case 'BotPaused':
       case 'BotResumed':
@@ -212,6 +241,15 @@ export class ProjectionBatch {
       default:
         return unreachable(e, 'event');
     }
+  }
+
+  #opened(e: NewEvent<'LedgerOpened'>, seq: number): void {
+    const { ledgerId } = e;
+    const { currency, moneyClass } = e.data;
+    // A row at zero: what the ledger is kept in must be known when its first holder comes.
+    this.accounts.set(`${ledgerId} ${ISSUANCE} ${currency}`, { ledgerId, path: ISSUANCE, currency, amount: 0 });
+    const markets = e.data.markets === true || ledgerId === MAIN_LEDGER;
+    this.ledgers.push({ ledgerId, currency, moneyClass, markets, seq });
   }
 
   #placed(e: NewEvent<'BetPlaced'>, seq: number): void {

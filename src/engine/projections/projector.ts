@@ -2,6 +2,7 @@
 import type { Block, Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
+import { Rest } from '#ports/rest.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { checkOrder, eventsOf, READ_BLOCKS } from '../journal/chain-reader.ts';
 import { ProjectionBatch } from './projection-batch.ts';
@@ -25,6 +26,9 @@ export interface ProjectorPorts {
 }
 
 const BATCH_EVENTS_MAX = 3_500;
+const IDLE_MS = 50;
+/** Longest pause after failures, ms. */
+const FAILED_MS_MAX = 5_000;
 /** A page of at least this many bytes may have been cut by its size instead of ending the chain. */
 const PAGE_BYTES = 1024 * 1024;
 
@@ -51,9 +55,11 @@ export class Projector {
   readonly #options: ProjectorOptions;
   readonly #ports: ProjectorPorts;
   #place: ProjectionPlace | null = null;
-  #stopped = false;
+  /** Until there is news. */
+  readonly #idle = new Rest();
+  /** Not cut short by news: after a transaction, and after a failure. */
+  readonly #pause = new Rest();
   #running: Promise<void> | null = null;
-  #wake: (() => void) | null = null;
   #lastRecordedAt = 0;
   #waiters: { blockSeq: number; resolve: () => void }[] = [];
 
@@ -77,12 +83,12 @@ export class Projector {
 
   /** New blocks are there. */
   notify(): void {
-    this.#wake?.();
+    this.#idle.wake();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.notify();
+    this.#idle.end();
+    this.#pause.end();
     await this.#running;
   }
 
@@ -99,7 +105,7 @@ export class Projector {
       this.#place ??= await this.#startPlace();
       let under = this.#apply(await this.#gather(this.#place));
       while (under) {
-        const next = !this.#stopped && under.more ? this.#gather(under.to).then((ready) => this.#apply(ready)) : null;
+        const next = !this.#idle.ended && under.more ? this.#gather(under.to).then((ready) => this.#apply(ready)) : null;
         next?.catch(() => undefined); // awaited below, unless this one fails first
         let fits = false;
         try {
@@ -110,7 +116,7 @@ export class Projector {
         if (!fits) break;
         folded += under.batch.events;
         if (!under.more) await this.#rest(performance.now() - under.began);
-        under = next ? await next : this.#stopped ? null : this.#apply(await this.#gather(under.to));
+        under = next ? await next : this.#idle.ended ? null : this.#apply(await this.#gather(under.to));
       }
       if (this.#place) return folded;
     }
@@ -172,7 +178,7 @@ export class Projector {
   /** As long as the last transaction took: half of the time goes to whoever else needs the machine. */
   async #rest(tookMs: number): Promise<void> {
     const ms = Math.min(this.#options.restMsMax ?? 0, tookMs);
-    if (ms > 0 && !this.#stopped) await new Promise((resolve) => setTimeout(resolve, ms));
+    if (ms > 0) await this.#pause.for(ms);
   }
 
   async #startPlace(): Promise<ProjectionPlace> {
@@ -189,7 +195,7 @@ export class Projector {
 
   async #run(): Promise<void> {
     let failures = 0;
-    while (!this.#stopped) {
+    while (!this.#idle.ended) {
       try {
         await this.catchUp();
         failures = 0;
@@ -198,17 +204,9 @@ export class Projector {
         failures++;
         this.#ports.log.error('projector.failed', { shard: this.#options.shard, failures, error: String(error) });
       }
-      if (!this.#stopped) await this.#idle(Math.min(5_000, (this.#options.idleMs ?? 50) * (failures + 1)));
+      const idleMs = this.#options.idleMs ?? IDLE_MS;
+      if (failures === 0) await this.#idle.for(idleMs);
+      else await this.#pause.for(Math.min(FAILED_MS_MAX, Math.min(idleMs, IDLE_MS) * (failures + 1)));
     }
-  }
-
-  #idle(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

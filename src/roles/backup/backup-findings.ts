@@ -3,6 +3,8 @@ import { readdirSync, realpathSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ARCHIVE_NOTHING } from '#adapters/postgres/embedded/settings.ts';
+import { readBases } from '#adapters/postgres/backup/backup-catalog.ts';
+import { locateBackups } from '#adapters/postgres/backup/backup-place.ts';
 import { momentText } from '#adapters/postgres/backup/backup-error.ts';
 import { listBackups } from './backup-run.ts';
 import type { PlatformContext } from '../context.ts';
@@ -33,16 +35,12 @@ export async function diskSpace(environment: Environment): Promise<Finding> {
 /** Of the embedded server; that there are none is said, but no fault. */
 export async function backups({ database, environment }: PlatformContext, now: number): Promise<Finding[]> {
   if (!database.embedded) return [{ name: 'backups', ok: true, text: 'by the means of the server that DATABASE_URL names' }];
-  const { rows } = await database.pool.query<{ command: string; failing: boolean; last: string | null }>(
-    `SELECT current_setting('archive_command') AS command, last_archived_wal AS last,
-       coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) AS failing FROM pg_stat_archiver`,
-  );
-  const archiver = rows[0];
+  const archiver = await archiverOf(database.pool);
   const { bases, bytes, dir, gaps } = await listBackups(environment);
   const newest = bases.at(-1);
   const size = `${Math.round(bytes / MIB)} MiB in ${dir}`;
   const aside = keptAside(environment);
-  if (archiver?.command === ARCHIVE_NOTHING || !newest)
+  if (!archiver.on || !newest)
     return [
       { name: 'backups', ok: true, text: 'none are made; npx palpite backup create makes one and keeps the log' },
       ...aside,
@@ -51,10 +49,10 @@ export async function backups({ database, environment }: PlatformContext, now: n
   return [
     {
       name: 'archive',
-      ok: archiver?.failing !== true && gaps.length === 0,
-      text: archiver?.failing
+      ok: !archiver.failing && gaps.length === 0,
+      text: archiver.failing
         ? 'the server cannot hand over its log, which fills its disk'
-        : `last ${archiver?.last ?? 'none yet'}`,
+        : `last ${archiver.last ?? 'none yet'}`,
       mend: `look at the last lines of postgres.log and at the space in ${dir}; then npx palpite backup create`,
     },
     {
@@ -65,6 +63,29 @@ export async function backups({ database, environment }: PlatformContext, now: n
     },
     ...aside,
   ];
+}
+
+export interface Archiver {
+  /** False while the log is thrown away. */
+  readonly on: boolean;
+  readonly failing: boolean;
+  /** Name of the last piece, and when it was handed over, ms; null: none since the server started after a crash. */
+  readonly last: string | null;
+  readonly lastAt: number | null;
+}
+
+export async function archiverOf(pool: Pick<PlatformContext['database']['pool'], 'query'>): Promise<Archiver> {
+  const { rows } = await pool.query<{ command: string; failing: boolean; last: string | null; at: Date | null }>(
+    `SELECT current_setting('archive_command') AS command, last_archived_wal AS last, last_archived_time AS at,
+       coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) AS failing FROM pg_stat_archiver`,
+  );
+  const { at = null, command = ARCHIVE_NOTHING, failing = false, last = null } = rows[0] ?? {};
+  return { on: command !== ARCHIVE_NOTHING, failing, last, lastAt: at?.getTime() ?? null };
+}
+
+/** When the newest base backup was finished, ms; null when there is none. */
+export async function lastBaseAt({ BACKUP_DIR, dataDir }: Environment): Promise<number | null> {
+  return readBases(await locateBackups(join(dataDir, 'postgres'), BACKUP_DIR)).at(-1)?.finishedAt ?? null;
 }
 
 function keptAside({ dataDir }: Environment): Finding[] {

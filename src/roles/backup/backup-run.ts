@@ -59,7 +59,11 @@ export async function createBackupOf(
   const { environment } = context;
   const place = await placeOf(environment);
   const client = await context.database.connect();
-  return createBackup(place, { client, keep: environment.BACKUP_KEEP, ...(onBytes ? { onBytes } : {}) });
+  try {
+    return await createBackup(place, { client, keep: environment.BACKUP_KEEP, ...(onBytes ? { onBytes } : {}) });
+  } finally {
+    await client.end();
+  }
 }
 
 /** No more log is kept from now on. What is there stays. */

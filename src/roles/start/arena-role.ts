@@ -40,6 +40,7 @@ export async function startArenaRole(runtime: Runtime): Promise<Running> {
       submit: (encoded) => runtime.commands.submit(encoded),
       state: () => (runtime.writer ?? replica)?.state ?? null,
       onSheet: (sheet) => decisions.add(sheet),
+      onBet: (outcome) => runtime.metrics.count('palpite_bets_total', 1, { via: 'bot', outcome }),
     },
   );
   await arena.start();

@@ -3,7 +3,7 @@ import { PostgresReadModels } from '#adapters/postgres/reads/read-models-public.
 import { migrationStatus } from '#adapters/postgres/schema/migrate.ts';
 import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
 import { LiveLedger } from '#api/live-ledger.ts';
-import { answers, diskHasRoom, lagIsSmall, schemaIsCurrent, writerIsWriting } from '#api/readiness.ts';
+import { answers, diskHasRoom, lagIsSmall, schemaIsCurrent, shardsAreWritten, writerIsWriting } from '#api/readiness.ts';
 import { buildServer } from '#api/server.ts';
 import { feedHub } from '#api/socket/feed-hub.ts';
 import { hotFirst } from '#api/socket/hot-first.ts';
@@ -12,7 +12,7 @@ import { OddsHub } from '#api/socket/odds-hub.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { watchDisk } from './disk-watch.ts';
-import { watchLag } from './projection-lag.ts';
+import { watchLags } from './projection-lag.ts';
 
 const LAG_MS_MAX = 10_000;
 
@@ -20,19 +20,20 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const { context } = runtime;
   const { clock, database, environment, log } = context;
   const readModels = new PostgresReadModels(database.pool, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER });
-  const lag = watchLag(runtime, MAIN_SHARD);
+  const lags = watchLags(runtime);
   const disk = await watchDisk(runtime);
   const odds = new OddsHub(hotFirst(runtime.caches.hot, (eventId) => readModels.odds(eventId)));
-  const updates = await feedHub(runtime.bus, odds);
+  const updates = await feedHub(runtime.bus, odds, runtime.traces);
   const events = new LiveHub({ ledgerId: MAIN_LEDGER, shard: MAIN_SHARD });
   const journal = await events.feed(runtime.bus);
   const app = await buildServer({
     ledgerId: MAIN_LEDGER,
     commands: runtime.commands,
+    useShard: (shard) => context.shards.use(shard),
     identity: context.keys,
     readModels,
     review: context.review,
-    live: runtime.writer ? new LiveLedger(runtime.writer, MAIN_LEDGER) : null,
+    live: new LiveLedger((shard) => runtime.writers.get(shard) ?? null, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER }),
     odds,
     events,
     rates: runtime.caches.rates,
@@ -40,11 +41,13 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
       answers('database', () => database.pool.query('SELECT 1')),
       schemaIsCurrent(() => migrationStatus(database.pool, { dir: MIGRATIONS_DIR })),
       writerIsWriting(async () => runtime.writer?.status ?? ((await context.writerAddress(MAIN_SHARD)) ? 'writing' : 'gone')),
-      lagIsSmall(() => lag.ms, LAG_MS_MAX),
+      shardsAreWritten(() => context.shards.view()),
+      lagIsSmall(() => lags.ms(MAIN_SHARD), LAG_MS_MAX),
       diskHasRoom(disk),
     ],
     draining: () => runtime.draining,
     metrics: runtime.metrics,
+    traces: runtime.traces,
     log,
     clock,
     options: {
@@ -59,7 +62,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     async stop() {
       await Promise.all([updates.close(), journal.close()]);
       await app.close();
-      lag.stop();
+      lags.stop();
       disk.stop();
     },
   };

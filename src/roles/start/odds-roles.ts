@@ -1,63 +1,72 @@
 // The odds pipeline: simulated supplier, ingest, processor, and the opener that tells the writer of fixtures and results.
-import { startIngest } from '#engine/odds/ingest.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RequestListener } from 'node:http';
+import { type Ingest, startIngest } from '#engine/odds/ingest.ts';
 import { readSnapshotRequest, snapshotRequest } from '#engine/odds/messages.ts';
-import { startMarketOpener } from '#engine/odds/market-opener.ts';
+import { type MarketOpener, startMarketOpener } from '#engine/odds/market-opener.ts';
 import { startOddsProcessor } from '#engine/odds/odds-processor.ts';
-import { SupplierFeed } from '#adapters/feeds/supplier/supplier-feed.ts';
+import { POLLED_BOOK, PolledSupplier } from '#adapters/feeds/polled/polled-server.ts';
 import { startSupplier } from '#adapters/feeds/supplier/supplier-server.ts';
-import { seedAliases } from '#engine/odds/seed-aliases.ts';
-import { EXECUTABLE_BOOK, SUPPLIER_FEED } from '../books.ts';
+import { EXECUTABLE_BOOK } from '../books.ts';
 import { MAIN_LEDGER } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
+import { lineOf, suppliersOf } from '../suppliers.ts';
+import { openFeed } from './open-feed.ts';
 
+/** The simulator: a stream, and on the same port another book to be polled. */
 export async function startSupplierRole(runtime: Runtime): Promise<Running> {
   const { clock, environment, log } = runtime.context;
   const { INTERNAL_HOST: host, SEED: seed, SUPPLIER_PORT: port } = environment;
-  const supplier = await startSupplier({ host, port, seed, clock, log });
+  let polled: PolledSupplier | null = null;
+  const http: RequestListener = (request, response) =>
+    polled ? polled.handle(request, response) : void response.writeHead(503).end();
+  const supplier = await startSupplier({ host, port, seed, clock, log, http });
+  polled = new PolledSupplier({ world: supplier.world, book: POLLED_BOOK, clock });
   runtime.supplierUrl = supplier.url;
   return { address: supplier.url, stop: () => supplier.close() };
 }
 
+/** One reading for each supplier. */
 export async function startIngestRole(runtime: Runtime): Promise<Running> {
-  const { clock, log } = runtime.context;
+  const { clock, environment, log } = runtime.context;
   const { aliases, bus, odds: store } = runtime;
-  await seedAliases(aliases, SUPPLIER_FEED);
-  const feed = new SupplierFeed({ url: () => supplierUrl(runtime), source: SUPPLIER_FEED, clock, log, backOffMs: BACK_OFF_MS });
-  const ingest = await startIngest({ feed, source: SUPPLIER_FEED, idStamp: 'second', aliases, store, bus, clock, log });
+  const ingests: { readonly feed: string; readonly ingest: Ingest }[] = [];
+  for (const supplier of suppliersOf(environment)) {
+    const { feed: source } = supplier;
+    const { feed, idStamp } = await openFeed(runtime, supplier);
+    const ports = { aliases, store, bus, clock, log, traces: runtime.traces };
+    ingests.push({ feed: source, ingest: await startIngest({ feed, source, idStamp, ...ports }) });
+  }
   const requests = await bus.subscribe('snapshot_requests', 'ingest', async (messages) => {
-    for (const message of messages) ingest.requestSnapshot(readSnapshotRequest(message).eventId);
+    for (const message of messages) {
+      const { eventId, feed: wanted } = readSnapshotRequest(message);
+      for (const { feed, ingest } of ingests) if (wanted === undefined || wanted === feed) ingest.requestSnapshot(eventId);
+    }
   });
   return {
     async stop() {
       await requests.close();
-      await ingest.stop();
+      await Promise.all(ingests.map(({ ingest }) => ingest.stop()));
     },
   };
 }
 
-/** In-play prices are stale after ten seconds without a word: a supplier that is back must be heard well before. */
-const BACK_OFF_MS = { first: 250, max: 4_000 };
-
-/** The one that was set, the simulator of this process, or the one that another process runs. */
-async function supplierUrl({ context, supplierUrl: known }: Runtime): Promise<string> {
-  const url = known ?? (await context.leases.addressOf('supplier'));
-  if (!url) throw new Error('no supplier: start the supplier role somewhere, or set SUPPLIER_URL');
-  return url;
-}
-
 export async function startOddsRole(runtime: Runtime): Promise<Running> {
-  const { clock, log } = runtime.context;
+  const { clock, environment, log } = runtime.context;
   const { bus, odds: store } = runtime;
+  const line = lineOf(suppliersOf(environment));
   const processor = await startOddsProcessor({
     bus,
     store,
     hot: runtime.caches.hot,
     clock,
     log,
+    ...(line ? { line } : {}),
     historyMs: 0, // the upkeep of the read models deletes old prices, with everything else that has a lifetime
     metrics: runtime.metrics,
-    onGap: (eventId) => {
-      const request = snapshotRequest(eventId, `${eventId}:${clock.now()}`);
+    traces: runtime.traces,
+    onGap: (eventId, feed) => {
+      const request = snapshotRequest({ eventId, feed }, `${feed}:${eventId}:${clock.now()}`);
       bus
         .publish([request])
         .catch((error: unknown) => log.warn('odds.snapshot_not_requested', { eventId, error: String(error) }));
@@ -69,15 +78,40 @@ export async function startOddsRole(runtime: Runtime): Promise<Running> {
 export async function startOpenerRole(runtime: Runtime): Promise<Running> {
   const { clock, keys, log } = runtime.context;
   const { owner } = await keys.createOperator();
-  const opener = await startMarketOpener({
-    bus: runtime.bus,
-    store: runtime.odds,
-    clock,
-    log,
-    ledgerId: MAIN_LEDGER,
-    tenantId: owner.tenantId,
-    books: new Set([EXECUTABLE_BOOK]),
-    submit: (encoded) => runtime.commands.submit(encoded),
-  });
-  return { stop: () => opener.stop() };
+  const openers = new Map<string, MarketOpener>();
+  const open = async (ledgerId: string): Promise<void> => {
+    const opener = await startMarketOpener({
+      bus: runtime.bus,
+      store: runtime.odds,
+      clock,
+      log,
+      ledgerId,
+      tenantId: owner.tenantId,
+      books: new Set([EXECUTABLE_BOOK]),
+      submit: (encoded) => runtime.commands.submit(encoded),
+    });
+    openers.set(ledgerId, opener);
+  };
+  await open(MAIN_LEDGER);
+  let stopped = false;
+  const watching = (async () => {
+    for (; !stopped; await sleep(LEDGERS_MS)) {
+      try {
+        for (const { ledgerId, markets } of await runtime.context.ledgers())
+          if (markets && !stopped && !openers.has(ledgerId)) await open(ledgerId);
+      } catch (error) {
+        log.warn('opener.ledgers_not_read', { error: String(error) });
+      }
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await watching;
+      await Promise.all([...openers.values()].map((opener) => opener.stop()));
+    },
+  };
 }
+
+/** How often ledgers are looked for that were opened meanwhile, ms. */
+const LEDGERS_MS = 500;

@@ -1,26 +1,29 @@
 // Starts the projector thread and knows how far it is: for Min-Seq reads, for lag figures, for back-pressure.
 import { Worker } from 'node:worker_threads';
 import type { Log } from '#ports/log.ts';
+import type { StateHash } from '#ports/state-hashes.ts';
 
 export interface ProjectorData {
   readonly url: string;
   readonly shards: readonly number[];
+  /** Every shard in use as well, those to come too. */
+  readonly inUse?: boolean;
   /** Shards whose state is folded as well, for snapshots and comparison. */
   readonly followed: readonly number[];
   /** Events folded into one transaction at most. */
   readonly batchEventsMax?: number;
 }
-export type ToProjector = { type: 'notify'; shard: number } | { type: 'stop' };
+export type ToProjector = { type: 'notify' | 'follow'; shard: number } | { type: 'stop' };
 export type FromProjector =
   | { type: 'progress'; shard: number; seq: number; blockNo: number; recordedAt: number }
-  | { type: 'snapshot'; shard: number; blockNo: number; stateHash: string }
+  | ({ type: 'snapshot'; shard: number } & StateHash)
   | { type: 'log'; event: string; error: string };
 
 export interface ProjectorEvents {
   readonly log: Log;
   readonly onExit?: (code: number) => void;
   /** The follower stored a snapshot with this state hash. */
-  readonly onSnapshot?: (snapshot: { shard: number; blockNo: number; stateHash: string }) => void;
+  readonly onSnapshot?: (snapshot: { readonly shard: number } & StateHash) => void;
 }
 
 interface Progress {
@@ -59,6 +62,16 @@ export class ProjectorThread {
     ahead.push({ seq, at });
     this.#committedAt.set(shard, ahead);
     this.#worker.postMessage({ type: 'notify', shard } satisfies ToProjector);
+  }
+
+  /** Shards that are projected. */
+  get shards(): readonly number[] {
+    return [...this.#progress.keys()];
+  }
+
+  /** The follower of a shard is not to be trusted: it begins anew from what is stored. */
+  followAnew(shard: number): void {
+    this.#worker.postMessage({ type: 'follow', shard } satisfies ToProjector);
   }
 
   seq(shard: number): number {

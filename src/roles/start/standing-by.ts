@@ -63,6 +63,7 @@ class StandingBy implements Running {
   constructor(runtime: Runtime, leased: Leased) {
     this.#runtime = runtime;
     this.#leased = leased;
+    runtime.metrics.gauge('palpite_lease_held', () => (this.#held ? 1 : 0), { lease: leased.name });
   }
 
   async start(): Promise<void> {

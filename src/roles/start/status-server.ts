@@ -12,6 +12,7 @@ export async function startStatusServer(runtime: Runtime, port: number, rolesRun
   const checks: readonly ReadinessCheck[] = [
     answers('database', () => database.pool.query('SELECT 1')),
     schemaIsCurrent(() => migrationStatus(database.pool, { dir: MIGRATIONS_DIR })),
+    { name: 'shards', check: () => Promise.resolve(shardsOf(runtime)) },
     { name: 'roles', check: () => Promise.resolve({ ok: rolesRun(), detail: rolesRun() ? 'started' : 'starting' }) },
   ];
   const server = createServer((request, response) => {
@@ -41,6 +42,16 @@ export async function startStatusServer(runtime: Runtime, port: number, rolesRun
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+  };
+}
+
+/** What this process writes; sound while each of its writers goes on. */
+function shardsOf({ writers }: Runtime): { ok: boolean; detail: string } {
+  const stuck = [...writers.values()].filter(({ status }) => status === 'fenced' || status === 'read_only'); // one that stops hands over
+  if (stuck.length > 0) return { ok: false, detail: stuck.map(({ shard, status }) => `shard ${shard} is ${status}`).join(', ') };
+  return {
+    ok: true,
+    detail: writers.size === 0 ? 'writes none' : `writes ${[...writers.keys()].toSorted((a, b) => a - b).join(', ')}`,
   };
 }
 

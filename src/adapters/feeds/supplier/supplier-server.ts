@@ -1,5 +1,6 @@
 // The simulated supplier: a real WebSocket server on this machine. Snapshot on subscription, then updates with a rising sequence,
 // heartbeats, results at full time; a subscriber that was away resumes from (ep, sq) or is told that it has a gap.
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { BOOKS, type BookTerms } from '#core/simulation/book-price.ts';
@@ -25,6 +26,8 @@ export interface SupplierOptions {
   readonly clock: Clock;
   readonly log?: Log;
   readonly faults?: WireFaults;
+  /** Answers plain HTTP requests on the same port. */
+  readonly http?: RequestListener;
 }
 
 export interface Supplier {
@@ -63,6 +66,7 @@ class SupplierServer implements Supplier {
   readonly #subscribers = new Map<WebSocket, FaultyWire>();
   readonly #kept: string[] = [];
   #server: WebSocketServer | null = null;
+  #http: Server | null = null;
   #seq = 0;
   #silent = false;
   #cancelTick: () => void = () => {};
@@ -87,12 +91,15 @@ class SupplierServer implements Supplier {
   }
 
   async listen(port: number, host: string): Promise<void> {
-    const server = new WebSocketServer({ port, host, maxPayload: CLIENT_FRAME_BYTES_MAX });
+    const http = createServer(this.#options.http ?? ((_, response) => void response.writeHead(426).end()));
+    const server = new WebSocketServer({ server: http, maxPayload: CLIENT_FRAME_BYTES_MAX });
     await new Promise<void>((resolve, reject) => {
       server.once('listening', resolve);
       server.once('error', reject);
+      http.listen(port, host);
     });
     this.#server = server;
+    this.#http = http;
     server.on('error', (error) => this.#log.error('supplier.server_error', { error: String(error) }));
     server.on('connection', (socket) => this.#welcome(socket));
     this.#tick();
@@ -111,7 +118,9 @@ class SupplierServer implements Supplier {
     this.#cancelTick();
     this.#cancelBeat();
     this.disconnectAll();
+    this.#http?.closeAllConnections();
     await new Promise<void>((resolve) => (this.#server ? this.#server.close(() => resolve()) : resolve()));
+    await new Promise<void>((resolve) => (this.#http ? this.#http.close(() => resolve()) : resolve()));
   }
 
   #welcome(socket: WebSocket): void {

@@ -132,8 +132,25 @@ export function prune(place: BackupPlace, keep: number): { bases: string[]; walF
   for (const base of gone) rmSync(join(place.base, base.id), { recursive: true, force: true });
   const first = Math.min(...kept.map((base) => segmentOf(base.startWal)));
   const old = readdirSync(place.wal).filter((name) => /^[0-9A-F]{24}\./.test(name) && segmentOf(name.slice(0, 24)) < first);
-  for (const name of old) rmSync(join(place.wal, name), { force: true });
+  for (const name of [...old, ...abandoned(place.wal)]) rmSync(join(place.wal, name), { force: true });
   return { bases: gone.map((base) => base.id), walFiles: old.length };
+}
+
+/** Half-packed pieces of an archiver that was killed, as its script names them: nobody goes on with them. */
+function abandoned(wal: string): string[] {
+  return readdirSync(wal).filter((name) => {
+    const pid = /^\..+\.(\d+)$/.exec(name)?.[1];
+    return pid !== undefined && !runs(Number(pid));
+  });
+}
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'; // it may be another account's
+  }
 }
 
 /** Finished base backups, oldest first. */

@@ -198,7 +198,14 @@ describe('backups of a real server', { timeout: 240_000 }, () => {
     const world = await new World('pruned').start();
     const first = await world.backup(2);
     const at = await world.add(1);
+    const [dead, alive] = [`.${'0'.repeat(24)}.4194305`, `.${'0'.repeat(24)}.${process.pid}`]; // the first is above what Linux gives
+    for (const draft of [dead, alive]) writeFileSync(join(world.place.wal, draft), 'half a piece');
     const second = await world.backup(2);
+    assert.deepEqual(
+      [dead, alive].map((draft) => existsSync(join(world.place.wal, draft))),
+      [false, true],
+      'what a killed archiver left behind is gone, what one is packing is not',
+    );
     const third = await world.backup(2);
     assert.deepEqual(third.pruned.bases, [first.base.id]);
     const catalog = readCatalog(world.place);
@@ -210,6 +217,20 @@ describe('backups of a real server', { timeout: 240_000 }, () => {
     assert.ok(existsSync(world.archived(second.base.startWal)));
     await world.stop();
     await assert.rejects(restoreTo(world.place, { at: at - 1, check: numbersAt }), /before the oldest backup/);
+  });
+
+  it('makes one base backup at a time: the second would delete the unfinished first', async () => {
+    const world = await new World('twice').start();
+    const other = new Client({ connectionString: world.server.url });
+    await other.connect();
+    const both = await Promise.allSettled([world.backup(), createBackup(world.place, { client: other, keep: 3 })]);
+    const refused = both.filter((one) => one.status === 'rejected').map(({ reason }) => String(reason));
+    assert.equal(refused.length, 1);
+    assert.match(refused[0] as string, /Another base backup is being made/);
+    assert.equal(readCatalog(world.place).bases.length, 1);
+    await other.end();
+    await world.backup();
+    await world.stop();
   });
 
   it("refuses the folder of another database's backups", async () => {

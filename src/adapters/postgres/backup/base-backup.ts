@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { setting, switchArchivingOn } from './archive-command.ts';
+import { tryLock } from '../embedded/owner-lock.ts';
 import { BASE_FACTS, type BaseBackup, prune } from './backup-catalog.ts';
 import { BackupError } from './backup-error.ts';
 import { copyLive, type OnBytes, syncPath, treeBytes } from './backup-files.ts';
@@ -29,6 +30,7 @@ export interface Created {
 /** How long the server may take to hand over the log of the backup, ms. */
 const ARCHIVE_WAIT_MS = 120_000;
 const POLL_MS = 50;
+const LOCK = 'create.lock';
 /** What must stay free beside the copy. */
 const SPARE_BYTES = 256 * 1024 * 1024;
 
@@ -41,6 +43,23 @@ export async function createBackup(place: BackupPlace, options: CreateOptions): 
     );
   const systemId = (await one<{ id: string }>(client, 'SELECT system_identifier::text AS id FROM pg_control_system()')).id;
   await prepareBackups(place, systemId);
+  const path = join(place.dir, LOCK);
+  const lock = tryLock(path);
+  if (!lock)
+    throw new BackupError(
+      `Another base backup is being made in ${place.dir}.`,
+      `wait for it and try again; its lock file is ${path}.`,
+    );
+  try {
+    return await create(place, systemId, options);
+  } finally {
+    lock.release();
+  }
+}
+
+/** Alone: it deletes what unfinished attempts left behind. */
+async function create(place: BackupPlace, systemId: string, options: CreateOptions): Promise<Created> {
+  const { client } = options;
   await requireSpace(place);
   const archivingWasOff = await switchArchivingOn(client, place);
   const startedAt = Date.now();

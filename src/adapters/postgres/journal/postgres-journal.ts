@@ -5,19 +5,22 @@ import { type Block, type ChainHead, FencedError, type Journal, KEY_RANGE_MS_MAX
 import { failpoint } from '#engine/failpoint.ts';
 import { copyRows, integer, text } from './copy-rows.ts';
 
-/** A connection of its own keeps the hot path free of pool waits. A lost one is made again when the chain is taken again. */
+/**
+ * A connection of its own keeps the hot path free of pool waits. A lost one is made again when the chain is taken again. Chains that seldom grow
+ * may share a pool of them instead: then nothing stays open for an idle one.
+ */
 export class PostgresJournal implements Journal {
-  #client: pg.Client;
+  #client: pg.Client | pg.Pool;
   #lost = false;
   readonly #pool: pg.Pool;
   readonly #connect: () => Promise<pg.Client>;
 
   /** `connect` makes the connection that replaces a lost one; without it, one to where the pool goes. */
-  constructor(client: pg.Client, pool: pg.Pool, connect = () => connectBeside(pool)) {
+  constructor(client: pg.Client | pg.Pool, pool: pg.Pool, connect = () => connectBeside(pool)) {
     this.#client = client;
     this.#pool = pool;
     this.#connect = connect;
-    this.#watch(client);
+    if (client instanceof pg.Client) this.#watch(client);
   }
 
   #watch(client: pg.Client): void {
@@ -30,9 +33,10 @@ export class PostgresJournal implements Journal {
 
   async acquire(shard: number, lease: Lease): Promise<ChainHead | null> {
     if (this.#lost) {
-      this.#client = await this.#connect();
+      const client = await this.#connect();
+      this.#client = client;
       this.#lost = false;
-      this.#watch(this.#client);
+      this.#watch(client);
     }
     await this.#client.query('INSERT INTO chains (shard) VALUES ($1) ON CONFLICT DO NOTHING', [shard]);
     // The row lock waits for an append whose outcome is still open; what is returned is therefore final.

@@ -5,7 +5,16 @@ import { makeId } from '#core/base/ids.ts';
 import type { RunHandle, RunRow, Runs } from '#ports/runs.ts';
 
 const OWNED = ['decisions', 'market_snapshots'] as const;
-const PROJECTED = ['holders', 'ledger_accounts', 'bets', 'ledger_entries', 'markets', 'projection_positions'] as const;
+const PROJECTED = [
+  'holders',
+  'ledger_accounts',
+  'bets',
+  'ledger_entries',
+  'markets',
+  'ledgers',
+  'transfers',
+  'projection_positions',
+] as const;
 
 export class PostgresRuns implements Runs {
   readonly #pool: pg.Pool;

@@ -2,11 +2,11 @@
 import type pg from 'pg';
 import { failpoint } from '#engine/failpoint.ts';
 import { copyRows } from './copy-rows.ts';
-import type { Snapshot, Snapshots } from '#ports/snapshots.ts';
+import type { KeptSnapshots, Snapshot } from '#ports/snapshots.ts';
 
 const KEPT = 2;
 
-export class PostgresSnapshots implements Snapshots {
+export class PostgresSnapshots implements KeptSnapshots {
   readonly #pool: pg.Pool;
 
   constructor(pool: pg.Pool) {
@@ -48,11 +48,19 @@ export class PostgresSnapshots implements Snapshots {
     }
   }
 
-  async latest(shard: number, version: number): Promise<Snapshot | null> {
+  latest(shard: number, version: number): Promise<Snapshot | null> {
+    return this.before(shard, version, Number.MAX_SAFE_INTEGER);
+  }
+
+  async drop(shard: number, blockNos: readonly number[]): Promise<void> {
+    await this.#pool.query('DELETE FROM snapshots WHERE shard = $1 AND block_no = ANY($2)', [shard, blockNos]);
+  }
+
+  async before(shard: number, version: number, blockNo: number): Promise<Snapshot | null> {
     const { rows } = await this.#pool.query(
       `SELECT s.* FROM snapshots s JOIN blocks b ON b.shard = s.shard AND b.block_no = s.block_no AND b.hash = s.block_hash
-       WHERE s.shard = $1 AND s.version = $2 ORDER BY s.block_no DESC LIMIT 1`,
-      [shard, version],
+       WHERE s.shard = $1 AND s.version = $2 AND s.block_no < $3 ORDER BY s.block_no DESC LIMIT 1`,
+      [shard, version, blockNo],
     );
     const row = rows[0];
     if (!row) return null;

@@ -8,6 +8,7 @@ import { GENESIS_HASH } from '#ports/journal.ts';
 import { copyText } from './copy-text.ts';
 import { writeOrders } from './order-rows.ts';
 import { type Rows, ShardLine } from './shard-line.ts';
+import { writeLedgers, writeTransfers } from './transfer-rows.ts';
 
 /** Name of the read models' position. */
 export const PROJECTION = 'main';
@@ -101,7 +102,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         `UPDATE projection_positions SET block_no = 0, seq = 0, block_hash = $3 WHERE projection = $1 AND shard = $2`,
         [PROJECTION, shard, GENESIS_HASH],
       );
-      for (const table of ['holders', 'ledger_accounts', 'bets', 'orders', 'ledger_entries', 'markets']) {
+      for (const table of ['holders', 'ledger_accounts', 'bets', 'orders', 'ledger_entries', 'markets', 'ledgers', 'transfers']) {
         await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
       }
       await client.query('COMMIT');
@@ -122,6 +123,8 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeMarkets(client, shard, batch);
     await writeOrders(client, shard, batch.orders);
     await copyText(client, ENTRIES, rows.entries);
+    await writeLedgers(client, shard, batch.ledgers);
+    await writeTransfers(client, shard, batch);
   }
 
   /** What each ledger with new holders is kept in. LedgerOpened leaves a row, so that it is known before the first posting. */
@@ -162,8 +165,12 @@ async function writeHolders(
       ],
     );
   }
-  for (const [holder, status] of batch.holderStatus) {
-    await client.query('UPDATE holders SET status = $3 WHERE shard = $1 AND holder_id = $2', [shard, holder, status]);
+  for (const [key, status] of batch.holderStatus) {
+    await client.query('UPDATE holders SET status = $4 WHERE shard = $1 AND ledger_id = $2 AND holder_id = $3', [
+      shard,
+      ...key.split(' '),
+      status,
+    ]);
   }
 }
 

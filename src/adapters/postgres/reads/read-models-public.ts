@@ -5,12 +5,14 @@ import type {
   FixtureFilter,
   FixtureRow,
   LeaderRow,
+  LedgerRow,
   MarketRow,
   Page,
   PageAsk,
   PublicReads,
   ReadModels,
 } from '#ports/read-models.ts';
+import { readLedgers } from './read-transfers.ts';
 import { readAs } from './reader.ts';
 import { type LedgerPlace, numberOrNull, pageOf, PostgresOwnedReads, projectedSeq } from './read-models.ts';
 
@@ -35,6 +37,18 @@ export class PostgresReadModels extends PostgresOwnedReads implements ReadModels
     this.shard = place.shard;
     this.#pool = pool;
     this.#place = place;
+  }
+
+  at(place: LedgerPlace): PostgresReadModels {
+    return new PostgresReadModels(this.#pool, place);
+  }
+
+  ledgers(): Promise<LedgerRow[]> {
+    return readAs(this.#pool, null, (reading) => readLedgers(reading, null));
+  }
+
+  ledger(ledgerId: string): Promise<LedgerRow | null> {
+    return readAs(this.#pool, null, async (reading) => (await readLedgers(reading, ledgerId))[0] ?? null);
   }
 
   projectedSeq(): Promise<number> {

@@ -12,10 +12,12 @@ import type {
   OwnedReads,
   Page,
   PageAsk,
+  TransferRow,
   Viewer,
   WalletRow,
 } from '#ports/read-models.ts';
 import { readOrder, readOrders } from './order-reads.ts';
+import { readTransfers } from './read-transfers.ts';
 import { readAs, type Reading } from './reader.ts';
 
 export interface LedgerPlace {
@@ -116,6 +118,18 @@ export class PostgresOwnedReads implements OwnedReads {
 
   order(viewer: Viewer, orderId: string): Promise<AsOf<{ order: OrderRow | null }>> {
     return this.#asOf(viewer, async (reading) => ({ order: await readOrder(reading, this.#who(viewer), orderId) }));
+  }
+
+  transfers(viewer: Viewer, holder: string | undefined, page: PageAsk): Promise<AsOf<Page<TransferRow>>> {
+    return this.#asOf(viewer, (reading) => readTransfers(reading, this.#who(viewer), { holder: holder ?? null, id: null, page }));
+  }
+
+  transfer(viewer: Viewer, transferId: string): Promise<AsOf<{ transfer: TransferRow | null }>> {
+    const page = { limit: 1, after: null };
+    return this.#asOf(viewer, async (reading) => {
+      const { items } = await readTransfers(reading, this.#who(viewer), { holder: null, id: transferId, page });
+      return { transfer: items[0] ?? null };
+    });
   }
 
   bots(viewer: Viewer, page: PageAsk): Promise<AsOf<Page<BotRow>>> {
