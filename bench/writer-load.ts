@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonical } from '#core/base/canonical.ts';
 import { deriveId, makeId } from '#core/base/ids.ts';
+import { betIdOf } from '#core/bets/bet-id.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Command, Lane, Via } from '#core/kernel/command.ts';
 import { encodeEnvelope, payloadHash } from '#engine/envelope.ts';
@@ -29,10 +30,10 @@ let counter = 0;
 const tail = Buffer.alloc(10);
 
 /** Unique ids in order of time, as UUIDv7 would give. */
-export function nextId(prefix: 'cmd' | 'bet' | 'ord', at: number): string {
+export function nextCommandId(at: number): string {
   tail.writeUInt32BE(Math.imul(++counter, 0x9e3779b1) >>> 0, 6);
   tail.writeUInt32BE(counter, 2);
-  return makeId(prefix, at, tail);
+  return makeId('cmd', at, tail);
 }
 
 interface Request {
@@ -44,7 +45,7 @@ interface Request {
 
 export function encode(request: Request): string {
   const actor = { ownerId: request.ownerId, tenantId: TENANT, via: request.via };
-  const commandId = nextId('cmd', Date.now());
+  const commandId = nextCommandId(Date.now());
   return encodeEnvelope({ commandId, ledgerId: LEDGER, actor, lane: request.lane, cmd: request.cmd });
 }
 
@@ -104,12 +105,13 @@ export function betSpec(n: number, users: number): BetSpec {
 export function encodeBet(users: readonly string[], n: number, at = Date.now()): string {
   const { market, selection, stakeMinor, user } = betSpec(n, users.length);
   const holder = users[user] as string;
+  const commandId = nextCommandId(at);
   const cmd =
-    `{"betId":"${nextId('bet', at)}","holder":"${holder}","legs":[{"marketId":"${marketName(market)}",` +
+    `{"betId":"${betIdOf(commandId)}","holder":"${holder}","legs":[{"marketId":"${marketName(market)}",` +
     `"selectionId":"${SELECTIONS[selection]}"}],"minOddsMilli":2000,"quoteSeq":1,"stakeMinor":${stakeMinor},"type":"PlaceBet"}`;
   const payload = hash('sha256', `["${holder}","${TENANT}",${cmd}]`).slice(0, 32);
   return flat(
-    `{"actor":{"ownerId":"${holder}","tenantId":"${TENANT}","via":"api"},"cmd":${cmd},"commandId":"${nextId('cmd', at)}",` +
+    `{"actor":{"ownerId":"${holder}","tenantId":"${TENANT}","via":"api"},"cmd":${cmd},"commandId":"${commandId}",` +
       `"lane":"people","ledgerId":"${LEDGER}","payloadHash":"${payload}"}`,
   );
 }

@@ -1,7 +1,7 @@
 // Orders through the real engine on a durable PostgreSQL: 70 % rest, 20 % cancel, 10 % match, at a fixed rate, over a deep book.
 import { hash } from 'node:crypto';
 import { canonical } from '#core/base/canonical.ts';
-import { deriveId } from '#core/base/ids.ts';
+import { orderIdOf } from '#core/exchange/order-commands.ts';
 import { initialShard } from '#core/kernel/state.ts';
 import { CHAIN_START } from '#engine/journal/chain-reader.ts';
 import { foldFrom } from '#engine/journal/restore.ts';
@@ -21,7 +21,7 @@ import {
   makeUsers,
   marketName,
   MARKETS,
-  nextId,
+  nextCommandId,
   prepareArena,
   TENANT,
 } from '../writer-load.ts';
@@ -89,11 +89,7 @@ export async function openExchanges(writer: Writer): Promise<void> {
 export async function fill(writer: Writer, users: readonly string[]): Promise<void> {
   const each = 2_000;
   for (let from = 0; from < RESTING; from += each) {
-    await Promise.all(
-      Array.from({ length: each }, (_, i) =>
-        send(writer, encodeOrder(users, from + i, { far: true, id: nextId('ord', Date.now()) })),
-      ),
-    );
+    await Promise.all(Array.from({ length: each }, (_, i) => send(writer, encodeOrder(users, from + i, { far: true }))));
   }
 }
 
@@ -111,12 +107,10 @@ export function encodeStep(users: readonly string[], n: number): string {
   return encodeOrder(users, n, { far: kind === 4 || kind === 9 });
 }
 
-/** Named by its number, so that a cancel can name it. */
-function orderId(n: number): string {
-  return deriveId('ord', 1_800_000_000_000 + n, 'bench order');
-}
+/** Names of the orders that a cancel may name, by number of the command. */
+const placed: string[] = [];
 
-function encodeOrder(users: readonly string[], n: number, of: { match?: boolean; far?: boolean; id?: string }): string {
+function encodeOrder(users: readonly string[], n: number, of: { match?: boolean; far?: boolean }): string {
   const side = SIDES[(n >> 1) & 1] as (typeof SIDES)[number];
   const step = ((n * 7) % 30) * 20;
   const near = side === 'back' ? 2_400 + (step % 600) : 2_380 - (step % 380);
@@ -124,24 +118,26 @@ function encodeOrder(users: readonly string[], n: number, of: { match?: boolean;
   const priceMilli = of.far === true ? FAR[side] : of.match === true ? crossing : near;
   const sizeMinor = of.match === true ? 600 : 100 + (n % 50);
   const holder = userOf(users, n);
+  const commandId = nextCommandId(Date.now());
+  placed[n] = orderIdOf(commandId);
   const cmd =
-    `{"holder":"${holder}","kind":"limit","marketId":"${marketName(Math.floor(n / 10))}","orderId":"${of.id ?? orderId(n)}","persistence":"lapse",` +
+    `{"holder":"${holder}","kind":"limit","marketId":"${marketName(Math.floor(n / 10))}","orderId":"${placed[n]}","persistence":"lapse",` +
     `"priceMilli":${priceMilli},"selectionId":"${SELECTIONS[n % 3]}","side":"${side}","sizeMinor":${sizeMinor},"timeInForce":"rest","type":"PlaceOrder"}`;
-  return envelope(holder, cmd);
+  return envelope(holder, cmd, commandId);
 }
 
 function encodeCancel(users: readonly string[], n: number): string {
-  return envelope(userOf(users, n), `{"orderId":"${orderId(n)}","type":"CancelOrder"}`);
+  return envelope(userOf(users, n), `{"orderId":"${placed[n]}","type":"CancelOrder"}`, nextCommandId(Date.now()));
 }
 
 function userOf(users: readonly string[], n: number): string {
   return users[(n * 7919) % users.length] as string;
 }
 
-function envelope(holder: string, cmd: string): string {
+function envelope(holder: string, cmd: string, commandId: string): string {
   const payload = hash('sha256', `["${holder}","${TENANT}",${cmd}]`).slice(0, 32);
   return flat(
-    `{"actor":{"ownerId":"${holder}","tenantId":"${TENANT}","via":"api"},"cmd":${cmd},"commandId":"${nextId('cmd', Date.now())}",` +
+    `{"actor":{"ownerId":"${holder}","tenantId":"${TENANT}","via":"api"},"cmd":${cmd},"commandId":"${commandId}",` +
       `"lane":"people","ledgerId":"${LEDGER}","payloadHash":"${payload}"}`,
   );
 }

@@ -43,6 +43,17 @@ describe('POST /v1/bets', () => {
     assert.deepEqual(deps.submitted, [JSON.parse(expected)]);
   });
 
+  test('takes the name of the bet that follows from the key, and says which it is when asked for another', async () => {
+    deps.submitted.length = 0;
+    const headers = { 'idempotency-key': 'cmd_01JXT21Q00SGZMD8PJMBFE0DMR' };
+    const named = await placeBet({ ...good(), betId: 'bet_01JXT21Q00SGZMD8PJMBFE0DMR' }, headers);
+    assert.deepEqual([named.statusCode, named.json().betId], [201, 'bet_01JXT21Q00SGZMD8PJMBFE0DMR'], named.body);
+    const other = await placeBet({ ...good(), betId: 'bet_01JXT21Q00AXMPBF4KVJJV1TGR' }, headers);
+    assert.deepEqual([other.statusCode, other.json().code, other.json().path], [400, 'malformed', '/betId']);
+    assert.match(other.body, /must be bet_01JXT21Q00SGZMD8PJMBFE0DMR, after the Idempotency-Key, or be left out/);
+    assert.equal(deps.submitted.length, 1);
+  });
+
   test('sends the same envelope again when the same request comes again', async () => {
     deps.submitted.length = 0;
     const headers = { 'idempotency-key': newId('cmd') };
@@ -117,6 +128,7 @@ describe('bad input is a problem with a code, and nothing is submitted', () => {
     ],
     ['an unknown member', { ...good(), ownerId: OPERATOR.ownerId }, {}, 'malformed', '/ownerId'],
     ['an unknown member of a leg', { ...good(), legs: [{ ...good().legs[0], odds: 9 }] }, {}, 'malformed', '/legs/0/odds'],
+    ['a bet id that is not the key’s', { ...good(), betId: newId('bet') }, {}, 'malformed', '/betId'],
     ['a bet id of another kind', { ...good(), betId: newId('bot') }, {}, 'malformed', '/betId'],
     ['no Idempotency-Key', good(), { 'idempotency-key': '' }, 'malformed', '/headers/idempotency-key'],
     ['a key that is no cmd_ id', good(), { 'idempotency-key': 'abc' }, 'malformed', '/headers/idempotency-key'],

@@ -98,6 +98,22 @@ test('a bet on a market that nobody opened is refused and moves nothing', async 
   assert.deepEqual((await wallet()).json(), before);
 });
 
+test('the name of a bet that has ended is not given again, neither under another key nor under its own', async () => {
+  const commandId = newId('cmd', clock.now());
+  const first = await post('/v1/bets', 'player', bet, commandId);
+  const { betId } = first.json();
+  assert.deepEqual([first.statusCode, betId], [201, commandId.replace('cmd_', 'bet_')]);
+  const before = (await wallet()).json();
+  await command({ type: 'VoidBet', betId, reason: 'test' });
+  const voided = (await wallet()).json();
+  assert.equal(voided.available.amountMinor, before.available.amountMinor + 1_000);
+  const other = await post('/v1/bets', 'player', { ...bet, betId });
+  assert.deepEqual([other.statusCode, other.json().code, other.json().path], [400, 'malformed', '/betId']);
+  const again = await post('/v1/bets', 'player', { ...bet, betId }, commandId);
+  assert.deepEqual([again.statusCode, again.json()], [201, first.json()], 'the answer of then, and no new bet');
+  assert.deepEqual((await wallet()).json(), voided);
+});
+
 test('another person’s wallet is not there; an operator of the tenant may see it', async () => {
   const url = `/v1/wallet?holder=${PLAYER.ownerId}`;
   assert.equal((await app.inject({ url, headers: key('operator') })).statusCode, 200);

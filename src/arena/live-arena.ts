@@ -1,5 +1,6 @@
 // The population at work on live prices: the same runner as in a replay, fed by the bus, betting through the writer like everybody else.
 import { deriveId } from '#core/base/ids.ts';
+import { commandIdOf } from '#core/bets/bet-id.ts';
 import type { BookPrice } from '#core/bots/book-price.ts';
 import { dnaHash } from '#core/bots/dna.ts';
 import { MarketMemory, type MemoryTerms } from '#core/bots/market-memory.ts';
@@ -85,9 +86,23 @@ export class LiveArena {
   async #bear({ bornAt, dna, ownerId, tenantId }: StoredBot): Promise<void> {
     if (this.#ledger()?.holderRows.has(dna.id)) return;
     const birth = { type: 'BirthBot', botId: dna.id, ownerId, tenantId, dnaHash: dnaHash(dna) } as const;
-    await this.#submit({ via: 'worker', lane: 'facts', cmd: birth, at: bornAt, name: `birth ${dna.id}`, ownerId, tenantId });
+    await this.#submit({
+      via: 'worker',
+      lane: 'facts',
+      cmd: birth,
+      commandId: deriveId('cmd', bornAt, `birth ${dna.id}`),
+      ownerId,
+      tenantId,
+    });
     const funds = { type: 'IssueFunds', holder: dna.id, ownerId, tenantId, amountMinor: this.#options.fundsMinor } as const;
-    await this.#submit({ via: 'worker', lane: 'facts', cmd: funds, at: bornAt, name: `funds ${dna.id}`, ownerId, tenantId });
+    await this.#submit({
+      via: 'worker',
+      lane: 'facts',
+      cmd: funds,
+      commandId: deriveId('cmd', bornAt, `funds ${dna.id}`),
+      ownerId,
+      tenantId,
+    });
   }
 
   #remember(bet: PastBet): void {
@@ -111,7 +126,7 @@ export class LiveArena {
     this.runner.see((botId) => walletOf(ledger, botId, now));
     const intents = this.runner.ask([...prices.values()], now);
     // Not awaited: a slow writer answers `busy`, and prices must not queue up behind bets.
-    for (const intent of intents) void this.#bet(intent, now);
+    for (const intent of intents) void this.#bet(intent);
   }
 
   #hear(message: Message): BookPrice[] {
@@ -171,7 +186,7 @@ export class LiveArena {
     this.runner.find(botId)?.strategy.onSettled({ betId, returnMinor, at }, walletOf(ledger, botId, at));
   }
 
-  async #bet({ bet, betId, bot }: BotIntent, at: number): Promise<void> {
+  async #bet({ bet, betId, bot }: BotIntent): Promise<void> {
     const { botId } = bot.strategy;
     const { ownerId, tenantId } = this.#bots.get(botId) as StoredBot;
     const { marketId, minOddsMilli, quoteSeq, selectionId, stakeMinor } = bet;
@@ -185,7 +200,8 @@ export class LiveArena {
       quoteSeq,
     } as const;
     try {
-      const answer = await this.#submit({ via: 'bot', lane: 'bots', cmd, at, name: betId, ownerId, tenantId });
+      const commandId = commandIdOf(betId);
+      const answer = await this.#submit({ via: 'bot', lane: 'bots', cmd, commandId, ownerId, tenantId });
       bot.strategy.onAnswer(betId, answer.result === 'done');
       this.#ports.onBet?.(answer.result === 'done' ? 'done' : answer.result.code);
     } catch (error) {
@@ -199,13 +215,11 @@ export class LiveArena {
     via: Via;
     lane: Lane;
     cmd: Command;
-    at: number;
-    name: string;
+    commandId: string;
     ownerId: string;
     tenantId: string;
   }): Promise<Answer> {
-    const { at, cmd, lane, name, ownerId, tenantId, via } = request;
-    const commandId = deriveId('cmd', at, name);
+    const { cmd, commandId, lane, ownerId, tenantId, via } = request;
     const encoded = encodeEnvelope({ commandId, ledgerId: this.#options.ledgerId, actor: { ownerId, tenantId, via }, lane, cmd });
     return JSON.parse(await this.#ports.submit(encoded)) as Answer;
   }

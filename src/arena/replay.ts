@@ -1,6 +1,7 @@
 // Replays a recording through the real engine: the same gate, ledger and journal as live, on a virtual clock that steps from fact to fact.
 // Each moment is a barrier: everything known then is told, every bot answers, the bets go in `latencyMs` later.
 import { deriveId } from '#core/base/ids.ts';
+import { commandIdOf } from '#core/bets/bet-id.ts';
 import type { BookPrice } from '#core/bots/book-price.ts';
 import type { Dna } from '#core/bots/dna.ts';
 import { dnaHash } from '#core/bots/dna.ts';
@@ -210,7 +211,7 @@ export class Replay {
         minOddsMilli,
         quoteSeq,
       } as const;
-      const answer = await this.#submit('bot', 'bots', cmd);
+      const answer = await this.#submit('bot', 'bots', { cmd, commandId: commandIdOf(betId) });
       bot.strategy.onAnswer(betId, answer.result === 'done');
       this.scores.answered(intent, answer.result);
     });
@@ -218,12 +219,12 @@ export class Replay {
   }
 
   async #ask(via: Via, lane: Lane, cmd: Command): Promise<void> {
-    const answer = await this.#submit(via, lane, cmd);
+    const commandId = deriveId('cmd', this.#options.clock.now(), `replay ${this.#commands++}`);
+    const answer = await this.#submit(via, lane, { cmd, commandId });
     if (answer.result !== 'done') throw new Error(`${cmd.type} was refused: ${JSON.stringify(answer.result)}`);
   }
 
-  async #submit(via: Via, lane: Lane, cmd: Command): Promise<Answer> {
-    const commandId = deriveId('cmd', this.#options.clock.now(), `replay ${this.#commands++}`);
+  async #submit(via: Via, lane: Lane, { cmd, commandId }: { cmd: Command; commandId: string }): Promise<Answer> {
     const actor = { ownerId: this.#owner, tenantId: RUN_TENANT, via };
     return JSON.parse(
       await this.#options.writer.submit(encodeEnvelope({ commandId, ledgerId: RUN_LEDGER, actor, lane, cmd })),

@@ -6,7 +6,7 @@ import { payloadHash, encodeEnvelope, type EnvelopeParts } from './envelope.ts';
 
 /** What RFC 8785 makes of the whole envelope at once. */
 function expected(parts: EnvelopeParts): string {
-  return canonical({ ...parts, payloadHash: payloadHash(parts.actor, parts.cmd) });
+  return canonical({ ...parts, payloadHash: payloadHash(parts.actor, parts.cmd, parts.ledgerId) });
 }
 
 const text = fc.string({ unit: 'binary', maxLength: 12 });

@@ -3,9 +3,12 @@ import { hash } from 'node:crypto';
 import { canonical } from '#core/base/canonical.ts';
 import { isId } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
-import type { Actor, Command, Envelope, Lane, Via } from '#core/kernel/command.ts';
+import type { Actor, Command, Envelope, Lane, Leg, Via } from '#core/kernel/command.ts';
 import { LANES } from '#core/kernel/command.ts';
+import { isNamedAfter } from '#core/bets/bet-id.ts';
+import { misnamedOrderAt } from '#core/exchange/order-commands.ts';
 import { isCommandType } from '#core/decide.ts';
+import { MAIN_LEDGER } from '#core/ledger/shard.ts';
 import { CommandKey } from './command-key.ts';
 
 /** Largest encoded command: a bet is about 0.4 KB, a result about 1 KB. */
@@ -21,13 +24,15 @@ export interface EnvelopeParts {
   readonly cmd: Command;
 }
 
-/** 128 bits of sha256 over the canonical command and its actor: what makes two uses of one key the same request. */
-export function payloadHash(actor: Actor, cmd: Command): string {
-  return payloadHashOf(actor, canonical(cmd));
+/** 128 bits of sha256 over the canonical command, its actor and its ledger: what makes two uses of one key the same request. */
+export function payloadHash(actor: Actor, cmd: Command, ledgerId = MAIN_LEDGER): string {
+  return payloadHashOf(actor, canonical(cmd), ledgerId);
 }
 
-function payloadHashOf({ ownerId, tenantId }: Actor, canonicalCmd: string): string {
-  return hash('sha256', `[${quoted(ownerId)},${quoted(tenantId)},${canonicalCmd}]`).slice(0, 32);
+/** `main` was there before there were others, and its stored hashes hold no name. */
+function payloadHashOf({ ownerId, tenantId }: Actor, canonicalCmd: string, ledgerId: string): string {
+  const elsewhere = ledgerId === MAIN_LEDGER ? '' : `,${quoted(ledgerId)}`;
+  return hash('sha256', `[${quoted(ownerId)},${quoted(tenantId)},${canonicalCmd}${elsewhere}]`).slice(0, 32);
 }
 
 /** Canonical JSON; the command in it is made once for text and hash. */
@@ -40,18 +45,20 @@ export function encodeEnvelope({ actor, cmd, commandId, lane, ledgerId }: Envelo
       : canonical(actor);
   return (
     `{"actor":${who},"cmd":${text},"commandId":${quoted(commandId)},"lane":${quoted(lane)},` +
-    `"ledgerId":${quoted(ledgerId)},"payloadHash":"${payloadHashOf(actor, text)}"}`
+    `"ledgerId":${quoted(ledgerId)},"payloadHash":"${payloadHashOf(actor, text, ledgerId)}"}`
   );
 }
 
 /** A single bet with nothing unusual, written out: a fifth of the time of canonical(). Null for any other. */
 function encodePlaceBet(cmd: Extract<Command, { type: 'PlaceBet' }>): string | null {
   const { betId, holder, legs, minOddsMilli, quoteSeq, stakeMinor, type, ...more } = cmd;
-  const [leg] = legs;
-  if (!leg || legs.length !== 1 || !isEmpty(more)) return null;
+  if (typeof betId !== 'string' || typeof holder !== 'string' || !Array.isArray(legs)) return null;
+  const [leg] = legs as readonly Leg[];
+  if (typeof leg !== 'object' || leg === null || legs.length !== 1 || !isEmpty(more)) return null;
   const { marketId, selectionId, ...moreOfLeg } = leg;
   const whole = Number.isSafeInteger(minOddsMilli) && Number.isSafeInteger(quoteSeq) && Number.isSafeInteger(stakeMinor);
-  if (!whole || !isEmpty(moreOfLeg)) return null;
+  const named = typeof marketId === 'string' && typeof selectionId === 'string';
+  if (!whole || !named || !isEmpty(moreOfLeg)) return null;
   return (
     `{"betId":${quoted(betId)},"holder":${quoted(holder)},"legs":[{"marketId":${quoted(marketId)},"selectionId":${quoted(selectionId)}}],` +
     `"minOddsMilli":${minOddsMilli},"quoteSeq":${quoteSeq},"stakeMinor":${stakeMinor},"type":"${type}"}`
@@ -85,10 +92,15 @@ export interface Received {
   readonly key: CommandKey;
 }
 
-/** Reads an envelope; a refusal when it is not one. The command itself is judged by decide(). */
-export function decodeEnvelope(encoded: string): Received | Refusal {
+/** Reads an envelope; a refusal when it is not one, or places a bet or an order of another name than its own. The command itself is judged by decide(). */
+export function decodeEnvelope(encoded: string, { anyBetId = false }: { readonly anyBetId?: boolean } = {}): Received | Refusal {
   if (encoded.length > COMMAND_BYTES_MAX) return refuse('too_large', { need: COMMAND_BYTES_MAX, have: encoded.length });
-  return decodePlaceBet(encoded) ?? decodeAny(encoded);
+  const received = decodePlaceBet(encoded) ?? decodeAny(encoded);
+  if ('code' in received || anyBetId) return received;
+  const { cmd, commandId } = received.envelope;
+  if (!isNamedAfter(commandId, cmd)) return refuse('malformed', { path: '/cmd/betId' });
+  const misnamed = misnamedOrderAt(commandId, cmd);
+  return misnamed === null ? received : refuse('malformed', { path: `/cmd${misnamed}` });
 }
 
 function decodeAny(encoded: string): Received | Refusal {

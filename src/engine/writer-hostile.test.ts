@@ -24,7 +24,7 @@ test('the writer answers commands whose parts are of no sensible type, and goes 
   ];
   for (const cmd of hostile) {
     for (const via of ['api', 'operator', 'timer'] as const) {
-      const answer = await scene.ask(cmd as Command, { via, ownerId: ana });
+      const answer = await scene.ask(cmd as Command, { via, ownerId: ana, commandId: scene.id('cmd') });
       assert.ok(
         ['malformed', 'forbidden', 'step_invalid', 'not_found'].includes(codeOf(answer)),
         `${JSON.stringify(cmd)}: ${codeOf(answer)}`,

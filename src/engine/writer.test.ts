@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { refuse } from '#core/base/refusal.ts';
+import { orderIdOf } from '#core/exchange/order-commands.ts';
 import { codeOf, FUNDS_MINOR, MARKET, Scene, settle, T0, TENANT } from '../../test/engine/scene.ts';
 import { BlockBody } from './journal/block-body.ts';
 import { KEY_AHEAD_MS, KEY_LIFE_MS } from './key-window.ts';
@@ -7,6 +9,78 @@ import { KEY_AHEAD_MS, KEY_LIFE_MS } from './key-window.ts';
 const DAY_MS = 86_400_000;
 
 describe('Writer: one key, one answer', () => {
+  it('takes a bet under the name of its own key only: a name whose bet has ended is never given again', async () => {
+    const scene = await Scene.open();
+    const ana = scene.user('ana');
+    const bet = scene.bet(ana);
+    const encoded = scene.encode(bet);
+    const first = await scene.writer.submit(encoded);
+    await scene.done({ type: 'VoidBet', betId: bet.betId, reason: 'test' }, { lane: 'control' });
+    const before = await scene.events();
+    const other = await scene.ask(bet, { commandId: scene.id('cmd'), anyBetId: true });
+    assert.deepEqual(other.result, refuse('malformed', { path: '/cmd/betId' }));
+    const several = { ...bet, legs: [...bet.legs, ...bet.legs] }; // read another way than a single bet
+    assert.deepEqual((await scene.ask(several, { commandId: scene.id('cmd'), anyBetId: true })).result, other.result);
+    assert.equal(await scene.writer.submit(encoded), first, 'its own key gets the answer of then');
+    await scene.restart();
+    assert.deepEqual(
+      (await scene.ask(bet, { commandId: scene.id('cmd'), anyBetId: true })).result,
+      other.result,
+      'after a restart',
+    );
+    assert.equal(await scene.writer.submit(encoded), first);
+    assert.deepEqual(await scene.events(), before);
+    assert.equal(before.filter((e) => e.type === 'BetPlaced').length, 1);
+  });
+
+  it('takes an order under the name of its own key only, also when it replaces another', async () => {
+    const scene = await Scene.open();
+    const ana = scene.user('ana');
+    const asAna = { via: 'api', ownerId: ana } as const;
+    await scene.done({ type: 'OpenExchange', marketId: MARKET, terms: {} }, { lane: 'facts' });
+    const commandId = scene.id('cmd');
+    const orderId = orderIdOf(commandId);
+    const terms = {
+      side: 'back',
+      kind: 'limit',
+      priceMilli: 2_000,
+      sizeMinor: 100,
+      persistence: 'lapse',
+      timeInForce: 'rest',
+    } as const;
+    const order = { type: 'PlaceOrder', orderId, holder: ana, marketId: MARKET, selectionId: 'home', ...terms } as const;
+    await scene.done(order, { ...asAna, commandId });
+    const replaced = scene.id('cmd');
+    const replace = { type: 'ReplaceOrder', orderId, newOrderId: orderIdOf(replaced), priceMilli: 3_000 } as const;
+    assert.deepEqual((await scene.ask(replace, asAna)).result, refuse('malformed', { path: '/cmd/newOrderId' }));
+    await scene.done(replace, { ...asAna, commandId: replaced });
+    const before = await scene.events();
+    assert.deepEqual((await scene.ask(order, asAna)).result, refuse('malformed', { path: '/cmd/orderId' }), 'it ended');
+    assert.deepEqual(await scene.events(), before);
+    assert.equal(before.filter((e) => e.type === 'OrderPlaced').length, 2);
+  });
+
+  it('does not take a key of one ledger for done in another one of the shard, and gives no bet of either the same name', async () => {
+    const scene = await Scene.open();
+    const ana = scene.user('ana');
+    const arena = { ledgerId: 'arena', via: 'operator' } as const;
+    await scene.done({ type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' }, { ...arena, lane: 'control' });
+    await scene.done({ type: 'OpenMarket', marketId: MARKET, startAt: T0 + 3_600_000 }, { ...arena, lane: 'facts' });
+    const funds = { type: 'IssueFunds', holder: ana, ownerId: ana, tenantId: TENANT, amountMinor: 1_000 } as const;
+    await scene.done(funds, arena);
+    const bet = scene.bet(ana);
+    await scene.done(bet);
+    const there = await scene.ask(bet, { ledgerId: 'arena' });
+    assert.equal(codeOf(there), 'duplicate_key_other_payload');
+    await scene.done(scene.bet(ana), { ledgerId: 'arena' });
+    const placed = (await scene.events()).filter((e) => e.type === 'BetPlaced');
+    assert.deepEqual(
+      placed.map((e) => e.ledgerId),
+      ['main', 'arena'],
+    );
+    assert.equal(new Set(placed.map((e) => e.data.betId)).size, 2);
+  });
+
   it('gives the same answer to the same key, byte for byte, and places the bet once', async () => {
     const scene = await Scene.open();
     const encoded = scene.encode(scene.bet(scene.user('ana')));

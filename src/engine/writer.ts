@@ -27,6 +27,7 @@ export interface WriterOptions {
   readonly lanes?: LaneLimits;
   readonly keysMax?: number;
   readonly board?: QuoteBoard; // shared by the writers of a process
+  readonly anyBetId?: boolean; // bets of a recording keep the names that they had
   /** New commands get `busy` when the oldest waiting one is older than this, ms. */
   readonly waitMsMax?: number;
   /** How long a bet waits for a quote this writer has not seen, ms. */
@@ -143,7 +144,7 @@ export class Writer {
 
   /** The writer's one entrance: an encoded envelope in, an encoded answer out, after it is durable. */
   submit(encoded: string): Promise<string> {
-    const received = decodeEnvelope(encoded);
+    const received = decodeEnvelope(encoded, this.#options);
     if ('code' in received) return Promise.resolve(encodeAnswer({ commandId: '', shard: this.shard, seq: 0, result: received }));
     const { envelope, key } = received;
     const refused = this.#refusedAtDoor(envelope.lane);
@@ -301,9 +302,8 @@ export class Writer {
   async #recover(error: unknown, lost: readonly PreparedBlock[]): Promise<void> {
     this.#builder = null;
     if (error instanceof FencedError) {
-      this.#end('fenced', lost);
       this.#ports.log.error('writer.fenced', { shard: this.shard, epoch: this.#epoch });
-      return;
+      return this.#end('fenced', lost);
     }
     if (this.#status === 'writing') this.#status = 'recovering';
     this.#ports.log.warn('writer.commit_failed', { shard: this.shard, error: String(error) });

@@ -1,6 +1,7 @@
 // The load of the crash test, on the side that must not forget: every command keeps its key, its bytes and its answer for good.
 import { randomBytes } from 'node:crypto';
 import { deriveId, makeId } from '#core/base/ids.ts';
+import { commandIdOf } from '#core/bets/bet-id.ts';
 import { makeRng, pickOne, randomInt, type Rng } from '#core/base/rng.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Command, Lane, Via } from '#core/kernel/command.ts';
@@ -152,7 +153,7 @@ export class CrashLoad {
   }
 
   #add(via: Via, lane: Lane, cmd: Command): void {
-    const commandId = makeId('cmd', Date.now(), randomBytes(10));
+    const commandId = cmd.type === 'PlaceBet' ? commandIdOf(cmd.betId) : makeId('cmd', Date.now(), randomBytes(10));
     const ownerId = cmd.type === 'PlaceBet' ? cmd.holder : 'crash';
     const encoded = encodeEnvelope({ commandId, ledgerId: 'main', actor: { ownerId, tenantId: TENANT, via }, lane, cmd });
     const sent = { commandId, encoded, cmd, answer: null, times: 0 };

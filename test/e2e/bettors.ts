@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeId } from '#core/base/ids.ts';
+import { betIdOf } from '#core/bets/bet-id.ts';
 import { makeRng, pickOne, type Rng } from '#core/base/rng.ts';
 import type { PlatformContext } from '#roles/context.ts';
 import { EXECUTABLE_BOOK } from '#roles/books.ts';
@@ -112,7 +113,7 @@ export class Load {
   async #place(bettor: Bettor, price: Price): Promise<void> {
     const now = Date.now();
     const key = makeId('cmd', now, randomBytes(10));
-    const betId = makeId('bet', now, randomBytes(10));
+    const betId = betIdOf(key);
     const { marketId, oddsMilli, quoteSeq, selectionId } = price;
     const minOddsMilli = Math.max(1_001, Math.floor(oddsMilli / 2));
     const body = JSON.stringify({ betId, legs: [{ marketId, selectionId }], stakeMinor: STAKE_MINOR, minOddsMilli, quoteSeq });

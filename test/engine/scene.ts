@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { MemoryJournal } from '#adapters/memory/memory-journal.ts';
 import { VirtualClock } from '#adapters/memory/virtual-clock.ts';
 import { deriveId, type IdPrefix } from '#core/base/ids.ts';
+import { betIdOf, commandIdOf } from '#core/bets/bet-id.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Command, Lane, PlaceBet, Via } from '#core/kernel/command.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
@@ -28,6 +29,8 @@ export interface Ask {
   readonly ownerId?: string;
   readonly commandId?: string;
   readonly ledgerId?: string;
+  /** The bet keeps its name, whatever its key. */
+  readonly anyBetId?: boolean;
 }
 
 export interface SceneOptions extends Partial<WriterOptions> {
@@ -124,11 +127,15 @@ export class Scene {
     };
   }
 
+  /** A bet gives its key its name, or takes it from the key that is asked for. */
   encode(cmd: Command, ask: Ask = {}): string {
     const isBet = cmd.type === 'PlaceBet';
-    const { commandId = this.id('cmd'), ledgerId = 'main', lane = 'people', via = isBet ? 'api' : 'operator' } = ask;
+    const isNamed = isBet && typeof cmd.betId === 'string';
+    const { commandId = isNamed ? commandIdOf(cmd.betId) : this.id('cmd'), ledgerId = 'main', lane = 'people' } = ask;
     const ownerId = ask.ownerId ?? (isBet ? cmd.holder : 'system');
-    return encodeEnvelope({ commandId, ledgerId, actor: { ownerId, tenantId: TENANT, via }, lane, cmd });
+    const actor = { ownerId, tenantId: TENANT, via: ask.via ?? (isBet ? 'api' : 'operator') } as const;
+    const named = isNamed && !ask.anyBetId ? { ...cmd, betId: betIdOf(commandId) } : cmd;
+    return encodeEnvelope({ commandId, ledgerId, actor, lane, cmd: named });
   }
 
   /** Submits without waiting for anything but the answer. */

@@ -136,10 +136,12 @@ export class SimOracle {
   #price(leg: { marketId: string; selectionId: string }, minOdds: number, at: Now): string {
     const quote = at.quotes.find((q) => q.marketId === leg.marketId);
     if (!quote) return 'price_stale';
-    if (quote.status !== 'open') return quote.status === 'suspended' ? 'market_suspended' : 'market_closed';
-    if (!quote.inPlay && at.now >= (this.#startAt.get(leg.marketId) as number)) return 'market_closed';
     const limit = this.#limits[quote.inPlay ? 'staleMsInPlay' : 'staleMsPreMatch'] as number;
-    if (at.now - quote.confirmedAt > limit) return 'price_stale';
+    const isStale = at.now - quote.confirmedAt > limit;
+    if (quote.status === 'suspended') return isStale ? 'price_stale' : 'market_suspended';
+    if (quote.status !== 'open') return 'market_closed';
+    if (!quote.inPlay && at.now >= (this.#startAt.get(leg.marketId) as number)) return 'market_closed';
+    if (isStale) return 'price_stale';
     const price = quote.prices.find((p) => p.selectionId === leg.selectionId);
     if (!price) return 'selection_withdrawn';
     return price.oddsMilli < minOdds ? 'odds_changed' : '';

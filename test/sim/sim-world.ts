@@ -1,5 +1,6 @@
 // What people, bots, feeds and operators do in the simulation, drawn from one seed: fixtures come, are bet on, are played and paid.
 import { deriveId } from '#core/base/ids.ts';
+import { commandIdOf } from '#core/bets/bet-id.ts';
 import { pickOne, randomInt, type Rng } from '#core/base/rng.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Command, HaltScope, Lane, Via } from '#core/kernel/command.ts';
@@ -252,7 +253,7 @@ export class SimWorld {
 
   // oxlint-disable-next-line max-params -- the last two are for the rare cases
   #send(via: Via, lane: Lane, cmd: Command, at?: number, ownerId = 'sim'): Sent {
-    const commandId = this.#id('cmd', at);
+    const commandId = cmd.type === 'PlaceBet' ? commandIdOf(cmd.betId) : this.#id('cmd', at);
     const encoded = encodeEnvelope({ commandId, ledgerId: 'main', actor: { ownerId, tenantId: TENANT, via }, lane, cmd });
     return { commandId, encoded, cmd, answer: null };
   }

@@ -3,6 +3,7 @@
 import { Consumer, ListOffsetTimestamps, type MessagesStream } from '@platformatic/kafka';
 import type { Log } from '#ports/log.ts';
 import {
+  BATCH_CHARS_MAX,
   causeOf,
   clientOptions,
   CLOSE_MS_MAX,
@@ -70,14 +71,18 @@ export class KafkaSession {
     }
   }
 
-  /** Up to `max` records that belong to this member; none once it was interrupted. Throws what ended the stream. */
+  /** Up to `max` records, or what their bodies may be together, that belong to this member; none once it was interrupted. Throws what ended the stream. */
   async take(max: number): Promise<Received[]> {
     for (;;) {
       if (this.#fault) throw this.#fault;
       if (this.#interrupted) return [];
       const taken: Received[] = [];
-      for (let one: Received | null; taken.length < max && (one = this.#stream.read() as Received | null) !== null;)
-        if (this.#isMine(one)) taken.push(one);
+      let chars = 0;
+      for (let one: Received | null; taken.length < max && chars < BATCH_CHARS_MAX && (one = this.#stream.read()) !== null;) {
+        if (!this.#isMine(one)) continue;
+        taken.push(one);
+        chars += one.value?.length ?? 0;
+      }
       if (taken.length > 0) return taken;
       if (this.#fault === null) await new Promise<void>((wake) => (this.#wake = wake));
     }

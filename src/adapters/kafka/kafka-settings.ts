@@ -41,6 +41,8 @@ export const FETCH_WAIT_MS = 500;
 /** Messages a member holds beside those being handled, and those handed over at once. */
 export const HELD_MESSAGES_MAX = 1_024;
 export const BATCH_MAX = 512;
+/** What their bodies are together before no more is added, characters: a message may hold one price or hundreds. */
+export const BATCH_CHARS_MAX = 1_000_000;
 export const ATTEMPTS_MAX = 5;
 export const RETRY_MS = 50;
 

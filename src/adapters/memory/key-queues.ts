@@ -11,8 +11,21 @@ export interface TakenBatch {
   readonly lanes: ReadonlySet<number>;
 }
 
+/** How much is taken at once. */
+export interface Portion {
+  readonly messages: number;
+  /** Of their bodies, characters; a single message may be larger. */
+  readonly chars: number;
+}
+
+interface Waiting {
+  readonly message: Message;
+  /** Place in the order of arrival over all lanes. */
+  readonly n: number;
+}
+
 interface Lane {
-  items: Message[];
+  items: Waiting[];
   head: number;
   busy: boolean;
 }
@@ -20,48 +33,74 @@ interface Lane {
 export class KeyQueues {
   readonly #lanes: Lane[] = Array.from({ length: LANES }, () => ({ items: [], head: 0, busy: false }));
   #size = 0;
-  #turn = 0;
+  #chars = 0;
+  #n = 0;
 
   /** Waiting and being worked on. */
   get size(): number {
     return this.#size;
   }
 
+  /** Of the bodies of what waits or is being worked on. */
+  get chars(): number {
+    return this.#chars;
+  }
+
   push(message: Message): void {
-    (this.#lanes[laneOf(message.key)] as Lane).items.push(message);
+    (this.#lanes[laneOf(message.key)] as Lane).items.push({ message, n: this.#n++ });
     this.#size++;
+    this.#chars += message.body.length;
   }
 
   hasFree(mine: (lane: number) => boolean): boolean {
     return this.#lanes.some((lane, i) => !lane.busy && lane.items.length > lane.head && mine(i));
   }
 
-  /** Up to `max` messages of the member's free lanes, each lane in order; lanes in turn, or shuffled by `rng`. */
-  take(max: number, mine: (lane: number) => boolean, rng: Rng | null): TakenBatch {
-    const order = Array.from({ length: LANES }, (_, i) => (i + this.#turn) % LANES);
-    this.#turn = (this.#turn + 1) % LANES;
-    if (rng) shuffle(order, rng);
+  /** What the member's free lanes hold, each lane in order: what came first goes first, or lanes in an order drawn from `rng`. */
+  take(max: Portion, mine: (lane: number) => boolean, rng: Rng | null): TakenBatch {
+    const free = Array.from({ length: LANES }, (_, i) => i).filter((i) => !(this.#lanes[i] as Lane).busy && mine(i));
+    if (rng) shuffle(free, rng);
     const messages: Message[] = [];
     const lanes = new Set<number>();
-    for (const i of order) {
+    let chars = 0;
+    while (messages.length < max.messages) {
+      const i = rng ? free.find((one) => this.#firstOf(one) !== undefined) : this.#oldest(free);
+      const message = i === undefined ? undefined : this.#firstOf(i)?.message;
+      if (i === undefined || !message || (messages.length > 0 && chars + message.body.length > max.chars)) break;
       const lane = this.#lanes[i] as Lane;
-      if (lane.busy || lane.items.length === lane.head || !mine(i)) continue;
-      const end = Math.min(lane.items.length, lane.head + max - messages.length);
-      for (let k = lane.head; k < end; k++) messages.push(lane.items[k] as Message);
-      lane.head = end;
-      lane.busy = true;
+      lane.head++;
+      messages.push(message);
+      chars += message.body.length;
       lanes.add(i);
-      if (messages.length >= max) break;
     }
+    for (const i of lanes) (this.#lanes[i] as Lane).busy = true;
     return { messages, lanes };
+  }
+
+  #oldest(lanes: readonly number[]): number | undefined {
+    let oldest: number | undefined;
+    let first = Number.POSITIVE_INFINITY;
+    for (const i of lanes) {
+      const n = this.#firstOf(i)?.n ?? Number.POSITIVE_INFINITY;
+      if (n >= first) continue;
+      oldest = i;
+      first = n;
+    }
+    return oldest;
+  }
+
+  #firstOf(i: number): Waiting | undefined {
+    const { head, items } = this.#lanes[i] as Lane;
+    return items[head];
   }
 
   /** The batch is done but for `undone`, which goes back to the front of its lanes. */
   release(batch: TakenBatch, undone: readonly Message[]): void {
     this.#size -= batch.messages.length - undone.length;
+    this.#chars -= charsOf(batch.messages) - charsOf(undone);
     for (const i of batch.lanes) {
       const lane = this.#lanes[i] as Lane;
-      const back = undone.filter((message) => laneOf(message.key) === i);
+      const back = undone.filter((message) => laneOf(message.key) === i).map((message) => ({ message, n: -1 }));
       if (back.length > 0 || lane.head * 2 > lane.items.length) {
         lane.items = [...back, ...lane.items.slice(lane.head)];
         lane.head = 0;
@@ -76,6 +115,7 @@ export class KeyQueues {
     while (this.#size > max) {
       const longest = this.#lanes.reduce((a, b) => (b.items.length - b.head > a.items.length - a.head ? b : a));
       const cut = Math.min(this.#size - max, Math.ceil((longest.items.length - longest.head) / 2));
+      this.#chars -= charsOf(longest.items.slice(longest.head, longest.head + cut).map(({ message }) => message));
       longest.items = longest.items.slice(longest.head + cut);
       longest.head = 0;
       this.#size -= cut;
@@ -83,6 +123,10 @@ export class KeyQueues {
     }
     return dropped;
   }
+}
+
+function charsOf(messages: readonly Message[]): number {
+  return messages.reduce((sum, { body }) => sum + body.length, 0);
 }
 
 function laneOf(key: string): number {

@@ -73,6 +73,40 @@ describe('MemoryBus', () => {
     await bus.close();
   });
 
+  it('lets publishers wait while what waits is large, however few messages it is', async () => {
+    const bus = new MemoryBus({ clock, queueCharsMax: 1_000 });
+    const gate = Promise.withResolvers<void>();
+    let handled = 0;
+    await bus.subscribe('odds_raw', 'g', async (batch) => {
+      await gate.promise;
+      handled += batch.length;
+    });
+    let published = 0;
+    const publishing = (async () => {
+      for (; published < 20; published++) await bus.publish([{ ...message('a', published), body: 'x'.repeat(300) }]);
+    })();
+    await sleep(30);
+    assert.equal(published, 4); // 900 characters leave room, 1,200 do not
+    gate.resolve();
+    await publishing;
+    await until(() => handled === 20, 'all messages');
+    await bus.close();
+  });
+
+  it('hands over what came first, of all keys, and no more at once than bodies of a million characters', async () => {
+    const bus = new MemoryBus({ clock });
+    const batches: string[][] = [];
+    await bus.subscribe('odds_raw', 'g', (batch) => {
+      batches.push(batch.map(({ body }) => body.slice(0, 2)));
+      return Promise.resolve();
+    });
+    const keys = ['a', 'b', 'c', 'd', 'e'];
+    await bus.publish([0, 1].flatMap((n) => keys.map((key) => ({ ...message(key, n), body: `${key}${n}`.padEnd(300_000) }))));
+    await until(() => batches.flat().length === 10, 'all messages');
+    assert.deepEqual(batches, [['a0', 'b0', 'c0'], ['d0', 'e0', 'a1'], ['b1', 'c1', 'd1'], ['e1']]);
+    await bus.close();
+  });
+
   it('keeps order per key while members come and go', async () => {
     const bus = new MemoryBus({ clock, batchMax: 4, retryMs: 1 });
     const got: Message[] = [];

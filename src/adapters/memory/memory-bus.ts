@@ -21,6 +21,8 @@ export interface MemoryBusOptions {
   readonly log?: Log;
   /** Messages one group may have waiting on one topic before publishers wait. */
   readonly queueMax?: number;
+  /** The same by the characters of their bodies: a message may hold one price or hundreds. */
+  readonly queueCharsMax?: number;
   /** Messages handed over at once. */
   readonly batchMax?: number;
   /** Deliveries of a message before it goes to the dead letters. */
@@ -40,7 +42,10 @@ export interface Chaos {
 }
 
 const QUEUE_MAX = 10_000;
+const QUEUE_CHARS_MAX = 4_000_000;
 const BATCH_MAX = 512;
+/** About what 2,500 prices are: a handler that stores a batch in one transaction is then done within a tenth of a second. */
+const BATCH_CHARS_MAX = 1_000_000;
 const ATTEMPTS_MAX = 5;
 const RETRY_MS = 50;
 /** Longest pause while what a handler needs is away. */
@@ -151,17 +156,16 @@ class Group {
   }
 
   async put(messages: readonly Message[]): Promise<void> {
-    const max = this.#options.queueMax ?? QUEUE_MAX;
     const turn = this.#lastTurn;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#lastTurn = promise;
     await turn; // publishers that wait keep their order
     try {
-      while (this.#queues.size >= max && this.#members.length > 0 && !this.#closed) {
+      while (this.#isFull() && this.#members.length > 0 && !this.#closed) {
         await new Promise<void>((wake) => this.#waiting.push(wake));
       }
       for (const message of messages) this.#queues.push(message);
-      if (this.#members.length === 0) this.#dropOldest(max);
+      if (this.#members.length === 0) this.#dropOldest(this.#options.queueMax ?? QUEUE_MAX);
       this.#wakeMembers();
     } finally {
       resolve();
@@ -221,14 +225,18 @@ class Group {
       await new Promise(setImmediate);
       if (chaos?.delayMsMax) await sleep(clock, member.rng() * chaos.delayMsMax);
       const max = chaos?.reorder ? 1 + Math.floor(member.rng() * batchMax) : batchMax;
-      const batch = this.#queues.take(max, (lane) => this.#ownerOf(lane) === member, chaos?.reorder ? member.rng : null);
+      const batch = this.#queues.take(
+        { messages: max, chars: BATCH_CHARS_MAX },
+        (lane) => this.#ownerOf(lane) === member,
+        chaos?.reorder ? member.rng : null,
+      );
       if (batch.messages.length === 0) return;
       const repeated = chaos?.repeatPpm !== undefined && member.rng() * 1e6 < chaos.repeatPpm;
       const undone = await this.#deliver(member, batch.messages);
       if (repeated && undone.length === 0) await this.#deliver(member, batch.messages);
       this.#queues.release(batch, undone);
       this.#wakeMembers(); // a lane may have changed hands meanwhile
-      if (this.#queues.size < (this.#options.queueMax ?? QUEUE_MAX)) this.#wakePublishers();
+      if (!this.#isFull()) this.#wakePublishers();
     }
   }
 
@@ -261,6 +269,11 @@ class Group {
         return [];
       }
     }
+  }
+
+  #isFull(): boolean {
+    const { queueCharsMax = QUEUE_CHARS_MAX, queueMax = QUEUE_MAX } = this.#options;
+    return this.#queues.size >= queueMax || this.#queues.chars >= queueCharsMax;
   }
 
   #dropOldest(max: number): void {

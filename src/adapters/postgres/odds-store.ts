@@ -1,5 +1,5 @@
-// Prices, fixtures, results and feed places in SQL. One transaction per batch, one statement per table: rows travel as one JSON text, because
-// quotes are JSON already and an array of them would have to be escaped once more.
+// Prices, fixtures, results and feed places in SQL. One transaction per batch, one statement per table. Prices are most of it: their rows travel
+// column by column, and quotes as lines of one text, so that no JSON is taken apart on the way (it was half of what a price cost here).
 import type pg from 'pg';
 import type { Quote, QuoteStatus } from '#core/catalog/quote.ts';
 import type { Result } from '#core/catalog/result.ts';
@@ -98,11 +98,11 @@ export class PostgresOddsStore implements OddsStore {
 async function writeEffect(client: pg.PoolClient, { current, cursors, fixtures, history, results }: OddsEffect): Promise<void> {
   if (fixtures.length > 0) await client.query(FIXTURES, [JSON.stringify(fixtures)]);
   const { fresh = [], next = [] } = Object.groupBy(current, ({ after }) => (after === 0 ? 'fresh' : 'next'));
-  await writeCurrent(client, { name: 'odds_fresh', text: FRESH, rows: fresh });
-  await writeCurrent(client, { name: 'odds_next', text: NEXT, rows: next });
+  const texts = new QuoteTexts();
+  await writeCurrent(client, { name: 'odds_fresh', text: FRESH, rows: fresh, texts });
+  await writeCurrent(client, { name: 'odds_next', text: NEXT, rows: next, texts });
   failpoint('mid-odds-commit');
-  if (history.length > 0)
-    await client.query({ name: 'odds_history', text: HISTORY, values: [JSON.stringify(history.map(historyRow))] });
+  if (history.length > 0) await client.query({ name: 'odds_history', text: HISTORY, values: quoteColumns(history, texts) });
   if (results.length > 0) await client.query(RESULTS, [JSON.stringify(results)]);
   if (cursors.length > 0) {
     const rows = cursors.map(({ aliveAt, cursor, feed }) => ({
@@ -120,24 +120,61 @@ interface CurrentRows {
   readonly name: string;
   readonly text: string;
   readonly rows: readonly ChangedQuote[];
+  readonly texts: QuoteTexts;
 }
 
-async function writeCurrent(client: pg.PoolClient, { name, rows, text }: CurrentRows): Promise<void> {
+async function writeCurrent(client: pg.PoolClient, { name, rows, text, texts }: CurrentRows): Promise<void> {
   if (rows.length === 0) return;
-  const { rowCount } = await client.query({ name, text, values: [JSON.stringify(rows)] });
+  const quotes = rows.map(({ quote }) => quote);
+  const values = [
+    ...quoteColumns(quotes, texts),
+    rows.map(({ eventId }) => eventId),
+    rows.map(({ feed }) => feed),
+    bigints(quotes.map(({ sourceEpoch }) => sourceEpoch)),
+    bigints(quotes.map(({ sourceVersion }) => sourceVersion)),
+    bigints(rows.map(({ confirmedAt }) => confirmedAt)),
+    rows.map(({ held }) => held),
+    rows.map(({ feedStatus }) => feedStatus),
+    bigints(rows.map(({ n }) => n)),
+    bigints(rows.map(({ after }) => after)),
+  ];
+  const { rowCount } = await client.query({ name, text, values });
   if (rowCount !== rows.length)
     throw new OddsConflictError(`${rows.length - (rowCount ?? 0)} prices are not those they were made from`);
 }
 
-function historyRow(quote: Quote): { m: string; s: string; n: number; o: number; quote: Quote } {
-  return { m: quote.marketId, s: quote.source, n: quote.quoteSeq, o: quote.observedAt, quote };
+/** The text of each quote, made once: the newest of a market goes into two tables. */
+class QuoteTexts {
+  readonly #texts = new Map<Quote, string>();
+
+  of(quote: Quote): string {
+    let text = this.#texts.get(quote);
+    if (text === undefined) this.#texts.set(quote, (text = JSON.stringify(quote)));
+    return text;
+  }
 }
 
+/** $1 to $5 of COLUMNS. JSON on one line holds no line breaks, whatever names are in it; the other texts may. */
+function quoteColumns(quotes: readonly Quote[], texts: QuoteTexts): unknown[] {
+  return [
+    quotes.map(({ marketId }) => marketId),
+    quotes.map(({ source }) => source),
+    bigints(quotes.map(({ quoteSeq }) => quoteSeq)),
+    bigints(quotes.map(({ observedAt }) => observedAt)),
+    quotes.map((quote) => texts.of(quote)).join('\n'),
+  ];
+}
+
+/** An array of PostgreSQL's; the driver would quote each number. */
+function bigints(values: readonly number[]): string {
+  return `{${values.join(',')}}`;
+}
+
+const COLUMNS = `$1::text[], $2::text[], $3::bigint[], $4::bigint[], string_to_array($5::text, E'\\n')::json[]`;
+
 const ROWS = `
-  SELECT r.quote->>'marketId' AS market_id, r.quote->>'source' AS source, r."eventId" AS event_id, r.feed, (r.quote->>'quoteSeq')::bigint AS quote_seq,
-         (r.quote->>'sourceEpoch')::bigint AS source_epoch, (r.quote->>'sourceVersion')::bigint AS source_version,
-         (r.quote->>'observedAt')::bigint AS observed_at, r."confirmedAt" AS confirmed_at, r.held, r."feedStatus" AS feed_status, r.quote, r.n, r.after
-  FROM jsonb_to_recordset($1::jsonb) AS r("eventId" text, feed text, "confirmedAt" bigint, held text, "feedStatus" text, quote jsonb, n bigint, after bigint)`;
+  SELECT * FROM unnest(${COLUMNS}, $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bigint[])
+    AS r(market_id, source, quote_seq, observed_at, quote, event_id, feed, source_epoch, source_version, confirmed_at, held, feed_status, n, after)`;
 
 /** Markets without a row, in the order of their key, so that two writers cannot deadlock. One that has a row meanwhile shows in the count. */
 const FRESH = `
@@ -159,7 +196,7 @@ const NEXT = `
 
 const HISTORY = `
   INSERT INTO odds_history (market_id, source, quote_seq, observed_at, quote)
-  SELECT m, s, n, o, quote FROM jsonb_to_recordset($1::jsonb) AS r(m text, s text, n bigint, o bigint, quote jsonb)
+  SELECT * FROM unnest(${COLUMNS})
   ON CONFLICT DO NOTHING`;
 
 const FIXTURES = `

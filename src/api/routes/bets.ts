@@ -1,5 +1,6 @@
 // Placing bets and looking at them. What is wrong with a bet's shape is refused here; what its market, price or wallet says, the writer decides.
 import type { FastifyRequest } from 'fastify';
+import { betIdOf } from '#core/bets/bet-id.ts';
 import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
 import { callerOf, viewerOf } from '../authentication.ts';
 import {
@@ -29,7 +30,7 @@ export function addBets(app: Api, deps: ApiDeps): void {
     summary: 'Place a bet',
     description:
       'Send the same Idempotency-Key again after a timeout or a 503: it is one bet. `quoteSeq` is the price you saw, `minOddsMilli` the worst you take. ' +
-      'Without `betId` the bet gets the 26 characters of the key.',
+      'The bet is named after the key: `bet_` and its 26 characters. `betId` may be left out, and nothing else may be in it.',
     headers: zKeyHeaders,
     body: zPlaceBet,
     response: { 201: zBetReceipt },
@@ -38,7 +39,7 @@ export function addBets(app: Api, deps: ApiDeps): void {
     const { legs, minOddsMilli, quoteSeq, stakeMinor } = request.body;
     checkLegs(legs);
     const holder = request.body.holder ?? callerOf(request).ownerId;
-    const betId = request.body.betId ?? betIdOf(request);
+    const betId = nameOf(request, request.body.betId);
     const cmd = { type: 'PlaceBet', betId, holder, legs, minOddsMilli, quoteSeq, stakeMinor } as const;
     const receipt = await submit(request, reply, await inLedger(request, deps), { cmd, lane: 'people', via: 'api' });
     reply.code(201).header('location', `/v1/bets/${betId}`);
@@ -76,9 +77,11 @@ export function addBets(app: Api, deps: ApiDeps): void {
   });
 }
 
-/** The same key gives the same bet, so that a retry is the same request. */
-function betIdOf(request: FastifyRequest): string {
-  return String(request.headers['idempotency-key']).replace('cmd_', 'bet_');
+/** The same key gives the same bet, so that a retry is the same request, and no key gives another's. */
+function nameOf(request: FastifyRequest, wanted: string | undefined): string {
+  const betId = betIdOf(String(request.headers['idempotency-key']));
+  if (wanted === undefined || wanted === betId) return betId;
+  throw refused('malformed', { path: '/betId' }, `must be ${betId}, after the Idempotency-Key, or be left out`);
 }
 
 /** Names that no market can have never reach the writer; whether a market exists is the writer's to say. */

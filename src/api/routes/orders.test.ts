@@ -48,8 +48,10 @@ describe('POST /v1/orders', () => {
 
   test('passes on every choice', async () => {
     deps.submitted.length = 0;
-    const all = { ...wish, timeInForce: 'fill-or-kill', minFillMinor: 5, ifMarketVersion: 3, orderId: newId('ord') };
-    assert.equal((await post('/v1/orders', all)).statusCode, 201);
+    const commandId = newId('cmd');
+    const orderId = commandId.replace('cmd_', 'ord_');
+    const all = { ...wish, timeInForce: 'fill-or-kill', minFillMinor: 5, ifMarketVersion: 3, orderId };
+    assert.equal((await post('/v1/orders', all, { 'idempotency-key': commandId })).statusCode, 201);
     const cmd = { ...all, type: 'PlaceOrder', holder: PLAYER.ownerId, kind: 'limit', persistence: 'lapse' };
     assert.deepEqual(deps.submitted[0]?.cmd, cmd);
   });
@@ -63,6 +65,7 @@ describe('POST /v1/orders', () => {
       [{ ...wish, marketId: 'nowhere' }, '/marketId'],
       [{ ...wish, selectionId: 'over' }, '/selectionId'],
       [{ ...wish, owner: 'me' }, '/owner'],
+      [{ ...wish, orderId: newId('ord') }, '/orderId'],
     ] as const) {
       const answer = await post('/v1/orders', body);
       assert.deepEqual([answer.statusCode, answer.json().code, answer.json().path], [400, 'malformed', path], answer.body);
@@ -83,13 +86,14 @@ describe('POST /v1/orders', () => {
 test('cancelling, replacing and running an exchange send their commands', async () => {
   deps.submitted.length = 0;
   const orderId = newId('ord');
-  const newOrderId = newId('ord');
+  const commandId = newId('cmd');
+  const newOrderId = commandId.replace('cmd_', 'ord_');
   const market = encodeURIComponent(MARKET);
   const operator = { authorization: 'Bearer operator' };
   for (const [url, body, headers] of [
     [`/v1/orders/${orderId}/cancel`, null, {}],
     [`/v1/orders/${orderId}/cancel`, { sizeMinor: 5 }, {}],
-    [`/v1/orders/${orderId}/replace`, { priceMilli: 3_000, newOrderId }, {}],
+    [`/v1/orders/${orderId}/replace`, { priceMilli: 3_000, newOrderId }, { 'idempotency-key': commandId }],
     [`/v1/operator/markets/${market}/exchange`, { ladder: 'finest' }, operator],
     [`/v1/operator/markets/${market}/in-play`, { betDelayMs: 5_000 }, operator],
   ] as const) {
@@ -107,6 +111,8 @@ test('cancelling, replacing and running an exchange send their commands', async 
     ],
   );
   assert.equal((await post(`/v1/operator/markets/${market}/exchange`, {})).statusCode, 403);
+  const misnamed = await post(`/v1/orders/${orderId}/replace`, { priceMilli: 3_000, newOrderId });
+  assert.deepEqual([misnamed.statusCode, misnamed.json().path], [400, '/newOrderId']);
 });
 
 test('GET /v1/markets/{id}/book gives the best prices of the writer’s books to anybody', async () => {

@@ -2,6 +2,7 @@
 // here; what its market, price or wallet says, the writer decides.
 import type { FastifyRequest } from 'fastify';
 import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
+import { orderIdOf } from '#core/exchange/order-commands.ts';
 import { callerOf, viewerOf } from '../authentication.ts';
 import { zKeyHeaders, zMinSeqHeaders, zReceipt, zTargetParams } from '../contract.ts';
 import type { Api, ApiDeps } from '../deps.ts';
@@ -42,20 +43,15 @@ function addPlacing(app: Api, deps: ApiDeps): void {
     description:
       `${SAME_KEY}\`priceMilli\` is the worst price you take and must be on the ladder of the market; resting orders set the price. ` +
       '`sizeMinor` is the stake of the backer, on either side; of a lay order for the starting price it is the liability. ' +
-      'Without `orderId` the order gets the 26 characters of the key.',
+      'The order is named after the key: `ord_` and its 26 characters. `orderId` may be left out, and nothing else may be in it.',
     headers: zKeyHeaders,
     body: zPlaceOrder,
     response: { 201: zOrderReceipt },
   };
   app.post('/v1/orders', { schema: place, config: { scope: 'bet' } }, async (request, reply) => {
-    const {
-      holder = callerOf(request).ownerId,
-      ifMarketVersion,
-      minFillMinor,
-      orderId = orderIdOf(request),
-      ...order
-    } = request.body;
+    const { holder = callerOf(request).ownerId, ifMarketVersion, minFillMinor, orderId: wanted, ...order } = request.body;
     checkNames(order);
+    const orderId = nameOf(request, wanted, '/orderId');
     const cmd = {
       ...order,
       type: 'PlaceOrder',
@@ -95,7 +91,8 @@ function addPlacing(app: Api, deps: ApiDeps): void {
     response: { 200: zOrderReceipt },
   };
   app.post('/v1/orders/:id/replace', { schema: replace, config: { scope: 'bet' } }, async (request, reply) => {
-    const { newOrderId = orderIdOf(request), priceMilli } = request.body;
+    const { newOrderId: wanted, priceMilli } = request.body;
+    const newOrderId = nameOf(request, wanted, '/newOrderId');
     const cmd = { type: 'ReplaceOrder', orderId: request.params.id, newOrderId, priceMilli } as const;
     return {
       ...(await submit(request, reply, await inLedger(request, deps), { cmd, lane: 'people', via: 'api' })),
@@ -172,9 +169,11 @@ function addRunning(app: Api, deps: ApiDeps): void {
   });
 }
 
-/** The same key gives the same order, so that a retry is the same request. */
-function orderIdOf(request: FastifyRequest): string {
-  return String(request.headers['idempotency-key']).replace('cmd_', 'ord_');
+/** The same key gives the same order, so that a retry is the same request, and no key gives another's. */
+function nameOf(request: FastifyRequest, wanted: string | undefined, path: string): string {
+  const orderId = orderIdOf(String(request.headers['idempotency-key']));
+  if (wanted === undefined || wanted === orderId) return orderId;
+  throw refused('malformed', { path }, `must be ${orderId}, after the Idempotency-Key, or be left out`);
 }
 
 /** Names that no market can have never reach the writer; whether a market has an exchange is the writer's to say. */

@@ -1,4 +1,5 @@
 // What may be asked of the exchange, and why an order ends unmatched.
+import type { Command } from '../kernel/command.ts';
 import type { OrderKind, Persistence, Side } from './book/orders.ts';
 import type { ExchangeTerms } from './terms.ts';
 
@@ -63,3 +64,15 @@ export type ReducedReason =
   | 'would_not_fill'
   | 'timeout'
   | 'barred';
+
+/** Name of the order that a command places: its 26 characters, as a bet has them and for the same reason (bets/bet-id.ts). The writer asks for it at its door. */
+export function orderIdOf(commandId: string): string {
+  return `ord_${commandId.slice('cmd_'.length)}`;
+}
+
+/** Where a command gives its new order another name than its own; null when it does not. */
+export function misnamedOrderAt(commandId: string, cmd: Command): string | null {
+  if (cmd.type === 'PlaceOrder') return cmd.orderId === orderIdOf(commandId) ? null : '/orderId';
+  if (cmd.type === 'ReplaceOrder') return cmd.newOrderId === orderIdOf(commandId) ? null : '/newOrderId';
+  return null;
+}

@@ -16,6 +16,8 @@ import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
 import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 
 export const SNAPSHOT_VERSION = 1;
+/** Limits that release 0.1.0 did not have. */
+const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMax']);
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
@@ -41,7 +43,8 @@ interface LedgerHead {
   halted: HaltScope[];
   exclusions: [string, number][];
   timers: [string, number][];
-  limits: Limits;
+  /** All that there were in release 0.1.0, and the younger ones that were changed. */
+  limits: Partial<Limits>;
   worstLossMinor: number;
   /** Only where a market has an exchange: snapshots made before there was one are read as they are. */
   exchange?: { owners: string[]; markets: ExchangeMarketFacts[] };
@@ -123,7 +126,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     halted: [...ledger.halted].sort(),
     exclusions: [...ledger.exclusions],
     timers: ledger.timers.entries(),
-    limits: Object.fromEntries(Object.entries(limits).sort()) as unknown as Limits,
+    limits: dumpLimits(limits),
     worstLossMinor,
     ...(exchange ? { exchange } : {}),
     sections: own.map((section) => section.byteLength),
@@ -159,6 +162,17 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.worstLossMinor = head.worstLossMinor;
   ledger.transfers = Transfers.load(head.transfers);
   return ledger;
+}
+
+/** A younger limit shows once it is changed: what older journals come to keeps its hash. */
+function dumpLimits(limits: Limits): Partial<Limits> {
+  const isTold = (name: string, value: number): boolean =>
+    !YOUNGER_LIMITS.has(name) || value !== DEFAULT_LIMITS[name as keyof Limits];
+  return Object.fromEntries(
+    Object.entries(limits)
+      .filter(([name, value]) => isTold(name, value as number))
+      .sort(),
+  );
 }
 
 /** Orders, then holders and numbers of each market's net bets. */

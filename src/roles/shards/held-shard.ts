@@ -105,7 +105,7 @@ function makeWriter(runtime: Runtime, shard: number, of: WriterParts): Writer {
   // A recording's blocks are old from the start: their age says nothing.
   const held = (lane: Lane): Refusal | null => (recorded ? null : holdBack(lane, shard));
   const keysMax = shard === MAIN_SHARD ? KEY_WINDOW_MAX : KEYS_MAX;
-  const options = { shard, lease, gatherMs, keysMax, holdBack: held, onCommit, ...(recorded ? {} : { board }) };
+  const options = { shard, lease, gatherMs, keysMax, holdBack: held, onCommit, ...(recorded ? { anyBetId: true } : { board }) };
   return new Writer(options, {
     journal: timed(runtime, journal, { shard, trace: of.trace }),
     snapshots,

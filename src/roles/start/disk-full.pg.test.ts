@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { deriveId, makeId } from '#core/base/ids.ts';
+import { betIdOf, commandIdOf } from '#core/bets/bet-id.ts';
 import type { Command, Lane, Via } from '#core/kernel/command.ts';
 import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
 import { silentLog } from '#ports/log.ts';
@@ -35,13 +36,13 @@ test(
     const role = await startWriterRole(runtime);
     const ask = async (cmd: Command, lane: Lane, via: Via): Promise<string> => {
       const actor = { ownerId: ANA, tenantId: TENANT, via };
-      const commandId = makeId('cmd', Date.now(), randomBytes(10));
+      const commandId = cmd.type === 'PlaceBet' ? commandIdOf(cmd.betId) : makeId('cmd', Date.now(), randomBytes(10));
       const answer = JSON.parse(
         await runtime.commands.submit(encodeEnvelope({ commandId, ledgerId: MAIN_LEDGER, actor, lane, cmd })),
       ) as Answer;
       return answer.result === 'done' ? 'done' : `${answer.result.code} ${answer.result.retryAfterMs}`;
     };
-    const betId = makeId('bet', Date.now(), randomBytes(10));
+    const betId = betIdOf(makeId('cmd', Date.now(), randomBytes(10)));
     const legs = [{ marketId: `${EVENT}/1x2`, selectionId: 'home' }];
     const bet = { type: 'PlaceBet', betId, holder: ANA, legs, stakeMinor: 100, minOddsMilli: 1_100, quoteSeq: 1 } as const;
     const scores = [{ period: 'ft', stat: 'goals', home: 1, away: 0 }];
