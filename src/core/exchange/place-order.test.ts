@@ -245,3 +245,9 @@ test('PlaceOrder says what is wrong and changes nothing', () => {
   world.done({ type: 'CloseMarket', target: WINNER, reason: 'x' });
   assert.equal(answerOf(order(world, 'y', BEA)), 'market_closed');
 });
+
+test('a price that is no whole number is on no ladder, whatever it turns into when it is compared', () => {
+  const world = worldWithExchange();
+  for (const price of [2_000.5, NaN, '2000', [2_000], { toString: 1, valueOf: 1 }, true, undefined])
+    assert.equal(answerOf(order(world, 'x', ANA, { priceMilli: price as number })), 'price_not_on_ladder', typeof price);
+});

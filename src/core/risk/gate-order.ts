@@ -92,7 +92,7 @@ function closedFor(market: Market, x: ExchangeMarket, cmd: PlaceOrder): Refusal 
 /** An order that takes any starting price stands at the price that takes all. */
 function tickOf(x: ExchangeMarket, cmd: PlaceOrder, side: number): number {
   if (cmd.priceMilli === null) return side === LAY ? x.ladder.ticks - 1 : 0;
-  return x.ladder.tickOf(cmd.priceMilli);
+  return Number.isSafeInteger(cmd.priceMilli) ? x.ladder.tickOf(cmd.priceMilli) : NO_TICK;
 }
 
 function overLimit(ledger: LedgerState, { terms }: ExchangeMarket, cmd: PlaceOrder): Refusal | null {
