@@ -48,7 +48,8 @@ function setUp() {
   const time = { now: 1_750_000_000_000 };
   const clock = { now: () => time.now, schedule: () => () => undefined };
   const store = new Store();
-  return { time, store, keys: new ApiKeys(store, clock), other: new ApiKeys(store, clock) };
+  const age = (): number => time.now;
+  return { time, store, keys: new ApiKeys(store, clock, age), other: new ApiKeys(store, clock, age) };
 }
 
 test('createOperator() gives a key with every scope once, and nothing the second time', async () => {
@@ -144,6 +145,17 @@ test('keys in use are looked up again together, and a revocation elsewhere reach
     }
   }
   assert.ok(store.looked <= 50 + 4_000 / (KEY_CACHE_MS / 2), `${store.looked} queries`);
+});
+
+test('a clock that is set back keeps no revoked key alive', async () => {
+  const { keys, store } = setUp();
+  const { issued } = await keys.createOperator();
+  const frozen = { now: () => 1_750_000_000_000, schedule: () => () => undefined };
+  const gateway = new ApiKeys(store, frozen);
+  assert.ok(await gateway.authenticate(issued?.apiKey ?? ''));
+  await keys.revokeKey(issued?.keyId ?? '');
+  await new Promise((done) => setTimeout(done, KEY_CACHE_MS + 20));
+  assert.equal(await gateway.authenticate(issued?.apiKey ?? ''), null);
 });
 
 test('keys in use are forgotten when the store stays away', async () => {

@@ -51,14 +51,17 @@ interface Known {
 export class ApiKeys implements Identity {
   readonly #store: PrincipalStore;
   readonly #clock: Clock;
+  readonly #age: () => number;
   readonly #cache = new Map<string, Known>();
   /** Keys asked for since the last refresh, and when the next is due. */
   #used = new Set<string>();
-  #refreshAt = 0;
+  #refreshAt = Number.NEGATIVE_INFINITY;
 
-  constructor(store: PrincipalStore, clock: Clock) {
+  /** `age` only grows, ms: a machine's clock that is set back must not keep a revoked key alive. */
+  constructor(store: PrincipalStore, clock: Clock, age: () => number = () => performance.now()) {
     this.#store = store;
     this.#clock = clock;
+    this.#age = age;
   }
 
   async authenticate(apiKey: string): Promise<Principal | null> {
@@ -137,7 +140,7 @@ export class ApiKeys implements Identity {
   }
 
   #find(keyId: string): Promise<KeyRecord | null> {
-    const now = this.#clock.now();
+    const now = this.#age();
     if (now >= this.#refreshAt) this.#refresh(now);
     this.#used.add(keyId);
     const known = this.#cache.get(keyId);

@@ -22,11 +22,12 @@ interface Caller {
   /** What Redis said last, and when. */
   told: number;
   toldAt: number;
-  /** Counted here since, and of that what is on its way to Redis. */
+  /** Counted here since, what is on its way to Redis included. */
   more: number;
   /** End of the window, by this process's own clock; 0 while nothing was counted. */
   until: number;
-  windowMs: number;
+  /** Which window of this caller it is: what was told of one says nothing about the next. */
+  window: number;
 }
 
 export class RedisRateCounters implements RateCounters {
@@ -51,7 +52,7 @@ export class RedisRateCounters implements RateCounters {
       return { current: known.told + known.more, ttl: Math.ceil(known.until - now) };
     }
     try {
-      return this.#hear(this.#caller(key, windowMs), await this.#ask(key, 1, windowMs));
+      return this.#hear(this.#caller(key), await this.#ask(key, 1, windowMs));
     } catch {
       return this.#local.add(key, windowMs);
     }
@@ -65,7 +66,7 @@ export class RedisRateCounters implements RateCounters {
       return ttl > 0 ? { current: known.told + known.more, ttl } : { current: 0, ttl: 0 };
     }
     try {
-      const caller = this.#caller(key, known?.windowMs ?? 0);
+      const caller = this.#caller(key);
       const count = this.#hear(caller, await this.#ask(key, 0, 0));
       return { ...count, current: count.current + caller.more };
     } catch {
@@ -73,22 +74,27 @@ export class RedisRateCounters implements RateCounters {
     }
   }
 
-  /** Tells what was counted here since the last time. What Redis does not take is told with the next. */
+  /** Tells what was counted here since the last time. What Redis does not take is told with the next; told twice after a timeout, it counts twice. */
   async #share(): Promise<void> {
-    const due = [...this.#due].map((caller) => ({ caller, by: caller.more }));
+    const due = [...this.#due];
     this.#due.clear();
     this.#sharing = null;
-    await Promise.all(
-      due.map(async ({ by, caller }) => {
-        try {
-          const count = await this.#ask(caller.key, by, caller.windowMs);
-          caller.more -= by;
-          this.#hear(caller, count);
-        } catch {
-          // Counted here all the same; the next call of this caller tells it again.
-        }
-      }),
-    );
+    await Promise.all(due.map((caller) => this.#tell(caller)));
+  }
+
+  async #tell(caller: Caller): Promise<void> {
+    const { more: by, window } = caller;
+    // Where Redis has forgotten the window, it opens one for what is left of it: a late word never counts into the next.
+    const leftMs = Math.ceil(caller.until - performance.now());
+    if (by <= 0 || leftMs <= 0) return;
+    try {
+      const count = await this.#ask(caller.key, by, leftMs);
+      if (caller.window !== window) return;
+      caller.more -= by;
+      this.#hear(caller, count);
+    } catch {
+      // Counted here all the same; the next call of this caller tells it again.
+    }
   }
 
   async #ask(key: string, by: number, windowMs: number): Promise<RateCount> {
@@ -107,16 +113,20 @@ export class RedisRateCounters implements RateCounters {
     return count;
   }
 
-  #caller(key: string, windowMs: number): Caller {
+  #caller(key: string): Caller {
     const known = this.#callers.get(key);
     if (known) {
-      known.windowMs = windowMs;
-      if (known.until <= performance.now()) known.more = 0; // of a window that is over
+      if (known.until <= performance.now()) this.#begin(known);
       return known;
     }
-    const caller = { key, told: 0, toldAt: Number.NEGATIVE_INFINITY, more: 0, until: 0, windowMs };
+    const caller = { key, told: 0, toldAt: Number.NEGATIVE_INFINITY, more: 0, until: 0, window: 0 };
     this.#callers.set(key, caller);
     if (this.#callers.size > CALLERS_MAX) this.#callers.delete(this.#callers.keys().next().value as string);
     return caller;
+  }
+
+  #begin(caller: Caller): void {
+    caller.window++;
+    caller.more = 0;
   }
 }

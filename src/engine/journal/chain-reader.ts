@@ -5,6 +5,15 @@ import { BlockBody, hashBlock } from './block-body.ts';
 import { decodeEvent } from './event-codec.ts';
 
 export const READ_BLOCKS = 64;
+/** A page of at least this many bytes may have been cut by its size instead of ending the chain. */
+const PAGE_BYTES = 1024 * 1024;
+
+/** True when a page is as full as one gets. */
+export function isCut(blocks: readonly Block[]): boolean {
+  let bytes = 0;
+  for (const block of blocks) bytes += block.body.length;
+  return blocks.length >= READ_BLOCKS || bytes >= PAGE_BYTES;
+}
 
 /** Where a reader stands: the last block it has seen. */
 export interface ChainPlace {

@@ -5,7 +5,7 @@ import type { Block, Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import { Rest } from '#ports/rest.ts';
 import { BlockBody } from './block-body.ts';
-import { type ChainPlace, checkOrder, READ_BLOCKS } from './chain-reader.ts';
+import { type ChainPlace, checkOrder, isCut, READ_BLOCKS } from './chain-reader.ts';
 
 export interface RelayPorts {
   readonly journal: Journal;
@@ -63,8 +63,8 @@ export class Relay {
     try {
       for (let published = 0; ;) {
         const blocks = await this.#publishNext();
-        published += blocks;
-        if (blocks < READ_BLOCKS || this.#rest.ended) return published;
+        published += blocks.length;
+        if (!isCut(blocks) || this.#rest.ended) return published;
       }
     } catch (error) {
       this.#place = null;
@@ -72,16 +72,16 @@ export class Relay {
     }
   }
 
-  async #publishNext(): Promise<number> {
+  async #publishNext(): Promise<readonly Block[]> {
     const { bus, cursors, journal, traceparentOf } = this.#ports;
     let place = (this.#place ??= await cursors.read(NAME, this.#shard));
     const blocks = await journal.read(this.#shard, place.blockNo + 1, READ_BLOCKS);
-    if (blocks.length === 0 || this.#rest.ended) return 0;
+    if (blocks.length === 0 || this.#rest.ended) return [];
     for (const block of blocks) place = checkOrder(place, block);
     await bus.publish(blocks.map((block) => messageOf(block, traceparentOf?.(block.blockNo))));
     await cursors.save(NAME, this.#shard, place);
     this.#place = place;
-    return blocks.length;
+    return blocks;
   }
 
   async #run(): Promise<void> {

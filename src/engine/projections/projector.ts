@@ -4,7 +4,7 @@ import type { Log } from '#ports/log.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { Rest } from '#ports/rest.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
-import { checkOrder, eventsOf, READ_BLOCKS } from '../journal/chain-reader.ts';
+import { checkOrder, eventsOf, isCut, READ_BLOCKS } from '../journal/chain-reader.ts';
 import { ProjectionBatch } from './projection-batch.ts';
 
 export interface ProjectorOptions {
@@ -29,8 +29,6 @@ const BATCH_EVENTS_MAX = 3_500;
 const IDLE_MS = 50;
 /** Longest pause after failures, ms. */
 const FAILED_MS_MAX = 5_000;
-/** A page of at least this many bytes may have been cut by its size instead of ending the chain. */
-const PAGE_BYTES = 1024 * 1024;
 
 interface Gathered {
   readonly batch: ProjectionBatch;
@@ -42,13 +40,6 @@ interface Gathered {
 interface UnderWay extends Gathered {
   readonly began: number;
   readonly written: Promise<boolean>;
-}
-
-/** True when a page is as full as one gets. */
-function isCut(blocks: readonly Block[]): boolean {
-  let bytes = 0;
-  for (const block of blocks) bytes += block.body.length;
-  return blocks.length >= READ_BLOCKS || bytes >= PAGE_BYTES;
 }
 
 export class Projector {

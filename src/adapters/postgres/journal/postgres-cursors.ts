@@ -23,7 +23,9 @@ export class PostgresCursors implements Cursors {
 
   async save(name: string, shard: number, place: { blockNo: number; seq: number; hash: string }): Promise<void> {
     await this.#pool.query(
-      'UPDATE projection_positions SET block_no = $3, seq = $4, block_hash = $5, updated_at = now() WHERE projection = $1 AND shard = $2',
+      // Never back: one that slept through a hand-over would have its successor tell everything again.
+      `UPDATE projection_positions SET block_no = $3, seq = $4, block_hash = $5, updated_at = now()
+       WHERE projection = $1 AND shard = $2 AND block_no < $3`,
       [name, shard, place.blockNo, place.seq, place.hash],
     );
   }
