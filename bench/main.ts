@@ -12,6 +12,7 @@ const BENCHES: Record<
     does: 'book updates of a recorded exchange market with matching on',
     load: () => import('./exchange-replay.ts'),
   },
+  orderbook: { does: 'the order book alone and through the durable writer', load: () => import('./orderbook.ts') },
   pipeline: { does: 'updates from the supplier to committed history and cache', load: () => import('./pipeline.ts') },
   start: { does: 'start with a million open bets; rebuild from the journal', load: () => import('./start.ts') },
 };

@@ -30,7 +30,7 @@ let counter = 0;
 const tail = Buffer.alloc(10);
 
 /** Unique ids in order of time, as UUIDv7 would give. */
-function nextCommandId(at: number): string {
+export function nextCommandId(at: number): string {
   tail.writeUInt32BE(Math.imul(++counter, 0x9e3779b1) >>> 0, 6);
   tail.writeUInt32BE(counter, 2);
   return makeId('cmd', at, tail);
@@ -117,7 +117,7 @@ export function encodeBet(users: readonly string[], n: number, at = Date.now()):
 }
 
 /** One run of bytes, as a request's body arrives; what was concatenated is a tree that the first reader would have to walk. */
-function flat(text: string): string {
+export function flat(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }
 
@@ -134,7 +134,8 @@ export class EncodedBets {
   #stampedAt = 0;
   #stamp = '';
 
-  constructor(users: readonly string[], first: number, count: number) {
+  /** `encode` writes the nth command: a bet, unless given. */
+  constructor(users: readonly string[], first: number, count: number, encode = encodeBet) {
     this.count = count;
     this.#ends = new Float64Array(count + 1);
     const path = join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `palpite-load-${process.pid}-${first}`);
@@ -143,7 +144,7 @@ export class EncodedBets {
     for (let done = 0; done < count; done += PIECE_BETS) {
       let bytes = 0;
       for (let i = done; i < Math.min(count, done + PIECE_BETS); i++) {
-        bytes += this.#piece.write(encodeBet(users, first + i), bytes, 'latin1');
+        bytes += this.#piece.write(encode(users, first + i), bytes, 'latin1');
         this.#ends[i + 1] = (this.#ends[done] as number) + bytes;
       }
       writeSync(this.#file, this.#piece, 0, bytes);

@@ -12,7 +12,8 @@ import type { Database } from '#adapters/postgres/database.ts';
 import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';
 import { SystemClock } from '#adapters/system/system-clock.ts';
 import { ProjectorThread } from '#roles/start/projector-thread.ts';
-import { assertDurable, median, note, quantile, withBenchDatabase } from './bench-database.ts';
+import { assertDurable, note, quantile, withBenchDatabase } from './bench-database.ts';
+import { isDone, measureOpenLoop } from './open-loop.ts';
 import { bareBlocks, baselineConserved, batchedSql, oneStatement, prepareBaselines, rowLocking } from './sql-baselines.ts';
 import { EncodedBets, makeUsers, prepareArena, putQuotes, selfCheck } from './writer-load.ts';
 
@@ -22,9 +23,6 @@ const BURST_ROUNDS = 5;
 const IN_FLIGHT = 4_096;
 const SUSTAINED_TARGET = 30_000;
 const SUSTAINED_MS = 180_000;
-const OPEN_LOOP_RATE = 10_000;
-const WINDOW_MS = 3_000;
-const WINDOWS = 10;
 const LAG_MS_MAX = 2_000;
 /** Callers hold back from this lag on. */
 const HOLD_BACK_MS = 750;
@@ -154,11 +152,6 @@ async function inFlight(bets: EncodedBets, writer: Writer): Promise<void> {
   if (failure) throw failure;
 }
 
-/** Behind `{"commandId":"cmd_..."`, where the callers look: what they do costs the writer's thread as well. */
-function isDone(answer: string): boolean {
-  return answer.startsWith(',"result":"done"', 45);
-}
-
 async function runBaselines(database: Database, of: { bytes: number; bets: number; ms: number }) {
   const { ms } = of;
   await prepareBaselines(database.pool, USERS);
@@ -193,53 +186,9 @@ async function startProjector(bench: Bench): Promise<void> {
   if (!(await bench.projector.reached(0, writer.place?.seq ?? 0, 120_000))) throw new Error('the projector does not catch up');
 }
 
-/** Bets at a fixed rate by the clock; latency counts from the moment a bet was meant to leave. */
-async function runOpenLoop(bench: Bench) {
-  const windows: { p99: number; p999: number; max: number }[] = [];
-  await bench.database.pool.query('CHECKPOINT'); // what the part before left behind is not this part's latency
-  await pace(bench, { perSecond: OPEN_LOOP_RATE, ms: 5_000, sample: () => undefined }); // warm
-  for (let window = 0; window < WINDOWS; window++) {
-    const samples: number[] = [];
-    await pace(bench, { perSecond: OPEN_LOOP_RATE, ms: WINDOW_MS, sample: (ms) => samples.push(ms) });
-    samples.sort((a, b) => a - b);
-    windows.push({ p99: quantile(samples, 0.99), p999: quantile(samples, 0.999), max: samples.at(-1) ?? 0 });
-  }
-  return {
-    perSecond: OPEN_LOOP_RATE,
-    windows: WINDOWS,
-    medianP99Ms: round(median(windows.map((w) => w.p99))),
-    medianP999Ms: round(median(windows.map((w) => w.p999))),
-    maxMs: round(Math.max(...windows.map((w) => w.max))),
-    p99MsPerWindow: windows.map((w) => round(w.p99)),
-  };
-}
-
-async function pace(bench: Bench, load: { perSecond: number; ms: number; sample: (ms: number) => void }): Promise<number> {
-  const { writer } = bench;
-  const total = Math.floor((load.perSecond * load.ms) / 1000);
-  const bets = encodeNext(bench, total);
-  const started = performance.now();
-  const everyMs = 1000 / load.perSecond;
-  let sent = 0;
-  let answered = 0;
-  let failure: string | null = null;
-  while (sent < total) {
-    const now = performance.now() - started;
-    const due = Math.min(total, Math.floor(now / everyMs) + 1);
-    for (; sent < due; sent++) {
-      const intended = started + sent * everyMs;
-      void writer.submit(bets.at(sent)).then((answer) => {
-        answered++;
-        if (!isDone(answer)) failure ??= answer;
-        load.sample(performance.now() - intended);
-      });
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    if (failure) throw new Error(failure);
-  }
-  while (answered < total) await new Promise((resolve) => setTimeout(resolve, 1));
-  bets.close();
-  return performance.now() - started;
+/** Bets at a fixed rate by the clock. */
+function runOpenLoop(bench: Bench) {
+  return measureOpenLoop({ database: bench.database, writer: bench.writer, next: (count) => encodeNext(bench, count) });
 }
 
 /** Callers encode elsewhere: what the load costs to make is not the arena's. */

@@ -59,6 +59,40 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   BetAccepted: { says: 'A pending bet stands, at the price it was placed at, judged on the quote at its release.' },
   BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
   BetVoided: { says: 'An operator gives the stake of an open bet back.', moves: '`player:H:held` -> `player:H:available`' },
+  ExchangeOpened: { says: 'A market gets an exchange with these terms: ladder, least stake, commission and rules.' },
+  MarketTurnedInPlay: {
+    says: 'The off: from here new orders wait for the delay, what was set to lapse is lapsed by timer, and there is no starting price any more.',
+  },
+  OrderPlaced: {
+    says: 'An order is in the book of its selection, or waits for the starting price or, with `releaseAt`, for the end of its delay.',
+    moves: '`player:H:available` -> `player:H:held`: what the worst result of the market costs the holder more than before',
+  },
+  OrderReleased: { says: 'The delay of an in-play order is over and the market is as it was: it enters the book.' },
+  OrdersMatched: {
+    says: 'An order met resting ones, at most 1,000 in one event: stakes at the price of the resting order.',
+    moves:
+      'per holder, as the exposure moves: `player:H:held` <-> `market:M:escrow` for what is matched; back to `player:H:available` what is no longer at stake',
+  },
+  OrdersReduced: {
+    says: 'Orders, or parts of them, are unmatched for good: cancelled, replaced, lapsed or killed.',
+    moves: '`player:H:held` -> `player:H:available`',
+  },
+  StartingPriceMade: {
+    says: 'The starting price of a selection and what each order that takes it got; with it these orders end.',
+    moves: 'as OrdersMatched',
+  },
+  NetBetsSettled: {
+    says: 'At most 1,000 holders of a declared market are settled: what each won or lost over all matched orders, after commission, rounded once.',
+    moves: '`market:M:escrow` -> `player:H:available`',
+  },
+  CommissionCharged: {
+    says: 'The commission on the net winnings of these holders.',
+    moves: '`market:M:escrow` -> `fees:commission`',
+  },
+  ExchangeSettled: {
+    says: 'The last holder of a market is settled; the escrow is empty.',
+    moves: '`market:M:escrow` -> `rounding`: what the roundings left',
+  },
   LimitsChanged: { says: 'Limits of the ledger get new values; those not named stay.' },
   ExclusionSet: { says: 'A person may not bet until then, with any bot either; 0 lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },

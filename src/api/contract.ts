@@ -1,4 +1,5 @@
-// The wire: every request and answer of the REST API as a schema, shared by server and web app. Requests refuse members they do not know.
+// The wire: every request and answer of the REST API as a schema, shared by server and web app; those of the exchange are in
+// routes/order-contract.ts. Requests refuse members they do not know.
 // Times are RFC 3339 in UTC, money is {amountMinor, currency}, odds are thousandths.
 import { z } from 'zod';
 import { AMOUNT_MINOR_MAX, CURRENCIES, type Currency } from '#core/base/money.ts';
@@ -10,16 +11,16 @@ export const PAGE_LIMIT = 50;
 export const LEGS_MAX = 20;
 
 const BODY = '[0-7][0-9A-HJKMNP-TV-Z]{25}';
-function id(prefix: string): z.ZodString {
+export function id(prefix: string): z.ZodString {
   return z.string().regex(new RegExp(`^${prefix}_${BODY}$`), `must be ${prefix}_ and 26 Crockford characters`);
 }
 export const zTime = z.iso.datetime();
-const zMinor = z.number().int();
-const zCount = z.number().int().nonnegative();
-const zHolder = z.string().regex(new RegExp(`^(?:usr|bot)_${BODY}$`), 'must be a usr_ or bot_ id');
-const zAmount = z.number().int().positive().max(AMOUNT_MINOR_MAX);
-const zMarketId = z.string().min(3).max(160);
-const zSelectionId = z.string().min(1).max(64);
+export const zMinor = z.number().int();
+export const zCount = z.number().int().nonnegative();
+export const zHolder = z.string().regex(new RegExp(`^(?:usr|bot)_${BODY}$`), 'must be a usr_ or bot_ id');
+export const zAmount = z.number().int().positive().max(AMOUNT_MINOR_MAX);
+export const zMarketId = z.string().min(3).max(160);
+export const zSelectionId = z.string().min(1).max(64);
 /** A word for a log, not a text: journal entries hold nothing that somebody may want erased. */
 const zReason = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be one word of a-z, 0-9, _ and -');
 
@@ -47,7 +48,7 @@ export const zPageQuery = z.strictObject({
   cursor: z.string().min(1).max(512).optional(),
 });
 
-function page<T extends z.ZodType>(item: T) {
+export function page<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }
 

@@ -180,6 +180,8 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     entries: () => Promise.resolve(page([])),
     bets: () => Promise.resolve(page([BET])),
     bet: (_viewer, betId) => Promise.resolve({ bet: betId === BET.betId ? BET : null, seq: projected() }),
+    orders: () => Promise.resolve(page([])),
+    order: () => Promise.resolve({ order: null, seq: projected() }),
     bots: () => Promise.resolve(page([])),
     decisions: () => Promise.resolve(null),
   };

@@ -1,6 +1,9 @@
 // One ledger as its writer holds it in memory, while that writer is in this process: asked anew each time, because a stand-by takes over at any moment.
 // What is read here may be a few milliseconds ahead of the last COMMIT, never behind it.
-import { holderOf, HOUSE, type LedgerState, type ShardState } from '#core/kernel/state.ts';
+import { NO_TICK } from '#core/exchange/ladder.ts';
+import type { PriceQueues } from '#core/exchange/book/price-queues.ts';
+import type { ExchangeMarket } from '#core/exchange/exchange.ts';
+import { holderOf, HOUSE, type LedgerState, marketOf, type ShardState } from '#core/kernel/state.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import type { Limits } from '#core/risk/limits.ts';
 
@@ -25,6 +28,28 @@ export interface LiveRisk {
   readonly limits: Limits;
 }
 
+export interface LiveLevel {
+  readonly priceMilli: number;
+  readonly sizeMinor: number;
+  readonly orders: number;
+}
+
+export interface LiveBook {
+  readonly marketId: string;
+  readonly status: string;
+  readonly version: number;
+  readonly inPlay: boolean;
+  readonly betDelayMs: number;
+  readonly ladder: string;
+  readonly commissionPpm: number;
+  readonly selections: {
+    readonly selectionId: string;
+    readonly availableToBack: LiveLevel[];
+    readonly availableToLay: LiveLevel[];
+    readonly startingPriceMilli: number | null;
+  }[];
+}
+
 /** A part of the writer: what it folded, and how far it has committed. */
 export interface WriterView {
   readonly status: string;
@@ -32,19 +57,29 @@ export interface WriterView {
   readonly place: { readonly seq: number } | null;
 }
 
-export class LiveLedger {
-  readonly #writer: () => WriterView | null;
-  readonly #ledgerId: string;
+export interface LedgerPlace {
+  readonly shard: number;
+  readonly ledgerId: string;
+}
 
-  /** `writer` gives the one of the ledger's shard while it is in this process. */
-  constructor(writer: () => WriterView | null, ledgerId: string) {
-    this.#writer = writer;
-    this.#ledgerId = ledgerId;
+export class LiveLedger {
+  readonly #writerOf: (shard: number) => WriterView | null;
+  readonly #place: LedgerPlace;
+
+  /** `writerOf` gives the writer of a shard while it is in this process. */
+  constructor(writerOf: (shard: number) => WriterView | null, place: LedgerPlace) {
+    this.#writerOf = writerOf;
+    this.#place = place;
+  }
+
+  /** The same over another ledger. */
+  at(place: LedgerPlace): LiveLedger {
+    return new LiveLedger(this.#writerOf, place);
   }
 
   /** Last committed seq, or null while this process does not write the ledger: then its state says nothing. */
   get seq(): number | null {
-    return this.#ledger ? (this.#writer()?.place?.seq ?? null) : null;
+    return this.#ledger ? (this.#writerOf(this.#place.shard)?.place?.seq ?? null) : null;
   }
 
   wallet(holderId: string): LiveWallet | null {
@@ -80,8 +115,40 @@ export class LiveLedger {
     };
   }
 
-  get #ledger(): LedgerState | null {
-    const writer = this.#writer();
-    return writer?.status === 'writing' ? (writer.state?.ledgers.get(this.#ledgerId) ?? null) : null;
+  /** The best `depth` prices on each side of every selection; null when the market has no exchange. */
+  book(marketId: string, depth: number): LiveBook | null {
+    const ledger = this.#ledger;
+    const market = ledger && marketOf(ledger, marketId);
+    const x = market && ledger.exchange.markets.get(market.row);
+    if (!x) return null;
+    const { betDelayMs, inPlay, terms, version } = x;
+    return {
+      marketId,
+      status: market.status,
+      version,
+      inPlay,
+      betDelayMs,
+      ladder: terms.ladder,
+      commissionPpm: terms.commissionPpm,
+      selections: x.books.map((book, selection) => ({
+        selectionId: market.selections[selection] as string,
+        availableToBack: levelsOf(x, book.lays, depth),
+        availableToLay: levelsOf(x, book.backs, depth),
+        startingPriceMilli: x.startingPrices[selection] || null,
+      })),
+    };
   }
+
+  get #ledger(): LedgerState | null {
+    const writer = this.#writerOf(this.#place.shard);
+    return writer?.status === 'writing' ? (writer.state?.ledgers.get(this.#place.ledgerId) ?? null) : null;
+  }
+}
+
+function levelsOf(x: ExchangeMarket, queues: PriceQueues, depth: number): LiveLevel[] {
+  const levels: LiveLevel[] = [];
+  for (let tick = queues.best; tick !== NO_TICK && levels.length < depth; tick = queues.after(tick)) {
+    levels.push({ priceMilli: x.ladder.milliOf(tick), sizeMinor: queues.sizeAt(tick), orders: queues.countAt(tick) });
+  }
+  return levels;
 }

@@ -32,7 +32,7 @@ test('the document is OpenAPI 3.1 and describes every route, its scope and its e
   assert.deepEqual(names, ROUTES);
   for (const { name, operation } of operations) {
     assert.ok(operation.responses['default']?.content?.['application/problem+json'], `${name} names its errors`);
-    const open = /^get \/(v1\/events|v1\/stream|v1\/arena|healthz|readyz|version|metrics)/.test(name);
+    const open = /^get \/(v1\/events|v1\/markets|v1\/stream|v1\/arena|healthz|readyz|version|metrics)/.test(name);
     assert.equal(operation.security === undefined, open, name);
   }
   const bet = document.paths['/v1/bets']?.['post'];
@@ -55,6 +55,9 @@ const ROUTES = [
   'get /v1/events/{id}/markets',
   'get /v1/events/{id}/odds',
   'get /v1/ledgers',
+  'get /v1/markets/{id}/book',
+  'get /v1/orders',
+  'get /v1/orders/{id}',
   'get /v1/review',
   'get /v1/risk',
   'get /v1/stream/odds',
@@ -66,8 +69,13 @@ const ROUTES = [
   'post /v1/bets',
   'post /v1/ledgers',
   'post /v1/operator/grants',
+  'post /v1/operator/markets/{id}/exchange',
+  'post /v1/operator/markets/{id}/in-play',
   'post /v1/operator/markets/{id}/reopen',
   'post /v1/operator/markets/{id}/suspend',
+  'post /v1/orders',
+  'post /v1/orders/{id}/cancel',
+  'post /v1/orders/{id}/replace',
   'post /v1/review/{id}/resolve',
   'post /v1/risk/{scope}/halt',
   'post /v1/risk/{scope}/resume',

@@ -16,6 +16,7 @@ import { addEvents } from './routes/events.ts';
 import { addHealth } from './routes/health.ts';
 import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addOperator } from './routes/operator.ts';
+import { addOrders } from './routes/orders.ts';
 import { addPage } from './routes/page.ts';
 import { addReview } from './routes/review.ts';
 import { addRisk } from './routes/risk.ts';
@@ -69,6 +70,7 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addEvents(app, deps);
   addWallet(app, deps);
   addBets(app, deps);
+  addOrders(app, deps);
   addLedgers(app, deps);
   addTransfers(app, deps);
   addBots(app, deps);

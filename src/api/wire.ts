@@ -11,6 +11,7 @@ import type {
   LeaderRow,
   LedgerRow,
   MarketRow,
+  OrderRow,
   ReviewRow,
   TransferRow,
 } from '#ports/read-models.ts';
@@ -30,6 +31,7 @@ import type {
   zWallet,
 } from './contract.ts';
 import type { LiveWallet } from './live-ledger.ts';
+import type { zOrder } from './routes/order-contract.ts';
 
 export function timeText(ms: number): string {
   return new Date(ms).toISOString();
@@ -122,6 +124,17 @@ export function betWire(row: BetRow): z.infer<typeof zBet> {
     quote: { seq: row.quoteSeq, source: row.quoteSource, ageMs: row.quoteAgeMs },
     placedAt: timeText(row.placedAt),
     settledAt: timeOrNull(row.settledAt),
+  };
+}
+
+export function orderWire(row: OrderRow): z.infer<typeof zOrder> {
+  const { currency, endedMinor, matchedMinor, placedAt, seq: _seq, sizeMinor, ...rest } = row;
+  return {
+    ...rest,
+    size: money(sizeMinor, currency),
+    matched: money(matchedMinor, currency),
+    ended: money(endedMinor, currency),
+    placedAt: timeText(placedAt),
   };
 }
 

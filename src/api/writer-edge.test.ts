@@ -28,7 +28,7 @@ before(async () => {
   await command({ type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' });
   await command({ type: 'OpenMarket', marketId: MARKET, startAt: clock.now() + 3_600_000 });
   writer.putQuote(quoteOf({ quoteSeq: 7, observedAt: clock.now(), confirmedAt: clock.now() }));
-  const live = new LiveLedger(() => here, 'main');
+  const live = new LiveLedger(() => here, { shard: 0, ledgerId: 'main' });
   app = await buildServer(depsForTests({ commands: { submit: (encoded) => writer.submit(encoded) }, live, clock }));
 });
 after(async () => {

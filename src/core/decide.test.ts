@@ -12,8 +12,10 @@ import { decide } from './decide.ts';
 import { evolve } from './evolve.ts';
 import { type Command, type CommandType, HALT_SCOPES, type Via } from './kernel/command.ts';
 import { isRefusal } from './kernel/event.ts';
+import { order } from './exchange/exchange-for-tests.ts';
 import {
   ANA,
+  BEA,
   answerOf,
   BOT,
   DNA_HASH,
@@ -64,6 +66,22 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     minOddsMilli: 1_001,
     quoteSeq: 1,
   },
+  OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
+  TurnInPlay: { marketId: WINNER, betDelayMs: 5_000 },
+  PlaceOrder: {
+    orderId: idOf('ord', 'new'),
+    holder: ANA,
+    marketId: WINNER,
+    selectionId: 'home',
+    side: 'lay',
+    kind: 'limit',
+    priceMilli: 2_000,
+    sizeMinor: 100,
+    persistence: 'lapse',
+    timeInForce: 'rest',
+  },
+  CancelOrder: { orderId: idOf('ord', 'open'), sizeMinor: 100 },
+  ReplaceOrder: { orderId: idOf('ord', 'open'), newOrderId: idOf('ord', 'new'), priceMilli: 3_000 },
   VoidBet: { betId: idOf('bet', 'pending'), reason: 'x' },
   SetLimits: { limits: { stakeMinMinor: 1 } },
   SetExclusion: { ownerId: ANA, until: 5 },
@@ -103,6 +121,7 @@ const nasty = fc.oneof(
     FIXTURE,
     LEDGER,
     idOf('bet', 'pending'),
+    idOf('ord', 'open'),
     'home',
     'bet:',
     'settle:x',
@@ -148,6 +167,9 @@ function busyWorld(): World {
   world.bet('pending');
   world.bet('bot', { holder: BOT });
   world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });
+  world.done({ type: 'OpenExchange', marketId: WINNER, terms: {} });
+  order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
+  order(world, 'other', BEA, { priceMilli: 2_100 });
   world.done({ type: 'SendTransfer', holder: ANA, toLedger: 'other', toHolder: ANA, amountMinor: 9, currency: 'PLAY' }, 'api');
   return world;
 }

@@ -5,6 +5,11 @@ import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
+import { cancelOrder, replaceOrder } from './exchange/change-order.ts';
+import { lapseChunk } from './exchange/lapse-orders.ts';
+import { openExchange, turnInPlay } from './exchange/manage-exchange.ts';
+import { placeOrder, releaseOrder } from './exchange/place-order.ts';
+import { settleExchange } from './exchange/settle-exchange.ts';
 import type { CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
 import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
@@ -34,6 +39,11 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   RecordResult: ['operator', 'feed', 'worker'],
   PlaceBet: ['api', 'bot'],
   VoidBet: ['operator'],
+  OpenExchange: ['operator', 'worker'],
+  TurnInPlay: ['operator', 'feed', 'worker'],
+  PlaceOrder: ['api', 'bot'],
+  CancelOrder: ['api', 'bot', 'operator'],
+  ReplaceOrder: ['api', 'bot'],
   SetLimits: ['operator', 'worker'],
   SetExclusion: ['operator', 'worker'],
   Halt: ['operator', 'worker'],
@@ -98,6 +108,16 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return changeBot(ledger, envelope as Envelope<typeof cmd>, context);
     case 'VoidBet':
       return voidBet(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'PlaceOrder':
+      return placeOrder(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'CancelOrder':
+      return cancelOrder(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'ReplaceOrder':
+      return replaceOrder(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'OpenExchange':
+      return openExchange(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'TurnInPlay':
+      return turnInPlay(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetLimits':
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetExclusion':
@@ -122,8 +142,11 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const [kind, name] = split(key);
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
+    if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
     const market = marketOf(ledger, name);
     if (!market) return [];
+    if (kind === 'lapse') return lapseChunk(ledger, cause, market);
+    if (kind === 'exchange') return settleExchange(ledger, cause, market);
     if (kind === 'settle') return settleChunk(ledger, cause, market);
     if (kind === 'archive') return [event(cause, 'MarketArchived', { marketId: name })];
     return [];

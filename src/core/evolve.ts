@@ -1,8 +1,8 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
-import { unreachable } from './base/assert.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
+import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
@@ -59,14 +59,17 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'MarketSuspended':
     case 'MarketReopened':
     case 'MarketClosed':
-      return onMarketChanged(ledger, e);
+      onMarketChanged(ledger, e);
+      return onMarketEvent(ledger, e);
     case 'MarketResulted':
       return onMarketResulted(ledger, e);
     case 'SettlementStarted':
-      return onSettlementStarted(ledger, e);
+      onSettlementStarted(ledger, e);
+      return onMarketEvent(ledger, e);
     case 'SettlementFinished':
       return onSettlementFinished(ledger, e);
     case 'MarketArchived':
+      onExchangeArchived(ledger, e.data.marketId);
       return onMarketArchived(ledger, e);
     case 'BotBorn':
       return onBotBorn(ledger, e);
@@ -82,6 +85,6 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:
-      return unreachable(e, 'event');
+      return evolveExchange(ledger, e);
   }
 }

@@ -41,6 +41,8 @@ export interface PreparedBlock {
 
 /** Work that timers may do in one block, in bets touched: bounds how long people wait behind a large settlement, and nothing else. */
 const TIMER_WORK_PER_BLOCK = 16_000;
+/** Timers that work through bets, positions or orders a thousand at a time. */
+const CHUNK_TIMER = /^(?:settle|exchange|lapse):/;
 /** Keys made this long before or after the block's stamp are listed one by one instead of widening its key range. */
 const NEAR_MS = 2_000;
 /** What a timer asks for is in its key: there is no payload to tell apart. */
@@ -142,7 +144,7 @@ export class BlockBuilder {
       const due = this.#firstDue(draft.now);
       if (!due) return;
       const { dueAt, key, ledgerId } = due;
-      work += key.startsWith('settle:') ? SETTLE_CHUNK_BETS : 1;
+      work += CHUNK_TIMER.test(key) ? SETTLE_CHUNK_BETS : 1;
       const commandKey = this.#timerKey(draft, `${ledgerId} ${key} ${dueAt} ${this.#seq + draft.events.length}`);
       const envelope: Envelope = {
         actor: { ownerId: '', tenantId: '', via: 'timer' },

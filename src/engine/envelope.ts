@@ -6,6 +6,7 @@ import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Actor, Command, Envelope, Lane, Leg, Via } from '#core/kernel/command.ts';
 import { LANES } from '#core/kernel/command.ts';
 import { isNamedAfter } from '#core/bets/bet-id.ts';
+import { misnamedOrderAt } from '#core/exchange/order-commands.ts';
 import { isCommandType } from '#core/decide.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
 import { CommandKey } from './command-key.ts';
@@ -91,13 +92,15 @@ export interface Received {
   readonly key: CommandKey;
 }
 
-/** Reads an envelope; a refusal when it is not one, or places a bet of another name than its own. The command itself is judged by decide(). */
+/** Reads an envelope; a refusal when it is not one, or places a bet or an order of another name than its own. The command itself is judged by decide(). */
 export function decodeEnvelope(encoded: string, { anyBetId = false }: { readonly anyBetId?: boolean } = {}): Received | Refusal {
   if (encoded.length > COMMAND_BYTES_MAX) return refuse('too_large', { need: COMMAND_BYTES_MAX, have: encoded.length });
   const received = decodePlaceBet(encoded) ?? decodeAny(encoded);
   if ('code' in received || anyBetId) return received;
   const { cmd, commandId } = received.envelope;
-  return isNamedAfter(commandId, cmd) ? received : refuse('malformed', { path: '/cmd/betId' });
+  if (!isNamedAfter(commandId, cmd)) return refuse('malformed', { path: '/cmd/betId' });
+  const misnamed = misnamedOrderAt(commandId, cmd);
+  return misnamed === null ? received : refuse('malformed', { path: `/cmd${misnamed}` });
 }
 
 function decodeAny(encoded: string): Received | Refusal {

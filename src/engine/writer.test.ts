@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { refuse } from '#core/base/refusal.ts';
+import { orderIdOf } from '#core/exchange/order-commands.ts';
 import { codeOf, FUNDS_MINOR, MARKET, Scene, settle, T0, TENANT } from '../../test/engine/scene.ts';
 import { BlockBody } from './journal/block-body.ts';
 import { KEY_AHEAD_MS, KEY_LIFE_MS } from './key-window.ts';
@@ -30,6 +31,33 @@ describe('Writer: one key, one answer', () => {
     assert.equal(await scene.writer.submit(encoded), first);
     assert.deepEqual(await scene.events(), before);
     assert.equal(before.filter((e) => e.type === 'BetPlaced').length, 1);
+  });
+
+  it('takes an order under the name of its own key only, also when it replaces another', async () => {
+    const scene = await Scene.open();
+    const ana = scene.user('ana');
+    const asAna = { via: 'api', ownerId: ana } as const;
+    await scene.done({ type: 'OpenExchange', marketId: MARKET, terms: {} }, { lane: 'facts' });
+    const commandId = scene.id('cmd');
+    const orderId = orderIdOf(commandId);
+    const terms = {
+      side: 'back',
+      kind: 'limit',
+      priceMilli: 2_000,
+      sizeMinor: 100,
+      persistence: 'lapse',
+      timeInForce: 'rest',
+    } as const;
+    const order = { type: 'PlaceOrder', orderId, holder: ana, marketId: MARKET, selectionId: 'home', ...terms } as const;
+    await scene.done(order, { ...asAna, commandId });
+    const replaced = scene.id('cmd');
+    const replace = { type: 'ReplaceOrder', orderId, newOrderId: orderIdOf(replaced), priceMilli: 3_000 } as const;
+    assert.deepEqual((await scene.ask(replace, asAna)).result, refuse('malformed', { path: '/cmd/newOrderId' }));
+    await scene.done(replace, { ...asAna, commandId: replaced });
+    const before = await scene.events();
+    assert.deepEqual((await scene.ask(order, asAna)).result, refuse('malformed', { path: '/cmd/orderId' }), 'it ended');
+    assert.deepEqual(await scene.events(), before);
+    assert.equal(before.filter((e) => e.type === 'OrderPlaced').length, 2);
   });
 
   it('does not take a key of one ledger for done in another one of the shard, and gives no bet of either the same name', async () => {

@@ -101,6 +101,34 @@ export interface BetFilter {
   readonly marketId?: string | undefined;
 }
 
+export interface OrderRow {
+  readonly orderId: string;
+  readonly holder: string;
+  readonly marketId: string;
+  readonly selectionId: string;
+  readonly side: string;
+  readonly kind: string;
+  readonly persistence: string;
+  readonly priceMilli: number | null;
+  readonly sizeMinor: number;
+  readonly currency: string;
+  readonly placedAt: number;
+  /** pending, open or complete. */
+  readonly status: string;
+  readonly matchedMinor: number;
+  /** Mean of the matched prices, weighed by stake; null when nothing is matched. For people: money comes from each price. */
+  readonly averagePriceMilli: number | null;
+  /** Unmatched for good, and why the last part was. */
+  readonly endedMinor: number;
+  readonly reason: string | null;
+  readonly seq: number;
+}
+export interface OrderFilter {
+  readonly holder?: string | undefined;
+  readonly status?: string | undefined;
+  readonly marketId?: string | undefined;
+}
+
 export interface LedgerRow {
   readonly ledgerId: string;
   readonly shard: number;
@@ -205,6 +233,8 @@ export interface OwnedReads {
   entries(viewer: Viewer, holder: string, page: PageAsk): Promise<AsOf<Page<EntryRow>>>;
   bets(viewer: Viewer, filter: BetFilter, page: PageAsk): Promise<AsOf<Page<BetRow>>>;
   bet(viewer: Viewer, betId: string): Promise<AsOf<{ readonly bet: BetRow | null }>>;
+  orders(viewer: Viewer, filter: OrderFilter, page: PageAsk): Promise<AsOf<Page<OrderRow>>>;
+  order(viewer: Viewer, orderId: string): Promise<AsOf<{ readonly order: OrderRow | null }>>;
   transfers(viewer: Viewer, holder: string | undefined, page: PageAsk): Promise<AsOf<Page<TransferRow>>>;
   transfer(viewer: Viewer, transferId: string): Promise<AsOf<{ readonly transfer: TransferRow | null }>>;
   bots(viewer: Viewer, page: PageAsk): Promise<AsOf<Page<BotRow>>>;

@@ -5,7 +5,7 @@ import type { Posting } from '#core/ledger/accounts.ts';
 
 /** The journal events that a screen may care about; all others are not even parsed. */
 export const TOLD =
-  /"type":"(?:Market(?:Opened|Suspended|Reopened|Closed|Resulted)|SettlementFinished|BetPlaced|BetAccepted|BetRejected|BetVoided|BetsSettled|FundsIssued|FundsReclaimed|Transfer(?:Sent|Received|Returned)|BotBorn)"/;
+  /"type":"(?:Market(?:Opened|Suspended|Reopened|Closed|Resulted)|SettlementFinished|BetPlaced|BetAccepted|BetRejected|BetVoided|BetsSettled|OrderPlaced|OrdersMatched|OrdersReduced|StartingPriceMade|NetBetsSettled|FundsIssued|FundsReclaimed|Transfer(?:Sent|Received|Returned)|BotBorn)"/;
 
 const ACCOUNT = /^player:([^:]+):(available|held|debt)$/;
 const MARKET_STATUS: Partial<Record<NewEvent['type'], string>> = {

@@ -33,8 +33,8 @@ async function find(deps: ApiDeps, ledgerId: string): Promise<Known | null> {
   if (before) return before;
   const row = await deps.readModels.ledger(ledgerId);
   if (!row) return null;
-  // The writer of another ledger's shard is not asked: its read models answer.
-  const own = ledgerId === deps.ledgerId ? deps : { ...deps, ledgerId, readModels: deps.readModels.at(row), live: null };
+  const live = deps.live?.at(row) ?? null;
+  const own = ledgerId === deps.ledgerId ? deps : { ...deps, ledgerId, readModels: deps.readModels.at(row), live };
   const found = { row, deps: own };
   ledgers.set(ledgerId, found);
   return found;

@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { ENGINE_VERSION, encodeEvent, upcast } from '#engine/journal/event-codec.ts';
 import { canonical } from '../base/canonical.ts';
 import { refuse } from '../base/refusal.ts';
+import { CY, DI, order, worldWithExchange } from '../exchange/exchange-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
 import {
   ANA,
@@ -47,6 +48,16 @@ const ALL: Record<EventType, true> = {
   BetAccepted: true,
   BetRejected: true,
   BetVoided: true,
+  ExchangeOpened: true,
+  MarketTurnedInPlay: true,
+  OrderPlaced: true,
+  OrderReleased: true,
+  OrdersMatched: true,
+  OrdersReduced: true,
+  StartingPriceMade: true,
+  NetBetsSettled: true,
+  CommissionCharged: true,
+  ExchangeSettled: true,
   LimitsChanged: true,
   ExclusionSet: true,
   RiskHalted: true,
@@ -117,8 +128,30 @@ function inPlay(): World {
   return world;
 }
 
+/** An exchange from its opening to its settlement, with every optional member of its events. */
+function exchange(): World {
+  const world = worldWithExchange();
+  order(world, 'any', ANA, { kind: 'market-on-close', priceMilli: null });
+  order(world, 'close', CY, { side: 'lay', kind: 'limit-on-close', priceMilli: 3_000 });
+  order(world, 'back', DI, { persistence: 'persist', ifMarketVersion: 0 });
+  order(world, 'lay', CY, { side: 'lay', timeInForce: 'fill-or-kill', sizeMinor: 500 });
+  world.done({ type: 'TurnInPlay', marketId: WINNER, betDelayMs: 5_000 });
+  world.goTo(world.now); // what lapses at the off is gone before anything else is placed
+  order(world, 'delayed', CY, {
+    side: 'lay',
+    timeInForce: 'fill-or-kill',
+    minFillMinor: 100,
+    ifMarketVersion: 1,
+    sizeMinor: 300,
+  });
+  world.goTo(world.now + 5_000);
+  world.done({ type: 'RecordResult', result: resultOf() }, 'feed');
+  world.goTo(world.now);
+  return world;
+}
+
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay()];
+  const worlds = [preMatch(), inPlay(), exchange()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

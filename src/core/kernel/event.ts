@@ -2,6 +2,9 @@
 // Keys are written in alphabetical order everywhere, so that JSON.stringify gives canonical JSON.
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
+import type { ReducedReason } from '../exchange/order-commands.ts';
+import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
+import type { ExchangeTerms } from '../exchange/terms.ts';
 import type { Posting } from '../ledger/accounts.ts';
 import type { Limits } from '../risk/limits.ts';
 import type { Refusal } from '../base/refusal.ts';
@@ -61,6 +64,44 @@ export interface EventData {
   BetAccepted: { betId: string; holder: string; oddsMilli: number; quoteSeq: number };
   BetRejected: { betId: string; holder: string; reason: string };
   BetVoided: { betId: string; holder: string; reason: string };
+  ExchangeOpened: { marketId: string; terms: ExchangeTerms };
+  MarketTurnedInPlay: { betDelayMs: number; marketId: string };
+  OrderPlaced: {
+    /** Stated when matched at once or killed, and for at least how much. */
+    fillOrKillMinor?: number;
+    holder: string;
+    /** Stated when it is no other than `limit`. */
+    kind?: OrderKind;
+    marketId: string;
+    /** Stated when the order is good for this version only. */
+    onlyVersion?: number;
+    orderId: string;
+    persistence: Persistence;
+    priceMilli: number | null;
+    /** When its delay ends, if it has one. */
+    releaseAt?: number;
+    selectionId: string;
+    side: Side;
+    sizeMinor: number;
+  };
+  OrderReleased: { holder: string; orderId: string };
+  /** Each fill as [resting order, price, stake]: the resting order sets the price. */
+  OrdersMatched: { fills: readonly (readonly [string, number, number])[]; marketId: string; orderId: string };
+  /** Each order as [order, size that is unmatched for good]. `done` ends the lapsing of a market. */
+  OrdersReduced: { done?: true; marketId: string; orders: readonly (readonly [string, number])[]; reason: ReducedReason };
+  /** Each order that took part as [order, stake matched]; with it the order ends. */
+  StartingPriceMade: {
+    marketId: string;
+    orders: readonly (readonly [string, number])[];
+    /** 0 when there was nothing to match. */
+    priceMilli: number;
+    selectionId: string;
+  };
+  /** Each holder as [holder, net result after commission]. */
+  NetBetsSettled: { holders: readonly (readonly [string, number])[]; marketId: string };
+  /** Each charge as [holder, commission]. */
+  CommissionCharged: { charges: readonly (readonly [string, number])[]; marketId: string; ratePpm: number };
+  ExchangeSettled: { commissionMinor: number; holders: number; marketId: string };
   LimitsChanged: { limits: Partial<Limits> };
   ExclusionSet: { ownerId: string; until: number };
   RiskHalted: { reason: string; scope: HaltScope };

@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
 import { OpenBets } from '../bets/open-bets.ts';
+import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Transfers } from '../ledger/transfers.ts';
@@ -31,6 +32,7 @@ export interface LedgerState {
   readonly marketRows: Map<string, number>;
   readonly fixtures: Map<string, Fixture>;
   bets: OpenBets;
+  readonly exchange: Exchange;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
@@ -48,6 +50,7 @@ export interface ShardState {
 
 export const HOUSE = 'house:main';
 export const ISSUANCE = 'issuance';
+export const ROUNDING = 'rounding';
 
 export function initialShard(): ShardState {
   return { ledgers: new Map(), epoch: 0 };
@@ -65,6 +68,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     marketRows: new Map(),
     fixtures: new Map(),
     bets: new OpenBets(),
+    exchange: new Exchange(),
     halted: new Set(),
     exclusions: new Map(),
     timers: new Timers(),

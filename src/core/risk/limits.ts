@@ -13,6 +13,8 @@ export interface Limits {
   readonly eventLossMaxMinor: number;
   /** Open bets one holder may have. */
   readonly openBetsMax: number;
+  /** Open exchange orders one holder may have. */
+  readonly openOrdersMax: number;
   /** A price older than this (since it was last confirmed) is stale, ms. */
   readonly staleMsPreMatch: number;
   readonly staleMsInPlay: number;
@@ -30,6 +32,7 @@ export const DEFAULT_LIMITS: Limits = {
   marketLossMaxMinor: 1_000_000_000,
   eventLossMaxMinor: 2_000_000_000,
   openBetsMax: 1_000,
+  openOrdersMax: 1_000,
   staleMsPreMatch: 120_000,
   staleMsInPlay: 10_000,
   releaseGraceMs: 5_000,

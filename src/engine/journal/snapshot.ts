@@ -7,13 +7,17 @@ import type { Currency, MoneyClass } from '#core/base/money.ts';
 import type { Market } from '#core/bets/market.ts';
 import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
+import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
+import { Orders } from '#core/exchange/book/orders.ts';
 import { type Fixture, initialLedger, initialShard, type LedgerState, type ShardState } from '#core/kernel/state.ts';
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
 import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
-import type { Limits } from '#core/risk/limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 
 export const SNAPSHOT_VERSION = 1;
+/** Limits that release 0.1.0 did not have. */
+const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMax']);
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
@@ -39,8 +43,11 @@ interface LedgerHead {
   halted: HaltScope[];
   exclusions: [string, number][];
   timers: [string, number][];
-  limits: Limits;
+  /** All that there were in release 0.1.0, and the younger ones that were changed. */
+  limits: Partial<Limits>;
   worstLossMinor: number;
+  /** Only where a market has an exchange: snapshots made before there was one are read as they are. */
+  exchange?: { owners: string[]; markets: ExchangeMarketFacts[] };
   sections: number[];
   /** Only of a ledger that exchanged money with others. */
   transfers?: TransfersDump;
@@ -103,6 +110,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const bets = ledger.bets.dump();
   const own: Numbers[] = [accounts.balances, bets.ids, Int32Array.from(bets.free), Int32Array.from(bets.heads)];
   for (const name of OPEN_BET_COLUMNS) own.push(bets.columns[name]);
+  const exchange = dumpExchange(ledger, own);
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
@@ -118,8 +126,9 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     halted: [...ledger.halted].sort(),
     exclusions: [...ledger.exclusions],
     timers: ledger.timers.entries(),
-    limits: Object.fromEntries(Object.entries(limits).sort()) as unknown as Limits,
+    limits: dumpLimits(limits),
     worstLossMinor,
+    ...(exchange ? { exchange } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
   };
@@ -142,16 +151,54 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
     ledger.markets.push(market);
     if (market) ledger.marketRows.set(market.marketId, market.row);
   }
+  if (head.exchange) loadExchange(ledger, head.exchange, parts.slice(4 + OPEN_BET_COLUMNS.length));
   for (const fixture of head.fixtures) {
     ledger.fixtures.set(fixture.eventId, { ...fixture, resultVersions: new Map(fixture.resultVersions) });
   }
   for (const scope of head.halted) ledger.halted.add(scope);
   for (const [ownerId, until] of head.exclusions) ledger.exclusions.set(ownerId, until);
   for (const [key, dueAt] of head.timers) ledger.timers.set(key, dueAt);
-  ledger.limits = head.limits;
+  ledger.limits = { ...DEFAULT_LIMITS, ...head.limits }; // limits may be younger than the snapshot
   ledger.worstLossMinor = head.worstLossMinor;
   ledger.transfers = Transfers.load(head.transfers);
   return ledger;
+}
+
+/** A younger limit shows once it is changed: what older journals come to keeps its hash. */
+function dumpLimits(limits: Limits): Partial<Limits> {
+  const isTold = (name: string, value: number): boolean =>
+    !YOUNGER_LIMITS.has(name) || value !== DEFAULT_LIMITS[name as keyof Limits];
+  return Object.fromEntries(
+    Object.entries(limits)
+      .filter(([name, value]) => isTold(name, value as number))
+      .sort(),
+  );
+}
+
+/** Orders, then holders and numbers of each market's net bets. */
+function dumpExchange({ exchange }: LedgerState, own: Numbers[]): LedgerHead['exchange'] | null {
+  if (exchange.orders.rows === 0 && exchange.markets.size === 0) return null;
+  const orders = exchange.orders.dump();
+  own.push(Int32Array.from(orders.free), orders.records);
+  for (const { netBets } of exchange.markets.values()) {
+    const { holders, numbers } = netBets.dump();
+    own.push(holders, numbers);
+  }
+  return exchange.dump();
+}
+
+function loadExchange(ledger: LedgerState, head: NonNullable<LedgerHead['exchange']>, parts: ArrayBuffer[]): void {
+  const part = (i: number): ArrayBuffer => parts[i] as ArrayBuffer;
+  const orders = Orders.load({ free: [...new Int32Array(part(0))], records: new Int32Array(part(1)) });
+  for (const [i, { market: row, terms, startingPrices, ...facts }] of head.markets.entries()) {
+    const market = ledger.markets[row];
+    assert(market, () => `no market at row ${row}`);
+    const x = Object.assign(makeExchangeMarket(market, terms, orders), facts);
+    for (const [selection, price] of startingPrices.entries()) x.startingPrices[selection] = price;
+    x.netBets.load(new Int32Array(part(2 + i * 2)), new Float64Array(part(3 + i * 2)));
+    ledger.exchange.markets.set(row, x);
+  }
+  ledger.exchange.load(head.owners, orders);
 }
 
 function loadHolder([id, ownerId, tenantId, dnaHash, paused, retired, openBets]: HolderRow): Holder {

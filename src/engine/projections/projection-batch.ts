@@ -4,6 +4,7 @@ import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
+import { OrderChanges } from './order-changes.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
 import {
@@ -106,6 +107,7 @@ export class ProjectionBatch {
   readonly betEnds = new Map<string, BetEnd>();
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
+  readonly orders = new OrderChanges();
   readonly ledgers: LedgerFact[] = [];
   readonly transfers: TransferChange[] = [];
   readonly transferEnds: TransferEnd[] = [];
@@ -121,6 +123,12 @@ export class ProjectionBatch {
         return this.#placed(e, seq);
       case 'BetsSettled':
         return this.#settled(e, seq);
+      case 'OrderPlaced':
+      case 'OrderReleased':
+      case 'OrdersMatched':
+      case 'OrdersReduced':
+      case 'StartingPriceMade':
+        return this.orders.add(e, seq);
       case 'BetAccepted':
         return this.#end(e.data.betId, {
           holderId: e.data.holder,
@@ -191,15 +199,18 @@ export class ProjectionBatch {
         change.settledAt = e.at;
         return;
       }
-      case 'LedgerOpened': {
-        // A row at zero: what the ledger is kept in must be known when its first holder comes.
-        const { currency } = e.data;
-        this.accounts.set(`${e.ledgerId} ${ISSUANCE} ${currency}`, { ledgerId: e.ledgerId, path: ISSUANCE, currency, amount: 0 });
-        const { moneyClass } = e.data;
-        const markets = e.data.markets === true || e.ledgerId === MAIN_LEDGER;
-        this.ledgers.push({ ledgerId: e.ledgerId, currency, moneyClass, markets, seq });
-        return;
-      }
+      case 'LedgerOpened':
+        return this.#opened(e, seq);
+      case 'ExchangeOpened':
+      case 'MarketTurnedInPlay':
+      case 'OrderPlaced':
+      case 'OrderReleased':
+      case 'OrdersMatched':
+      case 'OrdersReduced':
+      case 'StartingPriceMade':
+      case 'NetBetsSettled':
+      case 'CommissionCharged':
+      case 'ExchangeSettled':
       case 'FundsReclaimed':
       case 'MarketResulted':
       case 'MarketArchived':
@@ -230,6 +241,15 @@ export class ProjectionBatch {
       default:
         return unreachable(e, 'event');
     }
+  }
+
+  #opened(e: NewEvent<'LedgerOpened'>, seq: number): void {
+    const { ledgerId } = e;
+    const { currency, moneyClass } = e.data;
+    // A row at zero: what the ledger is kept in must be known when its first holder comes.
+    this.accounts.set(`${ledgerId} ${ISSUANCE} ${currency}`, { ledgerId, path: ISSUANCE, currency, amount: 0 });
+    const markets = e.data.markets === true || ledgerId === MAIN_LEDGER;
+    this.ledgers.push({ ledgerId, currency, moneyClass, markets, seq });
   }
 
   #placed(e: NewEvent<'BetPlaced'>, seq: number): void {

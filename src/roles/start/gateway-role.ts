@@ -33,7 +33,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     identity: context.keys,
     readModels,
     review: context.review,
-    live: new LiveLedger(() => runtime.writer, MAIN_LEDGER),
+    live: new LiveLedger((shard) => runtime.writers.get(shard) ?? null, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER }),
     odds,
     events,
     rates: runtime.caches.rates,

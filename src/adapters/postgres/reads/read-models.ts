@@ -7,6 +7,8 @@ import type {
   BotRow,
   DecisionRow,
   EntryRow,
+  OrderFilter,
+  OrderRow,
   OwnedReads,
   Page,
   PageAsk,
@@ -14,6 +16,7 @@ import type {
   Viewer,
   WalletRow,
 } from '#ports/read-models.ts';
+import { readOrder, readOrders } from './order-reads.ts';
 import { readTransfers } from './read-transfers.ts';
 import { readAs, type Reading } from './reader.ts';
 
@@ -107,6 +110,14 @@ export class PostgresOwnedReads implements OwnedReads {
       ]);
       return { bet: rows[0] ? betOf(rows[0]) : null };
     });
+  }
+
+  orders(viewer: Viewer, filter: OrderFilter, page: PageAsk): Promise<AsOf<Page<OrderRow>>> {
+    return this.#asOf(viewer, (reading) => readOrders(reading, this.#who(viewer), { filter, page }));
+  }
+
+  order(viewer: Viewer, orderId: string): Promise<AsOf<{ order: OrderRow | null }>> {
+    return this.#asOf(viewer, async (reading) => ({ order: await readOrder(reading, this.#who(viewer), orderId) }));
   }
 
   transfers(viewer: Viewer, holder: string | undefined, page: PageAsk): Promise<AsOf<Page<TransferRow>>> {

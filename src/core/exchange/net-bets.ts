@@ -1,0 +1,193 @@
+// What each holder has at stake in one market, netted: per selection the profit if it wins and if it does not, of what is matched, and what the
+// unmatched orders could lose. Amounts are thousandths of a minor unit, so that stake times odds is an integer and nothing is rounded before
+// the market is settled. A holder's exposure is the worst over all sets of winners with the worst of the unmatched orders matched.
+import type { Ladder } from './ladder.ts';
+import { BACK, type Order } from './book/orders.ts';
+
+/** What one selection may come to, thousandths of minor units: sums over all selections stay exact. */
+export const NET_BETS_MAX = 2 ** 49;
+
+/** Numbers of a selection within a holder's net bets. */
+const WIN = 0; // profit of matched bets if the selection wins
+const LOSE = 1; // and if it does not
+const BACKS = 2; // stakes of unmatched back orders
+const LAYS = 3; // liabilities of unmatched lay orders
+const NUMBERS = 4;
+
+/** A matched part of an order. */
+export interface Fill {
+  readonly selection: number;
+  readonly side: number;
+  readonly sizeMinor: number;
+  readonly priceMilli: number;
+}
+
+/** What is unmatched of an order; `priceMilli` is null where the size is what may be lost itself. */
+export interface Unmatched {
+  readonly selection: number;
+  readonly side: number;
+  readonly sizeMinor: number;
+  readonly priceMilli: number | null;
+}
+
+/** What an order, or `sizeMinor` of it, has unmatched. */
+export function unmatchedOf(order: Pick<Order, 'selection' | 'side' | 'kind'>, sizeMinor: number, priceMilli: number): Unmatched {
+  const { kind, selection, side } = order;
+  return { selection, side, sizeMinor, priceMilli: kind === 0 ? priceMilli : null };
+}
+
+/** The numbers of one holder: four a selection. */
+export interface Numbers {
+  readonly length: number;
+  [at: number]: number;
+}
+
+export interface Exposure {
+  /** Of matched bets alone: what must be in escrow, minor units. */
+  readonly matchedMinor: number;
+  /** With unmatched orders at their worst: escrow and hold together, minor units. */
+  readonly totalMinor: number;
+}
+
+/** The net bets of one market: rows of numbers by holder. */
+export class NetBets {
+  readonly selections: number;
+  /** How many selections win. */
+  readonly winners: number;
+  readonly #rows = new Map<number, number>();
+  #holders = new Int32Array(8);
+  #numbers: Float64Array;
+
+  constructor(selections: number, winners: number) {
+    this.selections = selections;
+    this.winners = winners;
+    this.#numbers = new Float64Array(8 * selections * NUMBERS);
+  }
+
+  get count(): number {
+    return this.#rows.size;
+  }
+
+  /** Holder by place, in the order of their first orders. */
+  holderAt(place: number): number {
+    return this.#holders[place] as number;
+  }
+
+  /** A holder's numbers to work on without changing them; zeros for who has none. */
+  copyOf(holder: number): Numbers {
+    const row = this.#rows.get(holder);
+    const length = this.selections * NUMBERS;
+    // A plain array: a typed one of this size would live outside the heap, and every order needs one.
+    const copy: number[] = [];
+    for (let i = 0; i < length; i++) copy.push(row === undefined ? 0 : (this.#numbers[row * length + i] as number));
+    return copy;
+  }
+
+  /** The numbers themselves, for folding; they are begun where there are none. */
+  of(holder: number): Float64Array {
+    const length = this.selections * NUMBERS;
+    let row = this.#rows.get(holder);
+    if (row === undefined) {
+      row = this.#rows.size;
+      this.#rows.set(holder, row);
+      if (row === this.#holders.length) this.#grow();
+      this.#holders[row] = holder;
+    }
+    return this.#numbers.subarray(row * length, (row + 1) * length);
+  }
+
+  dump(): { holders: Int32Array; numbers: Float64Array } {
+    return {
+      holders: this.#holders.slice(0, this.count),
+      numbers: this.#numbers.slice(0, this.count * this.selections * NUMBERS),
+    };
+  }
+
+  load(holders: Int32Array, numbers: Float64Array): void {
+    const length = this.selections * NUMBERS;
+    for (const [row, holder] of holders.entries()) this.of(holder).set(numbers.subarray(row * length, (row + 1) * length));
+  }
+
+  #grow(): void {
+    const holders = new Int32Array(this.#holders.length * 2);
+    holders.set(this.#holders);
+    this.#holders = holders;
+    const numbers = new Float64Array(this.#numbers.length * 2);
+    numbers.set(this.#numbers);
+    this.#numbers = numbers;
+  }
+}
+
+/** Adds a matched bet to a holder's numbers. */
+export function addMatched(numbers: Numbers, fill: Fill): void {
+  const at = fill.selection * NUMBERS;
+  const sign = fill.side === BACK ? 1 : -1;
+  numbers[at + WIN] = (numbers[at + WIN] as number) + sign * fill.sizeMinor * (fill.priceMilli - 1000);
+  numbers[at + LOSE] = (numbers[at + LOSE] as number) - sign * fill.sizeMinor * 1000;
+}
+
+/** Adds (1) or takes away (-1) an unmatched part of an order. */
+export function addUnmatched(numbers: Numbers, rest: Unmatched, sign: 1 | -1): void {
+  const at = rest.selection * NUMBERS + (rest.side === BACK ? BACKS : LAYS);
+  const factor = rest.side === BACK || rest.priceMilli === null ? 1000 : rest.priceMilli - 1000;
+  numbers[at] = (numbers[at] as number) + sign * rest.sizeMinor * factor;
+}
+
+/** True while every sum over these numbers stays exact, whatever is matched at whatever price of the ladder. */
+export function isWithinMax(numbers: Numbers, ladder: Ladder): boolean {
+  const mostWon = (ladder.milliOf(ladder.ticks - 1) - 1000) / 1000;
+  const mostLaid = 1000 / (ladder.milliOf(0) - 1000);
+  for (let at = 0; at < numbers.length; at += NUMBERS) {
+    const win = Math.abs(numbers[at + WIN] as number) + (numbers[at + BACKS] as number) * mostWon;
+    const lose = Math.abs(numbers[at + LOSE] as number) + (numbers[at + LAYS] as number) * mostLaid;
+    if (win > NET_BETS_MAX || lose > NET_BETS_MAX) return false;
+  }
+  return true;
+}
+
+/** Exposure of a holder, each part rounded up once: who owes pays the ceiling. */
+export function exposureOf(numbers: Numbers, winners: number): Exposure {
+  return {
+    matchedMinor: Math.ceil(Math.max(0, -worst(numbers, winners, 0)) / 1000),
+    totalMinor: Math.ceil(Math.max(0, -worst(numbers, winners, 1)) / 1000),
+  };
+}
+
+/**
+ * The worst result over all sets of winners: everybody loses, plus the `winners` smallest differences between winning and losing (flumine's
+ * market exposure). An unmatched order counts where matching it would cost: a back order if its selection loses, a lay order if it wins.
+ */
+function worst(numbers: Numbers, winners: number, unmatched: 0 | 1): number {
+  const selections = numbers.length / NUMBERS;
+  let sum = 0;
+  if (winners === 1) {
+    let least = Number.POSITIVE_INFINITY;
+    for (let s = 0; s < selections; s++) {
+      const lose = loseOf(numbers, s, unmatched);
+      sum += lose;
+      least = Math.min(least, winOf(numbers, s, unmatched) - lose);
+    }
+    return sum + least;
+  }
+  const differences: number[] = [];
+  for (let s = 0; s < selections; s++) {
+    const lose = loseOf(numbers, s, unmatched);
+    sum += lose;
+    differences.push(winOf(numbers, s, unmatched) - lose);
+  }
+  differences.sort((a, b) => a - b);
+  for (let i = 0; i < winners; i++) sum += differences[i] as number;
+  return sum;
+}
+
+/** Profit if the selection wins, in thousandths of minor units. */
+export function winOf(numbers: Numbers, selection: number, unmatched: 0 | 1 = 0): number {
+  const at = selection * NUMBERS;
+  return (numbers[at + WIN] as number) - unmatched * (numbers[at + LAYS] as number);
+}
+
+/** Profit if it does not. */
+export function loseOf(numbers: Numbers, selection: number, unmatched: 0 | 1 = 0): number {
+  const at = selection * NUMBERS;
+  return (numbers[at + LOSE] as number) - unmatched * (numbers[at + BACKS] as number);
+}

@@ -1,0 +1,113 @@
+// The gate for exchange orders: what does not depend on the book. Cancelling never passes here: it lowers risk, also while all is halted.
+import { isId } from '../base/ids.ts';
+import { isAmount } from '../base/money.ts';
+import { type Refusal, refuse } from '../base/refusal.ts';
+import type { Market } from '../bets/market.ts';
+import type { ExchangeMarket } from '../exchange/exchange.ts';
+import { NO_TICK } from '../exchange/ladder.ts';
+import type { PlaceOrder } from '../exchange/order-commands.ts';
+import { LAY, ORDER_KINDS, PERSISTENCES, SIDES } from '../exchange/book/orders.ts';
+import type { Actor } from '../kernel/command.ts';
+import { holderOf, type LedgerState, marketOf } from '../kernel/state.ts';
+import type { Holder } from '../ledger/holder.ts';
+import { actsFor, type Approved, barredFrom } from './gate.ts';
+
+export interface OrderToPlace {
+  readonly cmd: PlaceOrder;
+  readonly holder: Holder;
+  readonly market: Market;
+  readonly x: ExchangeMarket;
+  readonly selection: number;
+  readonly side: number;
+  readonly kind: number;
+  readonly persistence: number;
+  readonly tick: number;
+}
+
+interface Asking {
+  readonly actor: Actor;
+  readonly cmd: PlaceOrder;
+  /** It takes the place of an open order: there are no more of them than before, and what is left of that one may be small. */
+  readonly replaces?: boolean;
+}
+
+export function gateOrder(
+  ledger: LedgerState,
+  { actor, cmd, replaces = false }: Asking,
+  now: number,
+): Approved<OrderToPlace> | Refusal {
+  const fault = faultInShape(cmd);
+  if (fault) return fault;
+  const holder = holderOf(ledger, cmd.holder);
+  if (!holder || !actsFor(actor, holder)) return refuse('not_found', { path: '/holder' });
+  const barred = barredFrom(ledger, holder, now);
+  if (barred) return barred;
+  const market = marketOf(ledger, cmd.marketId);
+  const x = market && ledger.exchange.markets.get(market.row);
+  if (!market || !x) return refuse('not_found', { path: '/marketId' });
+  const selection = market.selections.indexOf(cmd.selectionId);
+  if (selection < 0) return refuse('not_found', { path: '/selectionId' });
+  const closed = closedFor(market, x, cmd);
+  if (closed) return closed;
+  const side = SIDES.indexOf(cmd.side);
+  const tick = tickOf(x, cmd, side);
+  if (tick === NO_TICK) return refuse('price_not_on_ladder', { path: '/priceMilli' });
+  const tooMuch = replaces ? null : (overLimit(ledger, x, cmd) ?? tooMany(ledger, holder));
+  if (tooMuch) return tooMuch;
+  const kind = ORDER_KINDS.indexOf(cmd.kind);
+  const persistence = PERSISTENCES.indexOf(cmd.persistence);
+  return { cmd, holder, market, x, selection, side, kind, persistence, tick } as unknown as Approved<OrderToPlace>;
+}
+
+function faultInShape(cmd: PlaceOrder): Refusal | null {
+  if (!isId('ord', cmd.orderId)) return refuse('malformed', { path: '/orderId' });
+  if (typeof cmd.marketId !== 'string') return refuse('malformed', { path: '/marketId' });
+  if (!SIDES.includes(cmd.side)) return refuse('malformed', { path: '/side' });
+  if (!ORDER_KINDS.includes(cmd.kind)) return refuse('malformed', { path: '/kind' });
+  if (!PERSISTENCES.includes(cmd.persistence)) return refuse('malformed', { path: '/persistence' });
+  if (cmd.timeInForce !== 'rest' && cmd.timeInForce !== 'fill-or-kill') return refuse('malformed', { path: '/timeInForce' });
+  if (cmd.timeInForce === 'fill-or-kill' && cmd.kind !== 'limit') return refuse('malformed', { path: '/timeInForce' });
+  if ((cmd.priceMilli === null) !== (cmd.kind === 'market-on-close')) return refuse('malformed', { path: '/priceMilli' });
+  if (!isAmount(cmd.sizeMinor)) return refuse('step_invalid', { path: '/sizeMinor' });
+  const { ifMarketVersion, minFillMinor } = cmd;
+  if (ifMarketVersion !== undefined && (!Number.isSafeInteger(ifMarketVersion) || ifMarketVersion < 0))
+    return refuse('malformed', { path: '/ifMarketVersion' });
+  if (minFillMinor === undefined) return null;
+  const sound = cmd.timeInForce === 'fill-or-kill' && isAmount(minFillMinor) && minFillMinor <= cmd.sizeMinor;
+  return sound ? null : refuse('malformed', { path: '/minFillMinor' });
+}
+
+function closedFor(market: Market, x: ExchangeMarket, cmd: PlaceOrder): Refusal | null {
+  if (market.status === 'suspended') return refuse('market_suspended', { path: '/marketId' });
+  if (market.status !== 'open') return refuse('market_closed', { path: '/marketId' });
+  if (cmd.ifMarketVersion !== undefined && cmd.ifMarketVersion !== x.version)
+    return refuse('version_conflict', { path: '/ifMarketVersion', need: cmd.ifMarketVersion, have: x.version });
+  // What is to lapse must be gone before anything is matched again: a matter of milliseconds.
+  if (x.lapse !== null) return refuse('market_suspended', { path: '/marketId', retryAfterMs: 50 });
+  // There is one starting price, and it is made at the off.
+  const wantsStartingPrice = cmd.kind !== 'limit' || cmd.persistence === 'sp';
+  return x.inPlay && wantsStartingPrice ? refuse('market_closed', { path: '/kind' }) : null;
+}
+
+/** An order that takes any starting price stands at the price that takes all. */
+function tickOf(x: ExchangeMarket, cmd: PlaceOrder, side: number): number {
+  if (cmd.priceMilli === null) return side === LAY ? x.ladder.ticks - 1 : 0;
+  return Number.isSafeInteger(cmd.priceMilli) ? x.ladder.tickOf(cmd.priceMilli) : NO_TICK;
+}
+
+function overLimit(ledger: LedgerState, { terms }: ExchangeMarket, cmd: PlaceOrder): Refusal | null {
+  const { sizeMinor: have } = cmd;
+  const path = '/sizeMinor';
+  const isLiability = cmd.kind !== 'limit' && cmd.side === 'lay';
+  const need = isLiability ? terms.spLiabilityMinMinor : Math.max(terms.stakeMinMinor, ledger.limits.stakeMinMinor);
+  if (have < need) return refuse('stake_below_min', { need, have, path });
+  if (have > ledger.limits.stakeMaxMinor) return refuse('stake_above_max', { need: ledger.limits.stakeMaxMinor, have, path });
+  if (have % terms.stakeStepMinor !== 0) return refuse('step_invalid', { need: terms.stakeStepMinor, have, path });
+  return null;
+}
+
+function tooMany(ledger: LedgerState, holder: Holder): Refusal | null {
+  const have = ledger.exchange.openOrdersOf(ledger.holderRows.get(holder.id) as number);
+  const need = ledger.limits.openOrdersMax;
+  return have >= need ? refuse('limit_user', { need, have }) : null;
+}
