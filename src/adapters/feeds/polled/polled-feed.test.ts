@@ -273,6 +273,25 @@ describe('PolledFeed', () => {
     );
   });
 
+  it('asks for the leagues again soon when they cannot be read, and neither prices nor a new snapshot wait for them', () => {
+    let broken = true;
+    return withSupplier(
+      { faults: ({ endpoint }) => (endpoint === 'leagues' && broken ? { status: 500 } : null) },
+      async ({ supplier, url }) => {
+        const { items, stop } = reading(url, { fairUse: { ...QUICK, leaguesMs: 3_600_000, refreshMs: 300 } });
+        const leagues = (): number => supplier.asked.filter(({ endpoint }) => endpoint === 'leagues').length;
+        await until(() => ofKind(items, 'offer').length >= 3 && leagues() >= 3, 'refreshes without leagues');
+        assert.equal(ofKind(items, 'result').length, 0, 'nothing is settled on a guess of who plays at home');
+        broken = false;
+        await until(() => ofKind(items, 'result').length > 0, 'results');
+        const before = { leagues: leagues(), offers: ofKind(items, 'offer').length };
+        await until(() => ofKind(items, 'offer').length >= before.offers + 2, 'refreshes after it');
+        await stop();
+        assert.equal(leagues(), before.leagues, 'leagues that were read are asked for again in their time only');
+      },
+    );
+  });
+
   it('takes a snapshot after three failures in a row, and says that there was a gap', () => {
     const isDown = ({ endpoint, n, since }: Asked): boolean => endpoint === 'odds' && since !== null && n >= 5 && n < 8;
     return withSupplier({ faults: (asked) => (isDown(asked) ? { status: 500 } : null) }, async ({ supplier, url }) => {

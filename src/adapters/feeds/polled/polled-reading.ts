@@ -17,7 +17,7 @@ export interface FairUse {
   readonly snapshotMs: number;
   /** Between two requests for settled fixtures, ms. */
   readonly settledMs: number;
-  /** Between two requests for the leagues, ms. */
+  /** Between two requests for the leagues, ms; one that failed is made again as soon as a snapshot would be. */
   readonly leaguesMs: number;
   /** A full refresh this often, ms. */
   readonly refreshMs: number;
@@ -29,7 +29,7 @@ export interface ReadingOptions extends RequestOptions {
   readonly fairUse: FairUse;
   readonly pacer: Pacer;
   readonly clock: Clock;
-  /** Settled fixtures could not be read: prices go on, and they are asked for again in their time. */
+  /** Settled fixtures or leagues could not be read: prices go on, and they are asked for again in their time. */
   readonly onUnsettled: (error: RequestError) => void;
 }
 
@@ -51,6 +51,7 @@ export class PolledReading {
   #settledLast: number | null;
   #settledAt = 0;
   #leaguesAt = 0;
+  #leaguesTriedAt = 0;
   #refreshedAt = 0;
   #version = 0;
   #confirmedAt = 0;
@@ -110,7 +111,7 @@ export class PolledReading {
 
   async #refresh(): Promise<FeedItem[]> {
     const { clock, fairUse } = this.#options;
-    if (this.#leaguesAt === 0 || clock.now() - this.#leaguesAt >= fairUse.leaguesMs) await this.#readLeagues();
+    await this.#renewLeagues();
     const offer = new Offer();
     const fixtures = await this.#ask({ endpoint: 'fixtures', everyMs: fairUse.snapshotMs });
     const odds = await this.#ask({ endpoint: 'odds', everyMs: fairUse.snapshotMs });
@@ -129,10 +130,22 @@ export class PolledReading {
     return this.#say(fixturesSince.askedAt, [...offer.fixtures(), ...this.#told.fixtures()], results, true);
   }
 
-  async #readLeagues(): Promise<void> {
-    const { answer } = await this.#ask({ endpoint: 'leagues', everyMs: this.#options.fairUse.leaguesMs });
-    for (const { homeTeamType, id } of answer.leagues) this.#leagues.set(id, homeTeamType === 'Team1');
-    this.#leaguesAt = this.#options.clock.now();
+  /** Reads the leagues when they are old. Only settlements need them: prices do not wait until they can be read. */
+  async #renewLeagues(): Promise<void> {
+    const { clock, fairUse, onUnsettled } = this.#options;
+    const [now, everyMs] = [clock.now(), fairUse.snapshotMs];
+    if (this.#leaguesAt > 0 && now - this.#leaguesAt < fairUse.leaguesMs) return;
+    if (this.#leaguesTriedAt > 0 && now - this.#leaguesTriedAt < everyMs) return;
+    try {
+      const { answer, askedAt } = await this.#ask({ endpoint: 'leagues', everyMs });
+      for (const { homeTeamType, id } of answer.leagues) this.#leagues.set(id, homeTeamType === 'Team1');
+      this.#leaguesAt = askedAt;
+    } catch (error) {
+      if (!(error instanceof RequestError) || this.#stop.aborted) throw error;
+      onUnsettled(error);
+    } finally {
+      this.#leaguesTriedAt = clock.now();
+    }
   }
 
   async #results(): Promise<FeedFact[]> {
@@ -156,7 +169,7 @@ export class PolledReading {
         ? await this.#ask({ endpoint: 'settled', everyMs: fairUse.settledMs })
         : await this.#delta('settled', this.#settledLast, fairUse.settledMs);
     const isUnknown = ({ id }: { id: number }): boolean => !this.#leagues.has(id);
-    if (answer.leagues.some(isUnknown) && clock.now() - this.#leaguesAt >= fairUse.leaguesMs) await this.#readLeagues();
+    if (answer.leagues.some(isUnknown)) await this.#renewLeagues();
     // Nothing is settled on a guess of who plays at home: what a new league says is asked for again until the leagues tell of it.
     if (!answer.leagues.some(isUnknown)) this.#settledLast = answer.last;
     return this.#settlements
