@@ -155,7 +155,7 @@ export class PolledReading {
     try {
       return await this.#settled();
     } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
+      if (!(error instanceof RequestError) || this.#stop.aborted) throw error;
       if (error.why === 'lost') this.#settledLast = null;
       onUnsettled(error);
       return [];
