@@ -46,7 +46,7 @@ export async function prepareBackups(place: BackupPlace, systemId: string): Prom
   mkdirSync(wal, { recursive: true, mode: 0o700 });
   giveArchive(place);
   linkFromProject(place);
-  const probe = 'cd "$1" && : > .probe && rm .probe';
+  const probe = 'cd "$1" && : > .probe && rm -f .probe'; // of two at a time either may remove it
   const { code, output } = await runAs(data.account, '/bin/sh', ['-c', probe, 'sh', wal]);
   if (code === 0) return;
   throw new BackupError(
@@ -59,7 +59,13 @@ export async function prepareBackups(place: BackupPlace, systemId: string): Prom
 export function giveArchive({ data: { account }, wal }: BackupPlace): void {
   if (!account.ids || !existsSync(wal)) return;
   const { gid, uid } = account.ids;
-  for (const path of [wal, ...readdirSync(wal).map((name) => join(wal, name))]) chownSync(path, uid, gid);
+  for (const path of [wal, ...readdirSync(wal).map((name) => join(wal, name))]) {
+    try {
+      chownSync(path, uid, gid);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // a draft or a probe, gone meanwhile
+    }
+  }
 }
 
 /** Two databases in one archive would destroy each other's history. */
