@@ -5,8 +5,10 @@ import type { Message } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Commands } from '#ports/commands.ts';
 import { OutageError } from '#ports/outage.ts';
+import type { Shards } from '#ports/shards.ts';
 import { readBatch, type RecordedBatch } from './journal/command-log.ts';
 import type { Answer } from './envelope.ts';
+import { shardOfCommand } from './shards/shard-router.ts';
 import type { Writer } from './writer.ts';
 
 /** A clock that stands still until it is moved. */
@@ -30,21 +32,42 @@ const BUSY_MS_MAX = 5_000;
 /** Handles messages of the topic `commands`. Throws when one has to be delivered again or cannot be read. */
 export class CommandInput {
   readonly #commands: Commands;
+  readonly #shards: Pick<Shards, 'use' | 'view'>;
   readonly #recorded: Recorded | null;
+  /** A shard that was once in use stays so. */
+  readonly #inUse = new Set<number>();
 
   /** Commands go where their ledger is written; a recording, to a writer that lives in its time. */
-  constructor(commands: Commands, recorded: Recorded | null) {
+  constructor(commands: Commands, shards: Pick<Shards, 'use' | 'view'>, recorded: Recorded | null) {
     this.#commands = commands;
+    this.#shards = shards;
     this.#recorded = recorded;
   }
 
   async take(messages: readonly Message[]): Promise<void> {
     for (const message of messages) {
       if (message.v !== 1) throw new Error(`commands carries no ${message.type} v${message.v}`);
-      if (message.type === 'command') await submitAll(this.#commands, [message.body]);
+      if (message.type === 'command') await this.#pass(message.body);
       else if (message.type === 'batch') await this.#play(readBatch(message));
       else throw new Error(`commands carries no ${message.type}`);
     }
+  }
+
+  async #pass(encoded: string): Promise<void> {
+    await this.#needWriter(encoded);
+    await submitAll(this.#commands, [encoded]);
+  }
+
+  /**
+   * Where nobody writes there is no ledger: a command for one would wait for ever and hold up all behind it. Only one that opens a ledger puts
+   * its shard in use, so that mistyped names do not fill the writers with empty shards.
+   */
+  async #needWriter(encoded: string): Promise<void> {
+    const shard = shardOfCommand(encoded);
+    if (this.#inUse.has(shard)) return;
+    if (typeOf(encoded) === 'OpenLedger') await this.#shards.use(shard);
+    for (const row of (await this.#shards.view()).shards) this.#inUse.add(row.shard);
+    if (!this.#inUse.has(shard)) throw new Error(`there is no such ledger: nobody uses shard ${shard}`);
   }
 
   async #play({ at, commands, quotes }: RecordedBatch): Promise<void> {
@@ -66,6 +89,15 @@ async function submitAll(to: Commands, commands: readonly string[]): Promise<voi
     if (left.length === 0) return;
     if (performance.now() > until) throw new OutageError(`the writer is busy for ${BUSY_MS_MAX} ms`);
     await sleep(BUSY_PAUSE_MS);
+  }
+}
+
+/** What a command says it is; null where that cannot be read. */
+function typeOf(encoded: string): unknown {
+  try {
+    return (JSON.parse(encoded) as { cmd?: { type?: unknown } } | null)?.cmd?.type ?? null;
+  } catch {
+    return null;
   }
 }
 

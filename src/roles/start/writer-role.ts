@@ -98,7 +98,7 @@ function commandsFromBus(runtime: Runtime, clock: SteppedClock | null): { open()
     async open() {
       if (subscription) return;
       const { writer } = runtime;
-      const input = new CommandInput(runtime.commands, clock && writer ? { writer, clock } : null);
+      const input = new CommandInput(runtime.commands, runtime.context.shards, clock && writer ? { writer, clock } : null);
       subscription = await runtime.bus.subscribe('commands', 'writer', (messages) => input.take(messages));
     },
     close: async () => subscription?.close(),
