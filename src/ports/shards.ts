@@ -17,8 +17,11 @@ export interface Shards {
   /** From now on the shard has a writer. */
   use(shard: number): Promise<void>;
   view(): Promise<ShardsView>;
-  /** The process lives, and holds these for another `ttlMs`; gives those of them that another process holds now. */
-  present(writer: string, held: readonly number[], ttlMs: number): Promise<number[]>;
-  /** The process writes no more. */
+  /**
+   * The process lives, and holds these for another `ttlMs`; gives those of them that another process holds now. One that does not share keeps
+   * what it holds, but is none of the writers that shards are divided among.
+   */
+  present(writer: string, held: readonly number[], ttlMs: number, shares: boolean): Promise<number[]>;
+  /** The process takes no shard any more. */
   leave(writer: string): Promise<void>;
 }

@@ -204,6 +204,24 @@ describe('writer processes that share shards', { timeout: 240_000 }, () => {
     assert.match(second.failed ?? '', /fenced/);
   });
 
+  it('a process that does not share is none of the writers, whether it was or not, and keeps what it holds', async () => {
+    const [first] = processes as [Process];
+    const { shards } = first.context;
+    const isWriter = async (): Promise<boolean> => (await shards.view()).writers.includes('other');
+    assert.deepEqual(await shards.present('other', [0], LEASE_TTL_MS, true), [0]);
+    assert.ok(await isWriter());
+    for (let n = 0; n < 2; n++) {
+      assert.deepEqual(await shards.present('other', [0], LEASE_TTL_MS, false), [0]);
+      assert.ok(!(await isWriter()));
+    }
+    await first.context.database.pool.query(
+      "INSERT INTO chains (shard, lease_holder, lease_until) VALUES (62, 'other', clock_timestamp() + interval '5 s')",
+    );
+    assert.deepEqual(await shards.present('other', [62], LEASE_TTL_MS, false), []);
+    assert.equal((await shards.view()).shards.find(({ shard }) => shard === 62)?.holder, 'other');
+    await first.context.database.pool.query('DELETE FROM chains WHERE shard = 62');
+  });
+
   it('every chain holds, decided again, and the read models know every ledger and transfer', async () => {
     const [first] = processes as [Process];
     const project = await startProjectRole(first.runtime);

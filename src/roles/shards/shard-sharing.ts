@@ -12,6 +12,8 @@ const LOOK_MS = 500;
 /** Leases that a killed process left behind run out by themselves: a start waits this long before it goes on without any, ms. */
 const FOREGROUND_MS = LEASE_TTL_MS + 1_000;
 const WATCH_MS = 250;
+/** One that could not take a shard lets the others try for so long, longer each time, ms. */
+const STEP_BACK_MS = { first: 2 * LEASE_TTL_MS, max: 600_000 };
 
 export interface SharingOptions {
   /** Who this process is, in leases. */
@@ -29,6 +31,9 @@ export class ShardSharing implements Running {
   /** Being taken: its lease is ours before it writes. */
   readonly #taking = new Set<number>();
   #stopped = false;
+  /** Shards in a row that could not be taken, and until when the others try. */
+  #failures = 0;
+  #backAt = 0;
   #looking: Promise<void> = Promise.resolve();
   #timers: NodeJS.Timeout[] = [];
 
@@ -56,8 +61,14 @@ export class ShardSharing implements Running {
     this.#looking = this.#keepLooking();
   }
 
-  async stop(): Promise<void> {
+  /** From now on free shards are the others' to take; what is held stays so until stop(). */
+  async withdraw(): Promise<void> {
     this.#stopped = true;
+    await this.#renew();
+  }
+
+  async stop(): Promise<void> {
+    await this.withdraw();
     await this.#looking;
     await Promise.all([...this.#held.keys()].map((shard) => this.#leave(shard)));
     for (const timer of this.#timers) clearInterval(timer);
@@ -76,22 +87,26 @@ export class ShardSharing implements Running {
     try {
       const view = await shards.view();
       this.#measure(view);
+      if (!this.#shares) return;
       const { give, take } = fairShare(this.#options.name, this.#options.all ? view : mainOf(view));
       await Promise.all(give.map((shard) => this.#leave(shard)));
-      for (const shard of take) if (!this.#stopped) await this.#take(shard);
+      for (const shard of take) if (this.#shares) await this.#take(shard, view);
     } catch (error) {
       log.warn('shards.not_looked_at', { error: String(error) });
     }
   }
 
-  async #take(shard: number): Promise<void> {
+  async #take(shard: number, { writers }: ShardsView): Promise<void> {
     const { log } = this.#runtime.context;
     this.#taking.add(shard);
     try {
       const running = await this.#options.hold(shard);
       if (running) this.#held.set(shard, running);
+      if (running) this.#failures = 0;
     } catch (error) {
       log.error('shard.not_taken', { shard, error: String(error) });
+      // The shard is this process's to take, so that nobody else would. The last one stays: commands must find somebody.
+      if (writers.some((writer) => writer !== this.#options.name)) await this.#stepBack();
     }
     this.#taking.delete(shard);
   }
@@ -102,10 +117,23 @@ export class ShardSharing implements Running {
     await running?.stop();
   }
 
+  /** False while free shards are the others' to take. */
+  get #shares(): boolean {
+    return !this.#stopped && performance.now() >= this.#backAt;
+  }
+
+  async #stepBack(): Promise<void> {
+    const ms = Math.min(STEP_BACK_MS.max, STEP_BACK_MS.first * 2 ** Math.min(this.#failures++, 10));
+    this.#backAt = performance.now() + ms;
+    this.#runtime.context.log.warn('shards.stepped_back', { ms });
+    await this.#renew();
+  }
+
   async #renew(): Promise<void> {
     const { log, shards } = this.#runtime.context;
     try {
-      const lost = await shards.present(this.#options.name, [...this.#held.keys(), ...this.#taking], LEASE_TTL_MS);
+      const mine = [...this.#held.keys(), ...this.#taking];
+      const lost = await shards.present(this.#options.name, mine, LEASE_TTL_MS, this.#shares);
       const gone = lost.filter((shard) => this.#held.has(shard) && !this.#stopped); // else given away meanwhile, or not ours yet
       if (gone.length > 0) this.#runtime.fail(`another process writes shard ${gone.join(', ')} now`);
     } catch (error) {

@@ -64,6 +64,7 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
   const heads = await startHeads(runtime, sharing);
   return {
     async stop() {
+      await sharing.withdraw();
       await door.close();
       await bus.close();
       await quotes.stop();

@@ -31,19 +31,19 @@ export class PostgresShards implements Shards {
     };
   }
 
-  async present(writer: string, held: readonly number[], ttlMs: number): Promise<number[]> {
+  async present(writer: string, held: readonly number[], ttlMs: number, shares: boolean): Promise<number[]> {
     const { rows } = await this.#pool.query<{ shard: number }>(
       `WITH me AS (
-         INSERT INTO writer_processes AS w (writer, until) VALUES ($1, clock_timestamp() + $3 * interval '1 ms')
+         INSERT INTO writer_processes AS w (writer, until) SELECT $1, clock_timestamp() + $3 * interval '1 ms' WHERE $4
          ON CONFLICT (writer) DO UPDATE SET until = excluded.until
        ), gone AS (
-         DELETE FROM writer_processes WHERE until < clock_timestamp() - ${FORGOTTEN} AND writer <> $1
+         DELETE FROM writer_processes WHERE until < clock_timestamp() - ${FORGOTTEN} AND writer <> $1 OR writer = $1 AND NOT $4
        ), renewed AS (
          UPDATE chains SET lease_until = clock_timestamp() + $3 * interval '1 ms'
          WHERE shard = ANY ($2::integer[]) AND lease_holder = $1 RETURNING shard
        )
        SELECT shard FROM unnest($2::integer[]) shard WHERE shard NOT IN (SELECT shard FROM renewed)`,
-      [writer, held, ttlMs],
+      [writer, held, ttlMs, shares],
     );
     return rows.map((row) => row.shard);
   }
