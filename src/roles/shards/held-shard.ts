@@ -29,8 +29,13 @@ export interface HoldParts {
   readonly recorded: SteppedClock | null;
 }
 
+export interface HeldShard extends Running {
+  /** Ends writing, so that another process can take the shard. What is published and told of it afterwards ends with stop(). */
+  release(): Promise<void>;
+}
+
 /** Takes a shard and opens it to commands; null when another process was first. */
-export async function holdShard(runtime: Runtime, shard: number, parts: HoldParts): Promise<Running | null> {
+export async function holdShard(runtime: Runtime, shard: number, parts: HoldParts): Promise<HeldShard | null> {
   const { context } = runtime;
   const { clock, cursors, log } = context;
   // Where bets come by the thousand, appending has a connection of its own.
@@ -68,12 +73,17 @@ export async function holdShard(runtime: Runtime, shard: number, parts: HoldPart
   courier.start();
   const teller = startStateTeller(runtime, writer);
   log.info('shard.held', { shard, epoch: writer.epoch });
+  let released: Promise<void> | null = null;
+  const release = async (): Promise<void> => {
+    runtime.entrances.delete(shard);
+    await courier.stop();
+    await writer.stop();
+    runtime.writers.delete(shard);
+  };
   return {
+    release: () => (released ??= release()),
     async stop() {
-      runtime.entrances.delete(shard);
-      await courier.stop();
-      await writer.stop();
-      runtime.writers.delete(shard);
+      await (released ??= release());
       await teller.stop();
       await relay.stop();
       log.info('shard.left', { shard });

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '#ports/log.ts';
 import type { Shards, ShardsView } from '#ports/shards.ts';
-import type { Running, Runtime } from '../runtime.ts';
+import type { Runtime } from '../runtime.ts';
+import type { HeldShard } from './held-shard.ts';
 import { ShardSharing } from './shard-sharing.ts';
 
 /** Longer than a renewal and a few looks take, ms. */
@@ -52,15 +53,13 @@ function sharing(rows: Rows, name: string, options: { fails?: boolean; stop?: ()
   return new ShardSharing(runtime, {
     name,
     all: true,
-    async hold(shard): Promise<Running | null> {
+    async hold(shard): Promise<HeldShard | null> {
       if (options.fails) throw new Error('the chain cannot be read');
       if (rows.holders.get(shard) !== null) return null;
       rows.holders.set(shard, name);
       return {
-        async stop() {
-          rows.holders.set(shard, null);
-          await options.stop?.();
-        },
+        release: async () => void rows.holders.set(shard, null),
+        stop: async () => options.stop?.(),
       };
     },
   });
@@ -101,6 +100,24 @@ test('a process that stops gets no shard any more while it still holds some', as
   const stopped = stopping.stop();
   for (const end = performance.now() + 2_500; performance.now() < end; await sleep(100))
     assert.deepEqual([...rows.writers], [], 'shares while it stops');
+  slow.resolve();
+  await stopped;
+});
+
+test('a process looks on while what it gave away is slow to end, and waits for that when it stops', async () => {
+  const rows = new Rows(0, 3, 5);
+  const slow = Promise.withResolvers<void>();
+  const giving = sharing(rows, 'giving', { stop: () => slow.promise });
+  await giving.start();
+  await until(() => rows.heldBy('giving').length === 3, 'all shards');
+  rows.writers.add('other');
+  await until(() => rows.heldBy('giving').length === 2, 'a shard given');
+  rows.writers.delete('other');
+  await until(() => rows.heldBy('giving').length === 3, 'the shard taken back');
+  let ended = false;
+  const stopped = giving.stop().then(() => (ended = true));
+  await sleep(100);
+  assert.equal(ended, false);
   slow.resolve();
   await stopped;
 });

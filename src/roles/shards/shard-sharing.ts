@@ -5,6 +5,7 @@ import { fairShare } from '#engine/shards/fair-share.ts';
 import type { ShardsView } from '#ports/shards.ts';
 import { LEASE_TTL_MS, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
+import type { HeldShard } from './held-shard.ts';
 
 const RENEW_MS = LEASE_TTL_MS / 3;
 /** How often the rows are looked at: with the lease's life and the time to load a shard, this is how long one is without a writer. */
@@ -21,13 +22,15 @@ export interface SharingOptions {
   /** Other shards than `main`, too. */
   readonly all: boolean;
   /** Takes a shard; null when another was first. */
-  hold(shard: number): Promise<Running | null>;
+  hold(shard: number): Promise<HeldShard | null>;
 }
 
 export class ShardSharing implements Running {
   readonly #runtime: Runtime;
   readonly #options: SharingOptions;
-  readonly #held = new Map<number, Running>();
+  readonly #held = new Map<number, HeldShard>();
+  /** What ends of shards that others may have by now: its relay waits for a bus that is away. */
+  readonly #ending = new Set<Promise<void>>();
   /** Being taken: its lease is ours before it writes. */
   readonly #taking = new Set<number>();
   #stopped = false;
@@ -71,6 +74,7 @@ export class ShardSharing implements Running {
     await this.withdraw();
     await this.#looking;
     await Promise.all([...this.#held.keys()].map((shard) => this.#leave(shard)));
+    await Promise.all(this.#ending);
     for (const timer of this.#timers) clearInterval(timer);
     await this.#runtime.context.shards.leave(this.#options.name).catch(() => undefined); // runs out by itself
   }
@@ -114,7 +118,12 @@ export class ShardSharing implements Running {
   async #leave(shard: number): Promise<void> {
     const running = this.#held.get(shard);
     this.#held.delete(shard);
-    await running?.stop();
+    if (!running) return;
+    await running.release();
+    const { log } = this.#runtime.context;
+    const ending = running.stop().catch((error: unknown) => log.error('shard.not_ended', { shard, error: String(error) }));
+    this.#ending.add(ending);
+    void ending.then(() => this.#ending.delete(ending));
   }
 
   /** False while free shards are the others' to take. */
