@@ -86,6 +86,19 @@ describe('CommandInput', () => {
     assert.deepEqual([fault, submitted, inUse], [undefined, 1, [0, shardOf('mistyped')]]);
   });
 
+  for (const type of ['ReceiveTransfer', 'ConfirmTransfer', 'ReturnTransfer']) {
+    it(`believes no ${type} from the bus: it would make money`, async () => {
+      const { fault, submitted } = await taken(type, 'main');
+      assert.ok(fault instanceof Error && !isOutage(fault), String(fault));
+      assert.equal(submitted, 0);
+    });
+  }
+
+  it('takes any other command for a ledger that is there', async () => {
+    const { fault, submitted } = await taken('IssueFunds', 'main');
+    assert.deepEqual([fault, submitted], [undefined, 1]);
+  });
+
   it('leaves what cannot be read to the main writer, which refuses it', async () => {
     const { asked, input } = answering('malformed');
     await input.take([{ ...message, body: '{' }]);

@@ -1,6 +1,7 @@
 // Commands that come over the bus: from producers that do not wait for an answer, or recorded ones with their own time.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { httpStatusOf } from '#core/base/refusal.ts';
+import type { CommandType } from '#core/kernel/command.ts';
 import type { Message } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Commands } from '#ports/commands.ts';
@@ -29,6 +30,9 @@ const BUSY_PAUSE_MS = 50;
 /** After this the messages go back to the bus, which delivers them again. */
 const BUSY_MS_MAX = 5_000;
 
+/** The courier's own: it asks the writers itself, and money would come into being if another told them that some was sent, or came back. */
+const NEVER_FROM_BUS: ReadonlySet<unknown> = new Set<CommandType>(['ReceiveTransfer', 'ConfirmTransfer', 'ReturnTransfer']);
+
 /** Handles messages of the topic `commands`. Throws when one has to be delivered again or cannot be read. */
 export class CommandInput {
   readonly #commands: Commands;
@@ -54,7 +58,9 @@ export class CommandInput {
   }
 
   async #pass(encoded: string): Promise<void> {
-    await this.#needWriter(encoded);
+    const type = typeOf(encoded);
+    if (NEVER_FROM_BUS.has(type)) throw new Error(`${String(type)} is not taken from the bus`);
+    await this.#needWriter(encoded, type);
     await submitAll(this.#commands, [encoded]);
   }
 
@@ -62,10 +68,10 @@ export class CommandInput {
    * Where nobody writes there is no ledger: a command for one would wait for ever and hold up all behind it. Only one that opens a ledger puts
    * its shard in use, so that mistyped names do not fill the writers with empty shards.
    */
-  async #needWriter(encoded: string): Promise<void> {
+  async #needWriter(encoded: string, type: unknown): Promise<void> {
     const shard = shardOfCommand(encoded);
     if (this.#inUse.has(shard)) return;
-    if (typeOf(encoded) === 'OpenLedger') await this.#shards.use(shard);
+    if (type === 'OpenLedger') await this.#shards.use(shard);
     for (const row of (await this.#shards.view()).shards) this.#inUse.add(row.shard);
     if (!this.#inUse.has(shard)) throw new Error(`there is no such ledger: nobody uses shard ${shard}`);
   }
