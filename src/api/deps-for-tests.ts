@@ -161,7 +161,11 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
   return {
     shard: place.shard,
     at: (other) => readModelsForTests(projected, other),
-    ledgers: () => Promise.resolve([...LEDGERS]),
+    ledgers: ({ after, limit }) => {
+      const from = after ? LEDGERS.findIndex((row) => row.ledgerId === after[0]) + 1 : 0;
+      const items = LEDGERS.slice(from, from + limit);
+      return Promise.resolve({ items, after: from + limit < LEDGERS.length ? [items.at(-1)?.ledgerId ?? ''] : null });
+    },
     ledger: (ledgerId) => Promise.resolve(LEDGERS.find((row) => row.ledgerId === ledgerId) ?? null),
     transfers: () => Promise.resolve(page([TRANSFER])),
     transfer: (_viewer, id) => Promise.resolve({ transfer: id === TRANSFER.transferId ? TRANSFER : null, seq: projected() }),

@@ -65,12 +65,12 @@ async function transfer(
   await withContext(async (context) => {
     const { owner } = await context.keys.createOperator();
     const { ownerId, tenantId } = owner;
-    const ledgers = await context.ledgers();
-    const [from, to] = [options.from, toLedger].map((name) => {
-      const row = ledgers.find((one) => one.ledgerId === name);
+    const currencyOf = async (name: string): Promise<Currency> => {
+      const row = await context.ledger(name);
       if (!row) throw new Error(`there is no ledger ${name}; \`npx palpite ledger list\` shows them`);
       return row.currency;
-    }) as [Currency, Currency];
+    };
+    const [from, to] = [await currencyOf(options.from), await currencyOf(toLedger)];
     if (from !== to) throw new Error(`${from} cannot go to a ledger of ${to}`);
     const cmd = {
       type: 'SendTransfer',

@@ -222,7 +222,8 @@ export interface PublicReads {
   /** Ordered by market and book. */
   odds(eventId: string): Promise<NumberedQuote[]>;
   leaderboard(page: PageAsk): Promise<Page<LeaderRow>>;
-  ledgers(): Promise<LedgerRow[]>;
+  /** By name. */
+  ledgers(page: PageAsk): Promise<Page<LedgerRow>>;
   ledger(ledgerId: string): Promise<LedgerRow | null>;
 }
 

@@ -34,7 +34,7 @@ import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts'
 import { PostgresProjections } from '#adapters/postgres/reads/postgres-projections.ts';
 import { PostgresRuns } from '#adapters/postgres/journal/postgres-runs.ts';
 import { readAs } from '#adapters/postgres/reads/reader.ts';
-import { readLedgers } from '#adapters/postgres/reads/read-transfers.ts';
+import { readAllLedgers, readLedger } from '#adapters/postgres/reads/read-transfers.ts';
 import { PostgresShards } from '#adapters/postgres/journal/postgres-shards.ts';
 import { PostgresSnapshots } from '#adapters/postgres/journal/postgres-snapshots.ts';
 import { PostgresStateHashes } from '#adapters/postgres/journal/postgres-state-hashes.ts';
@@ -67,7 +67,9 @@ export interface PlatformContext {
   writerAddress(shard: number): Promise<string | null>;
   /** How far the read models are behind the journal, of every shard where they are. */
   projectionLags(): Promise<ReadonlyMap<number, ProjectionLag>>;
+  /** Every ledger. */
   ledgers(): Promise<readonly LedgerRow[]>;
+  ledger(ledgerId: string): Promise<LedgerRow | null>;
   /** Number of the block that holds a seq. */
   blockOfSeq(shard: number, seq: number): Promise<number>;
   close(): Promise<void>;
@@ -102,7 +104,8 @@ export async function openContext(options: ContextOptions): Promise<PlatformCont
     sharedJournal: () => new PostgresJournal(database.appenders, pool),
     decisionLog: (tenantId) => new PostgresDecisionLog(pool, tenantId),
     blockOfSeq: (shard, seq) => blockOfSeq(pool, shard, seq),
-    ledgers: () => readAs(pool, null, (reading) => readLedgers(reading, null)),
+    ledgers: () => readAs(pool, null, (reading) => readAllLedgers(reading)),
+    ledger: (ledgerId) => readAs(pool, null, (reading) => readLedger(reading, ledgerId)),
     projectionLags: () => projectionLags(pool, clock.now()),
     writerAddress: (shard) => leaseAddress(pool, shard),
     keys: new ApiKeys(new PostgresPrincipals(pool), clock),

@@ -2,6 +2,7 @@
 import { viewerOf } from '../authentication.ts';
 import { zBotPage, zBotParams, zDecisionPage, zDecisionQuery, zMinSeqHeaders, zPageQuery } from '../contract.ts';
 import type { Api, ApiDeps } from '../deps.ts';
+import { inLedger } from './in-ledger.ts';
 import { CURSORS, pageAsk, sendPage } from '../paging.ts';
 import { refused } from '../problem.ts';
 import { awaitProjection, giveToken } from '../read-token.ts';
@@ -12,9 +13,10 @@ const tags = ['bots'];
 export function addBots(app: Api, deps: ApiDeps): void {
   const list = { tags, summary: 'Your bots', querystring: zPageQuery, headers: zMinSeqHeaders, response: { 200: zBotPage } };
   app.get('/v1/bots', { schema: list, config: { scope: 'read' } }, async (request, reply) => {
-    await awaitProjection(request, deps);
-    const page = await deps.readModels.bots(viewerOf(request), pageAsk(request.query, CURSORS.text));
-    giveToken(reply, deps.readModels.shard, page.seq);
+    const here = await inLedger(request, deps);
+    await awaitProjection(request, here);
+    const page = await here.readModels.bots(viewerOf(request), pageAsk(request.query, CURSORS.text));
+    giveToken(reply, here.readModels.shard, page.seq);
     return sendPage(request, reply, page, botWire);
   });
 
@@ -27,11 +29,12 @@ export function addBots(app: Api, deps: ApiDeps): void {
     response: { 200: zDecisionPage },
   };
   app.get('/v1/bots/:id/decisions', { schema: decisions, config: { scope: 'read' } }, async (request, reply) => {
-    await awaitProjection(request, deps);
+    const here = await inLedger(request, deps);
+    await awaitProjection(request, here);
     const ask = { botId: request.params.id, code: request.query.code };
-    const page = await deps.readModels.decisions(viewerOf(request), ask, pageAsk(request.query, CURSORS.number));
+    const page = await here.readModels.decisions(viewerOf(request), ask, pageAsk(request.query, CURSORS.number));
     if (!page) throw refused('not_found', { path: '/params/id' });
-    giveToken(reply, deps.readModels.shard, page.seq);
+    giveToken(reply, here.readModels.shard, page.seq);
     return sendPage(request, reply, page, decisionWire);
   });
 }

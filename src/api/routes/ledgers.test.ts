@@ -91,4 +91,21 @@ test('operators open ledgers on the shard of their name; everybody may list them
     (list.body['items'] as { ledgerId: string }[]).map(({ ledgerId }) => ledgerId),
     ['main', 'arena', 'reais'],
   );
+  const first = await call(deps, 'GET /v1/ledgers?limit=2');
+  const rest = await call(deps, `GET /v1/ledgers?limit=2&cursor=${String(first.body['nextCursor'])}`);
+  const names = [first, rest].map(({ body: { items } }) => (items as { ledgerId: string }[]).map(({ ledgerId }) => ledgerId));
+  assert.deepEqual([names, rest.body['nextCursor']], [[['main', 'arena'], ['reais']], null], 'page by page');
+});
+
+test('bots are those of the ledger of the request; the risk of another ledger is not told as that of main', async () => {
+  const deps = depsForTests();
+  const headers = { 'palpite-ledger': 'arena' };
+  assert.equal((await call(deps, 'GET /v1/bots', { headers })).headers['read-token'], '9:100');
+  assert.equal((await call(deps, 'GET /v1/bots')).headers['read-token'], '0:100');
+  for (const url of ['/v1/bots', `/v1/bots/${newId('bot')}/decisions`, '/v1/risk']) {
+    const nowhere = await call(deps, `GET ${url}`, { headers: { 'palpite-ledger': 'nowhere' } });
+    assert.deepEqual([nowhere.status, nowhere.body['path']], [404, '/headers/palpite-ledger'], url);
+  }
+  const risk = await call(deps, 'GET /v1/risk', { headers });
+  assert.deepEqual([risk.status, risk.body['code'], risk.body['path']], [400, 'malformed', '/headers/palpite-ledger']);
 });

@@ -11,6 +11,7 @@ import {
   zLedgerReceipt,
   zMinSeqHeaders,
   zOpenLedger,
+  zPageQuery,
   zSendTransfer,
   zTransfer,
   zTransferPage,
@@ -30,9 +31,11 @@ const LISTED_MS = { max: 2_000, pause: 50 };
 
 export function addLedgers(app: Api, deps: ApiDeps): void {
   const tags = ['ledgers'];
-  const list = { tags, summary: 'Ledgers: sets of accounts that can pay each other', response: { 200: zLedgerList } };
-  app.get('/v1/ledgers', { schema: list, config: { scope: 'read' } }, async () => {
-    return { items: (await deps.readModels.ledgers()).map(ledgerWire), nextCursor: null };
+  const summary = 'Ledgers by name: sets of accounts that can pay each other';
+  const list = { tags, summary, querystring: zPageQuery, response: { 200: zLedgerList } };
+  app.get('/v1/ledgers', { schema: list, config: { scope: 'read' } }, async (request, reply) => {
+    const page = await deps.readModels.ledgers(pageAsk(request.query, CURSORS.text));
+    return sendPage(request, reply, page, ledgerWire);
   });
 
   const open = {

@@ -2,7 +2,7 @@
 import { callerOf, isOperator } from '../authentication.ts';
 import { zHalt, zHaltParams, zMinSeqHeaders, zOptionalKeyHeaders, zReceipt, zResume, zRisk } from '../contract.ts';
 import type { Api, ApiDeps } from '../deps.ts';
-import { inLedger } from './in-ledger.ts';
+import { inLedger, LEDGER_HEADER } from './in-ledger.ts';
 import { refused } from '../problem.ts';
 import { awaitMinSeq, giveToken } from '../read-token.ts';
 import { submit } from '../submit.ts';
@@ -11,24 +11,27 @@ import { money } from '../wire.ts';
 const tags = ['risk'];
 
 export function addRisk(app: Api, deps: ApiDeps): void {
-  const { live } = deps;
   const read = {
     tags,
     summary: 'What is halted; for operators also exposure and limits',
+    description: 'Of the ledger `main` only, and only by a server beside its writer: others say `writer_moving`.',
     headers: zMinSeqHeaders,
     response: { 200: zRisk },
   };
   app.get('/v1/risk', { schema: read, config: { scope: 'read' } }, async (request, reply) => {
-    await awaitMinSeq(request, deps, () => Promise.resolve(live?.seq ?? 0));
+    const { ledgerId, live, readModels } = await inLedger(request, deps);
+    if (ledgerId !== deps.ledgerId)
+      throw refused('malformed', { path: `/headers/${LEDGER_HEADER}` }, `only ${deps.ledgerId} is told of here`);
+    await awaitMinSeq(request, { ...deps, readModels }, () => Promise.resolve(live?.seq ?? 0));
     const seq = live?.seq ?? null;
     const risk = live?.risk() ?? null;
     if (seq === null || risk === null) throw refused('writer_moving', { retryAfterMs: 500 });
-    giveToken(reply, deps.readModels.shard, seq);
+    giveToken(reply, readModels.shard, seq);
     const { currency, halted, houseMinor, limits, markets, openBets, worstLossMinor } = risk;
     const house = { balance: money(houseMinor, currency), worstLoss: money(worstLossMinor, currency), openBets, markets };
     const all = isOperator(callerOf(request));
     return {
-      shard: deps.readModels.shard,
+      shard: readModels.shard,
       seq,
       halted: [...halted],
       house: all ? house : null,

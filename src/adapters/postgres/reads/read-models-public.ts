@@ -12,7 +12,7 @@ import type {
   PublicReads,
   ReadModels,
 } from '#ports/read-models.ts';
-import { readLedgers } from './read-transfers.ts';
+import { readLedger, readLedgers } from './read-transfers.ts';
 import { readAs } from './reader.ts';
 import { type LedgerPlace, numberOrNull, pageOf, PostgresOwnedReads, projectedSeq } from './read-models.ts';
 
@@ -43,12 +43,12 @@ export class PostgresReadModels extends PostgresOwnedReads implements ReadModels
     return new PostgresReadModels(this.#pool, place);
   }
 
-  ledgers(): Promise<LedgerRow[]> {
-    return readAs(this.#pool, null, (reading) => readLedgers(reading, null));
+  ledgers(page: PageAsk): Promise<Page<LedgerRow>> {
+    return readAs(this.#pool, null, (reading) => readLedgers(reading, null, page));
   }
 
   ledger(ledgerId: string): Promise<LedgerRow | null> {
-    return readAs(this.#pool, null, async (reading) => (await readLedgers(reading, ledgerId))[0] ?? null);
+    return readAs(this.#pool, null, (reading) => readLedger(reading, ledgerId));
   }
 
   projectedSeq(): Promise<number> {

@@ -4,23 +4,42 @@ import type { Currency } from '#core/base/money.ts';
 import { SHARDS } from '#core/ledger/shard.ts';
 import type { Reading } from './reader.ts';
 
-/** Ledgers told of at once. */
-const LEDGERS_MAX = 1_000;
+/** Ledgers read at once by whoever needs all of them. */
+const LEDGERS_AT_ONCE = 1_000;
 
-/** `ledgerId` null for all. */
-export async function readLedgers(reading: Reading, ledgerId: string | null): Promise<LedgerRow[]> {
+/** By name; `ledgerId` null for all. */
+export async function readLedgers(reading: Reading, ledgerId: string | null, page: PageAsk): Promise<Page<LedgerRow>> {
   const rows = await reading.rows<LedgerSql>(
     `SELECT ledger_id, shard, currency, money_class, markets FROM ledgers WHERE shard < $1 AND ($2::text IS NULL OR ledger_id = $2)
-     ORDER BY ledger_id LIMIT ${LEDGERS_MAX}`,
-    [SHARDS, ledgerId],
+       AND ($3::text IS NULL OR ledger_id > $3) ORDER BY ledger_id LIMIT $4`,
+    [SHARDS, ledgerId, page.after?.[0] ?? null, page.limit + 1],
   );
-  return rows.map((row) => ({
+  const items = rows.slice(0, page.limit).map((row) => ({
     ledgerId: row.ledger_id,
     shard: row.shard,
     currency: row.currency,
     moneyClass: row.money_class,
     markets: row.markets,
   }));
+  const last = items.at(-1);
+  return { items, after: rows.length > page.limit && last ? [last.ledgerId] : null };
+}
+
+/** One ledger, or null. */
+export async function readLedger(reading: Reading, ledgerId: string): Promise<LedgerRow | null> {
+  return (await readLedgers(reading, ledgerId, { limit: 1, after: null })).items[0] ?? null;
+}
+
+/** Every ledger, page by page. */
+export async function readAllLedgers(reading: Reading, limit = LEDGERS_AT_ONCE): Promise<LedgerRow[]> {
+  const all: LedgerRow[] = [];
+  let after: PageAsk['after'] = null;
+  do {
+    const page: Page<LedgerRow> = await readLedgers(reading, null, { limit, after });
+    all.push(...page.items);
+    ({ after } = page);
+  } while (after !== null);
+  return all;
 }
 
 /** `who` is shard, ledger, tenant and owner or null, as everywhere; `id` null for all. */
