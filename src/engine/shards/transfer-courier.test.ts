@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { MemoryJournal } from '#adapters/memory/memory-journal.ts';
 import { SystemClock } from '#adapters/system/system-clock.ts';
 import { deriveId } from '#core/base/ids.ts';
+import { type Refusal, refuse } from '#core/base/refusal.ts';
 import { makeRng, pickOne, randomInt, type Rng } from '#core/base/rng.ts';
 import type { Command } from '#core/kernel/command.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
@@ -13,11 +14,11 @@ import { transitOf } from '#core/ledger/transfer-money.ts';
 import type { Commands } from '#ports/commands.ts';
 import { silentLog } from '#ports/log.ts';
 import { FaultyJournal } from '../../../test/engine/faulty-journal.ts';
-import { type Answer, encodeEnvelope } from '../envelope.ts';
+import { type Answer, encodeAnswer, encodeEnvelope } from '../envelope.ts';
 import { eventsOf } from '../journal/chain-reader.ts';
 import { verifyChain } from '../journal/journal-verify.ts';
 import { Writer } from '../writer.ts';
-import { ShardRouter } from './shard-router.ts';
+import { shardOfCommand, ShardRouter } from './shard-router.ts';
 import { TransferCourier } from './transfer-courier.ts';
 
 const TENANT = deriveId('ten', 1, 'tenant');
@@ -44,6 +45,11 @@ class Installation {
   readonly router: ShardRouter;
   /** Share of commands of couriers that something happens to, in a hundred. */
   troublePct = 0;
+  /** What couriers are answered first, instead of being asked of a writer. */
+  readonly refusals: Refusal[] = [];
+  /** A shard that gives couriers no answer, and how many wait for one. */
+  dead: number | null = null;
+  waiting = 0;
   #ids = 0;
 
   constructor(seed: number) {
@@ -86,6 +92,13 @@ class Installation {
   }
 
   async #troubled(encoded: string): Promise<string> {
+    const shard = shardOfCommand(encoded);
+    const result = this.refusals.shift();
+    if (result) return encodeAnswer({ commandId: '', shard, seq: 0, result });
+    if (shard === this.dead) {
+      this.waiting++;
+      return new Promise(() => undefined);
+    }
     const fate = randomInt(this.#rng, 0, 99);
     if (fate >= this.troublePct) return this.router.submit(encoded);
     const kind = fate % 4;
@@ -187,6 +200,32 @@ describe('TransferCourier', () => {
     await installation.settled();
     assert.deepEqual([installation.available('main', ana), installation.available('arena', ana)], [9_900, 10_100]);
     assert.equal((await installation.events()).filter(({ type }) => type === 'TransferReceived').length, 1);
+    await installation.close();
+  });
+
+  it('asks again soon when a writer cannot judge for now', async () => {
+    const installation = await Installation.open(3);
+    const [ana = ''] = PEOPLE;
+    installation.refusals.push(refuse('read_only'), refuse('storage_full'), refuse('malformed', { path: '/commandId' }));
+    await installation.done('main', send(ana, 'arena', 100));
+    await installation.settled();
+    assert.equal(installation.refusals.length, 0);
+    assert.equal(installation.available('arena', ana), 10_100);
+    await installation.close();
+  });
+
+  it('carries money to one shard while another does not answer, however much goes there', async () => {
+    assert.notEqual(shardOf('arena'), shardOf('third'));
+    const installation = await Installation.open(4);
+    const [ana = ''] = PEOPLE;
+    installation.dead = shardOf('arena');
+    const many = PEOPLE.flatMap((who) => Array.from({ length: 99 }, () => who)); // a person may have 100 on their way
+    await Promise.all(many.map((who) => installation.done('main', send(who, 'arena', 1))));
+    await installation.done('main', send(ana, 'third', 100));
+    for (const end = Date.now() + 5_000; installation.open > many.length; await new Promise((resolve) => setTimeout(resolve, 10)))
+      assert.ok(Date.now() < end, 'the transfer to the other shard has no end');
+    assert.equal(installation.available('third', ana), 10_100);
+    assert.equal(installation.waiting, 16);
     await installation.close();
   });
 

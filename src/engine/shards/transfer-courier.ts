@@ -3,7 +3,7 @@
 // is journalled there under a key that follows from the transfer, so that asking again gives the same verdict; and only the sending ledger's
 // own writer, here, is told of it.
 import { deriveId } from '#core/base/ids.ts';
-import type { ReasonCode, Refusal } from '#core/base/refusal.ts';
+import { httpStatusOf, type ReasonCode, type Refusal } from '#core/base/refusal.ts';
 import type { Command } from '#core/kernel/command.ts';
 import { holderOf, type LedgerState } from '#core/kernel/state.ts';
 import { shardOf } from '#core/ledger/shard.ts';
@@ -26,6 +26,8 @@ export interface CourierPorts {
 
 /** Transfers carried at once; the others wait in the ledger. */
 const UNDER_WAY_MAX = 256;
+/** Of these, to one shard: one that does not answer must not keep money from the others. */
+const UNDER_WAY_MAX_PER_SHARD = 16;
 const RETRY_MS = { first: 100, max: 5_000 };
 /** One that nobody can judge any more is looked at again after this long, ms. */
 const STUCK_MS = 600_000;
@@ -44,6 +46,14 @@ const FINAL: ReadonlySet<ReasonCode> = new Set([
   'quarantined',
 ]);
 
+/** Of refusals that say nothing about the transfer, only that the writer cannot take it now. */
+const NOT_NOW = 503;
+
+/** True when the clock there is behind the one that stamped the transfer. */
+function isAhead({ code, path }: Refusal): boolean {
+  return code === 'malformed' && path === '/commandId';
+}
+
 interface Task {
   readonly ledger: LedgerState;
   readonly transfer: OpenTransfer;
@@ -54,7 +64,8 @@ type Verdict = Known | 'later' | 'stuck';
 
 export class TransferCourier {
   readonly #ports: CourierPorts;
-  readonly #underWay = new Set<string>();
+  /** The shards that they go to, by transfer. */
+  readonly #underWay = new Map<string, number>();
   readonly #later = new Map<string, { readonly attempt: number; readonly at: number }>();
   readonly #shardsUsed = new Set<number>();
   #stopped = false;
@@ -104,11 +115,17 @@ export class TransferCourier {
   #tasks(): Task[] {
     const now = this.#ports.clock.now();
     const tasks: Task[] = [];
+    const toShard = new Map<number, number>();
+    for (const shard of this.#underWay.values()) toShard.set(shard, (toShard.get(shard) ?? 0) + 1);
     for (const ledger of this.#ports.writer.state?.ledgers.values() ?? []) {
       for (const transfer of ledger.transfers.open()) {
         const { transferId } = transfer;
         if (this.#underWay.has(transferId) || (this.#later.get(transferId)?.at ?? 0) > now) continue;
         if (this.#underWay.size + tasks.length >= UNDER_WAY_MAX) return tasks;
+        const shard = shardOf(transfer.toLedger);
+        const others = toShard.get(shard) ?? 0;
+        if (others >= UNDER_WAY_MAX_PER_SHARD) continue;
+        toShard.set(shard, others + 1);
         tasks.push({ ledger, transfer });
       }
     }
@@ -124,8 +141,8 @@ export class TransferCourier {
   }
 
   async #carry(task: Task): Promise<void> {
-    const { transferId } = task.transfer;
-    this.#underWay.add(transferId);
+    const { toLedger, transferId } = task.transfer;
+    this.#underWay.set(transferId, shardOf(toLedger));
     try {
       const verdict = await this.#deliver(task);
       if (verdict === 'later' || verdict === 'stuck') this.#tryLater(transferId, verdict === 'stuck');
@@ -159,7 +176,7 @@ export class TransferCourier {
   #verdict(transferId: string, refusal: Refusal | null): Verdict {
     if (refusal === null || refusal.code === 'already_resolved') return 'arrived';
     if (FINAL.has(refusal.code)) return { refused: refusal.code };
-    if (refusal.next === 'retry') return 'later';
+    if (refusal.next === 'retry' || httpStatusOf(refusal.code) === NOT_NOW || isAhead(refusal)) return 'later';
     // Too old to be judged: nobody knows any more whether it arrived, and nothing is guessed.
     this.#ports.log.error('courier.stuck', { transferId, code: refusal.code });
     return 'stuck';
