@@ -66,7 +66,7 @@ export async function holdShard(runtime: Runtime, shard: number, parts: HoldPart
   runtime.writers.set(shard, writer);
   const entrance = parts.recorded ? CLOSED : writer;
   runtime.entrances.set(shard, trace?.over(entrance) ?? entrance);
-  runtime.metrics.gauge('palpite_transfers_open', () => (runtime.writers.get(shard) === writer ? courier.open : Number.NaN), {
+  runtime.metrics.gauge('palpite_transfers_open', () => courier.open, {
     shard,
   });
   relay.start();
@@ -79,6 +79,7 @@ export async function holdShard(runtime: Runtime, shard: number, parts: HoldPart
     await courier.stop();
     await writer.stop();
     runtime.writers.delete(shard);
+    runtime.metrics.gauge('palpite_transfers_open', nothing, { shard });
   };
   return {
     release: () => (released ??= release()),
@@ -90,6 +91,9 @@ export async function holdShard(runtime: Runtime, shard: number, parts: HoldPart
     },
   };
 }
+
+/** What is read of a shard that was given away. It captures nothing: a reading is kept for ever, and the shard's whole state would be with it. */
+const nothing = (): number => Number.NaN;
 
 /** One that plays a recording takes nothing else. */
 const CLOSED: Commands = {

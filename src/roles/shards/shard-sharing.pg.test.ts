@@ -32,6 +32,8 @@ interface Process {
   readonly context: PlatformContext;
   readonly runtime: Runtime;
   readonly writer: Running;
+  /** What was last given to be read of open transfers, by shard. */
+  readonly readings: Map<unknown, () => number>;
   failed: string | null;
 }
 
@@ -60,7 +62,15 @@ describe('writer processes that share shards', { timeout: 240_000 }, () => {
     const context = await openContext({ environment, log: silentLog });
     const process: { failed: string | null } = { failed: null };
     const runtime = await makeRuntime(context, (reason) => (process.failed = reason));
-    const started = Object.assign(process, { context, runtime, writer: await startWriterRole(runtime) });
+    const readings = new Map<unknown, () => number>();
+    const gauge = runtime.metrics.gauge.bind(runtime.metrics);
+    Object.assign(runtime.metrics, {
+      gauge(...of: Parameters<typeof gauge>) {
+        if (of[0] === 'palpite_transfers_open') readings.set(of[2]?.['shard'], of[1]);
+        gauge(...of);
+      },
+    });
+    const started = Object.assign(process, { context, runtime, readings, writer: await startWriterRole(runtime) });
     processes.push(started);
     return started;
   }
@@ -150,6 +160,8 @@ describe('writer processes that share shards', { timeout: 240_000 }, () => {
     assert.ok(answered > 0);
     assert.equal(held(first)[0], 0, 'the main shard stays');
     for (const process of [first, second]) for (const ledgerId of LEDGERS) await done(process, ledgerId, grant(1));
+    const [one, other] = held(second).map((shard) => first.readings.get(shard));
+    assert.ok(one && one === other, 'what is read of a shard given away holds on to that shard');
     const { shards } = await first.context.shards.view();
     assert.ok(shards.every(({ holder }) => holder !== null));
     const epochs = await Promise.all(SHARDS.map(async (shard) => (await (await first.context.journal()).head(shard))?.epoch));
