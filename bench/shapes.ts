@@ -26,7 +26,8 @@ const SPLIT = [['gateway'], ['project', 'writer', 'opener', 'arena', 'odds', 'su
 export async function startShape(shape: Shape, env: Readonly<Record<string, string>>): Promise<Running> {
   if (shape === 'one') {
     const cluster = await Cluster.start({ members: [[]], env });
-    return { cluster, close: () => cluster.remove() };
+    // In good order: an embedded database outlives a process that is killed.
+    return { cluster, close: () => cluster.stop().finally(() => cluster.remove()) };
   }
   const kafka = await startKafka();
   const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
