@@ -3,6 +3,7 @@
 // A slot keeps the id's hash beside its row: a miss is seen without touching the ids, and since the home slot is the top bits of the hash,
 // growing sweeps both tables from front to back instead of jumping through memory.
 import { assert } from './assert.ts';
+import { hashOfWords } from './id-hash.ts';
 import { decodeIdWords, encodeId, type IdPrefix, type IdWords } from './ids.ts';
 
 const words = new Int32Array(4);
@@ -40,13 +41,13 @@ export class IdTable {
   /** Row of an id, or -1. */
   find(id: string): number {
     if (!this.#read(id)) return -1;
-    return (this.#slots[this.#slotOf(hashOf())] as number) - 1;
+    return (this.#slots[this.#slotOf(hashOfWords(words))] as number) - 1;
   }
 
   /** find() for an id of this table's prefix that was read before. */
   findWords(id: IdWords): number {
     loadWords(id);
-    return (this.#slots[this.#slotOf(hashOf())] as number) - 1;
+    return (this.#slots[this.#slotOf(hashOfWords(words))] as number) - 1;
   }
 
   /** Adds an id that is not there yet and returns its row. */
@@ -65,7 +66,7 @@ export class IdTable {
   #add(): number {
     const row = this.#free.pop() ?? this.#rows++;
     if (row >= this.capacity) this.#grow();
-    const hash = hashOf();
+    const hash = hashOfWords(words);
     const slot = this.#slotOf(hash);
     assert(this.#slots[slot] === 0, () => `id is already there: ${this.idOf((this.#slots[slot] as number) - 1)}`);
     this.#slots[slot] = row + 1;
@@ -79,7 +80,7 @@ export class IdTable {
   remove(row: number): void {
     const at = row * 4;
     for (let i = 0; i < 4; i++) words[i] = this.#ids[at + i] as number;
-    const slot = this.#slotOf(hashOf());
+    const slot = this.#slotOf(hashOfWords(words));
     assert(this.#slots[slot] === row + 1, 'row is not in use');
     this.#ids.fill(0, at, at + 4);
     this.#free.push(row);
@@ -143,7 +144,7 @@ export class IdTable {
   #enter(row: number): void {
     const at = row * 4;
     for (let i = 0; i < 4; i++) words[i] = this.#ids[at + i] as number;
-    const hash = hashOf();
+    const hash = hashOfWords(words);
     const slot = this.#slotOf(hash);
     this.#slots[slot] = row + 1;
     this.#slots[slot + 1] = hash;
@@ -189,10 +190,4 @@ function loadWords(id: IdWords): void {
   words[1] = id.w1;
   words[2] = id.w2;
   words[3] = id.w3;
-}
-
-/** Of the id in `words`: its last 64 bits are random or a hash; the multiplications spread what is not into the top bits. */
-function hashOf(): number {
-  const mixed = Math.imul((words[3] as number) ^ Math.imul(words[2] as number, 0x85ebca6b), 0x9e3779b1);
-  return mixed ^ (mixed << 13);
 }

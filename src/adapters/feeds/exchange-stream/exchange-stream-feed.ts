@@ -6,6 +6,7 @@ import { MarketCache } from '#core/exchange-simulation/stream/market-cache.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Cursor, Feed, FeedItem } from '#ports/feed.ts';
 import { type Log, silentLog } from '#ports/log.ts';
+import { pause } from '../pause.ts';
 import { Inbox } from '../supplier/inbox.ts';
 import { FOREIGN_PREFIX } from './book-quotes.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -226,15 +227,4 @@ class SilenceWatch {
     if (this.#clock.now() - this.#heardAt > this.#limitMs()) this.#calls.silent();
     else this.#cancel = this.#clock.schedule(this.#clock.now() + this.#limitMs() / 4, () => this.#look());
   }
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      resolve();
-    };
-    const cancel = clock.schedule(clock.now() + ms, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -9,6 +9,7 @@ import type { Cursor, Feed, FeedFact, FeedItem, FixtureCard } from '#ports/feed.
 import { type Log, silentLog } from '#ports/log.ts';
 import { RecordingError } from '#ports/recording.ts';
 import { readRecording } from '../recording-reader.ts';
+import { pause } from '../pause.ts';
 import { type RecordedFact, recordedFacts } from './recorded-items.ts';
 
 export interface RecordedFeedOptions {
@@ -96,7 +97,7 @@ export class RecordedFeed implements Feed {
       } else if (now - aliveAt >= ALIVE_EVERY_MS) {
         aliveAt = now;
         yield [this.#stamped(now, { kind: 'alive' })];
-      } else await pause(clock, Math.min(this.#nextAt(), aliveAt + ALIVE_EVERY_MS), stop);
+      } else await pause(clock, Math.min(PAUSE_MS_MAX, Math.min(this.#nextAt(), aliveAt + ALIVE_EVERY_MS) - clock.now()), stop);
     }
   }
 
@@ -201,15 +202,3 @@ async function bytesOf(path: string): Promise<Uint8Array> {
 
 /** The longest that one wait may be: timers take no more than 2^31 ms. */
 const PAUSE_MS_MAX = 60_000;
-
-function pause(clock: Clock, at: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      stop.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.schedule(Math.min(at, clock.now() + PAUSE_MS_MAX), done);
-    stop.addEventListener('abort', done, { once: true });
-  });
-}

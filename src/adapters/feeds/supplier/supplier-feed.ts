@@ -5,6 +5,7 @@ import { makeRng, type Rng } from '#core/base/rng.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Cursor, Feed, FeedItem } from '#ports/feed.ts';
 import { type Log, silentLog } from '#ports/log.ts';
+import { pause } from '../pause.ts';
 import { FOREIGN_PREFIX, itemsOf, parseFrame } from './decode-frame.ts';
 import { Inbox } from './inbox.ts';
 import { ALL, type ClientFrame, type ServerFrame } from './wire.ts';
@@ -242,15 +243,4 @@ function subscriptionOf(cursor: Cursor | null): ClientFrame {
 
 function sinceOf(cursor: Cursor | null): number {
   return Math.max(0, Number(cursor?.token ?? 0) - RESULTS_OVERLAP_MS) || 0;
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      resolve();
-    };
-    const cancel = clock.schedule(clock.now() + ms, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -27,7 +27,16 @@ export function isWithin(side: Side, priceMilli: number, limitMilli: number): bo
 }
 
 /** Takes every offer within the limit, each at its own price. */
-export function takeOffers(order: HonestOrder, terms: LimitTerms, { at, liquidity, runner }: Place): void {
+export function takeOffers(order: HonestOrder, terms: LimitTerms, place: Place): void {
+  meetOffers(order, terms, place, 'taker');
+}
+
+/** Offers that came to cross a resting order: a taker would have met it first, at its own price. */
+export function fillFromCrossing(order: HonestOrder, terms: LimitTerms, place: Place): void {
+  meetOffers(order, terms, place, 'maker');
+}
+
+function meetOffers(order: HonestOrder, terms: LimitTerms, { at, liquidity, runner }: Place, as: 'taker' | 'maker'): void {
   const { side } = order.request;
   const offers = offersFor(side, runner);
   for (let i = 0; i < offers.prices.length && order.remainingMinor > 0; i++) {
@@ -36,7 +45,7 @@ export function takeOffers(order: HonestOrder, terms: LimitTerms, { at, liquidit
     const sizeMinor = Math.min(order.remainingMinor, liquidity.available(side, offers, i));
     if (sizeMinor === 0) continue;
     liquidity.take(side, priceMilli, sizeMinor);
-    order.addFill({ at, priceMilli, sizeMinor, liquidity: 'taker' });
+    order.addFill({ at, priceMilli: as === 'taker' ? priceMilli : terms.priceMilli, sizeMinor, liquidity: as });
   }
 }
 
@@ -134,18 +143,4 @@ function advanceQueue(order: HonestOrder, terms: LimitTerms, tradedMinor: number
 function shareOf(part: number, of: number, whole: number): number {
   const product = part * of;
   return product <= Number.MAX_SAFE_INTEGER ? Math.floor(product / whole) : Number((BigInt(part) * BigInt(of)) / BigInt(whole));
-}
-
-/** Offers that came to cross a resting order: a taker would have met it first, at its own price. */
-export function fillFromCrossing(order: HonestOrder, terms: LimitTerms, { at, liquidity, runner }: Place): void {
-  const { side } = order.request;
-  const offers = offersFor(side, runner);
-  for (let i = 0; i < offers.prices.length && order.remainingMinor > 0; i++) {
-    const priceMilli = offers.prices[i] as number;
-    if (!isWithin(side, priceMilli, terms.priceMilli)) return;
-    const sizeMinor = Math.min(order.remainingMinor, liquidity.available(side, offers, i));
-    if (sizeMinor === 0) continue;
-    liquidity.take(side, priceMilli, sizeMinor);
-    order.addFill({ at, priceMilli: terms.priceMilli, sizeMinor, liquidity: 'maker' });
-  }
 }

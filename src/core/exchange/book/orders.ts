@@ -1,6 +1,7 @@
 // Open orders in records of 64 bytes, one cache line each, id included: nothing for the garbage collector to walk, and a snapshot is a memory
 // copy. Orders of one price form a doubly linked queue through the records, oldest first; PriceQueues keeps the links.
 import { assert } from '../../base/assert.ts';
+import { hashOfWords } from '../../base/id-hash.ts';
 import { decodeIdWords, encodeId, type IdWords } from '../../base/ids.ts';
 
 export const SIDES = ['back', 'lay'] as const;
@@ -138,7 +139,7 @@ export class Orders {
     // Most often the order was just found by its id.
     if (slots[this.#lastSlot] !== row + 1) {
       this.#load(row);
-      this.#lastSlot = this.#slotOf(hashOf());
+      this.#lastSlot = this.#slotOf(hashOfWords(wanted));
       assert(slots[this.#lastSlot] === row + 1, 'no such order');
     }
     this.#closeGap(this.#lastSlot);
@@ -278,7 +279,7 @@ export class Orders {
 
   /** Makes a record findable by the id looked for, which is its own. */
   #enter(row: number): void {
-    const hash = hashOf();
+    const hash = hashOfWords(wanted);
     const slot = this.#slotOf(hash);
     assert(this.#slots[slot] === 0, 'order id is already there');
     this.#slots[slot] = row + 1;
@@ -287,7 +288,7 @@ export class Orders {
   }
 
   #find(): number {
-    this.#lastSlot = this.#slotOf(hashOf());
+    this.#lastSlot = this.#slotOf(hashOfWords(wanted));
     return (this.#slots[this.#lastSlot] as number) - 1;
   }
 
@@ -374,12 +375,4 @@ function want(id: IdWords): void {
   wanted[1] = id.w1;
   wanted[2] = id.w2;
   wanted[3] = id.w3;
-}
-
-/** Of all words of the id looked for: callers make ids, and some differ in their time alone. The multiplications spread each into the top bits. */
-function hashOf(): number {
-  const early = Math.imul((wanted[1] as number) ^ Math.imul(wanted[0] as number, 0xc2b2ae35), 0x27d4eb2f);
-  const late = Math.imul((wanted[3] as number) ^ Math.imul(wanted[2] as number, 0x85ebca6b), 0x9e3779b1);
-  const mixed = Math.imul(early ^ late ^ (early >>> 15), 0x9e3779b1);
-  return mixed ^ (mixed << 13);
 }
