@@ -1,6 +1,5 @@
 // From the supplier's socket to committed history and cache: a supplier that never pauses, the real roles behind it, a real PostgreSQL. An update
 // counts when the transaction that holds its row of history has committed: the feed's place, which is part of it, says how far that is.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import type pg from 'pg';
 import { SUPPLIER_FEED } from '#roles/books.ts';
 import { startKafka } from '../tools/servers/kafka-server.ts';
 import { startRedis } from '../tools/servers/redis-server.ts';
+import { type BenchChild, startChild } from './child.ts';
 import { assertDurable, median, note, withBenchDatabase } from './bench-database.ts';
 import { checkEnd } from './pipeline/check.ts';
 import {
@@ -218,11 +218,7 @@ async function committedSeq(pool: pg.Pool): Promise<number> {
   return Number(rows[0]?.version ?? 0);
 }
 
-interface Child<Ask, T = unknown> {
-  readonly first: T;
-  ask<A = unknown>(ask: Ask): Promise<A>;
-  stop(): Promise<void>;
-}
+type Child<Ask, T = unknown> = BenchChild<Ask, T>;
 
 interface Started {
   readonly env?: Readonly<Record<string, string>>;
@@ -231,39 +227,14 @@ interface Started {
 }
 
 /** With the flags of `npm start`. */
-async function start<Ask, T = unknown>(
+function start<Ask, T = unknown>(
   file: string,
   args: readonly string[],
   { env = {}, profile }: Started = {},
 ): Promise<Child<Ask, T>> {
   const path = new URL(`./pipeline/${file}`, import.meta.url).pathname;
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const child: ChildProcess = spawn(process.execPath, ['--max-semi-space-size=128', ...profiling, path, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    serialization: 'advanced',
-  });
-  let told: { resolve: (answer: unknown) => void; reject: (error: Error) => void } | null = null;
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const heard = (): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      told = { resolve, reject };
-    });
-  child.on('message', (answer) => told?.resolve(answer));
-  child.once('exit', (code) => told?.reject(new Error(`${file} ended with ${code}`)));
-  const first = (await heard()) as T;
-  return {
-    first,
-    ask: async <A>(ask: Ask) => {
-      const answer = heard();
-      child.send(ask as object);
-      return (await answer) as A;
-    },
-    stop: async () => {
-      child.kill();
-      await gone;
-    },
-  };
+  return startChild(file, { command: process.execPath, args: ['--max-semi-space-size=128', ...profiling, path, ...args], env });
 }
 
 function microsOf({ system, user }: NodeJS.CpuUsage): number {

@@ -1,9 +1,9 @@
 // The age of the newest price on thousands of sockets while a thousand prices a second change: server, readers and this judge are three processes.
 // A socket is sampled ten times a second: how long ago was the newest change of a fixture that it watches published, if it does not have it yet.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { cpus } from 'node:os';
 import { startKafka } from '../tools/servers/kafka-server.ts';
 import { median, note, quantile } from './bench-database.ts';
+import { type BenchChild, startChild } from './child.ts';
 import { type Shape, shapesIn } from './shapes.ts';
 import { type Ask, FIXTURES, type Samples, WATCHED } from './push/scene.ts';
 
@@ -93,9 +93,7 @@ async function measure(args: readonly string[], env: Readonly<Record<string, str
       ...(args.includes('--no-largest') ? {} : { largest: await largest(readers, port, connections) }),
     };
   } finally {
-    server.stop();
-    readers.stop();
-    publisher.stop();
+    await Promise.all([server.stop(), readers.stop(), publisher.stop()]);
   }
 }
 
@@ -212,37 +210,13 @@ function openMore(
   return readers.ask({ ask: 'connect', port, connections: more, address });
 }
 
-interface Child<T = unknown> {
-  readonly first: T;
-  ask<A = unknown>(ask: Ask): Promise<A>;
-  stop(): void;
-}
+type Child<T = unknown> = BenchChild<Ask, T>;
 
-async function start<T>(file: string, env: Readonly<Record<string, string>> = {}): Promise<Child<T>> {
+/** With as many open files as it may have. */
+function start<T>(file: string, env: Readonly<Record<string, string>> = {}): Promise<Child<T>> {
   const path = new URL(`./push/${file}`, import.meta.url).pathname;
   const script = `ulimit -n ${FILES} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" --max-semi-space-size=128 --expose-gc "$1"`;
-  const child: ChildProcess = spawn('sh', ['-c', script, process.execPath, path], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    serialization: 'advanced',
-  });
-  let told: { resolve: (answer: unknown) => void; reject: (error: Error) => void } | null = null;
-  const heard = (): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      told = { resolve, reject };
-    });
-  child.on('message', (answer) => told?.resolve(answer));
-  child.once('exit', (code) => told?.reject(new Error(`${file} ended with ${code}`)));
-  const first = (await heard()) as T;
-  return {
-    first,
-    ask: async <A>(ask: Ask) => {
-      const answer = heard();
-      child.send(ask);
-      return (await answer) as A;
-    },
-    stop: () => child.kill(),
-  };
+  return startChild(file, { command: 'sh', args: ['-c', script, process.execPath, path], env });
 }
 
 function round(value: number): number {
