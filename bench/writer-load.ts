@@ -127,6 +127,7 @@ export function flat(text: string): string {
  */
 export class EncodedBets {
   readonly count: number;
+  readonly #renamed: boolean;
   readonly #file: number;
   readonly #ends: Float64Array;
   readonly #piece = Buffer.allocUnsafeSlow(PIECE_BETS * BET_BYTES_MAX);
@@ -137,6 +138,7 @@ export class EncodedBets {
   /** `encode` writes the nth command: a bet, unless given. */
   constructor(users: readonly string[], first: number, count: number, encode = encodeBet) {
     this.count = count;
+    this.#renamed = encode === encodeBet; // later orders name earlier ones: their keys stay as they were made
     this.#ends = new Float64Array(count + 1);
     const path = join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `palpite-load-${process.pid}-${first}`);
     this.#file = openSync(path, 'w+');
@@ -157,10 +159,12 @@ export class EncodedBets {
     const base = this.#ends[this.#first] as number;
     const end = (this.#ends[i + 1] as number) - base;
     const begin = (this.#ends[i] as number) - base;
-    const time = this.#timeNow();
-    // The bet is named after the key that places it.
-    this.#piece.write(time, begin + BET_ID_AT, 'latin1');
-    this.#piece.write(time, end - COMMAND_ID_FROM_END, 'latin1');
+    if (this.#renamed) {
+      // The bet is named after the key that places it.
+      const time = this.#timeNow();
+      this.#piece.write(time, begin + BET_ID_AT, 'latin1');
+      this.#piece.write(time, end - COMMAND_ID_FROM_END, 'latin1');
+    }
     return this.#piece.toString('latin1', begin, end);
   }
 
