@@ -23,6 +23,7 @@ const START = 1_750_000_000_000;
 const LEASE_MS = 10_000;
 /** Few, so that keys leave the memory window and are looked up in the journal. */
 const KEYS_MAX = 48;
+const QUOTE_WAITS_MAX = 20;
 const RETRY = new Set(['busy', 'writer_moving', 'outcome_unknown']);
 
 export interface SimOptions {
@@ -147,8 +148,9 @@ export class Simulation {
     this.#putQuotes(old.writer);
     const answers = Promise.all(orphans.map((sent) => old.writer.submit(sent.encoded)));
     await this.#quiet(old);
-    if (old.writer.waiting > 0) this.#clock.advance(this.#clock.now() + 60); // bets that wait for a quote give up
-    for (const answer of await answers) {
+    await this.#endQuoteWaits(old);
+    // It may die of the block that it tries to write: then nobody is answered.
+    for (const answer of await Promise.race([answers, old.journal.died.then(() => [])])) {
       const { result } = JSON.parse(answer) as Answer;
       if (result === 'done' || (!RETRY.has(result.code) && result.code !== 'malformed'))
         this.#fail(`a replaced writer answered ${answer}`);
@@ -167,10 +169,19 @@ export class Simulation {
       this.#putQuotes(process.writer);
       await this.#quiet(process);
     }
-    if (!process.journal.dead && process.writer.waiting > 0) this.#clock.advance(this.#clock.now() + 60); // the quote never came
+    await this.#endQuoteWaits(process);
     await Promise.race([Promise.all(answers), process.journal.died]);
     await this.#quiet(process);
     await this.#afterwards(process);
+  }
+
+  /** The quote never came. Not done in one step: a bet whose key had to be looked up first begins to wait when others give up. */
+  async #endQuoteWaits(process: Process): Promise<void> {
+    for (let i = 0; i < QUOTE_WAITS_MAX && !process.journal.dead && process.writer.waiting > 0; i++) {
+      this.#clock.advance(this.#clock.now() + 60);
+      await this.#quiet(process);
+    }
+    if (!process.journal.dead && process.writer.waiting > 0) this.#fail('a bet waits for its quote for ever');
   }
 
   /** Waits until the writer has nothing left to do but wait for time or for a quote. */
