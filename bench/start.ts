@@ -2,8 +2,8 @@
 import { initialShard } from '#core/kernel/state.ts';
 import { CHAIN_START } from '#engine/journal/chain-reader.ts';
 import { Follower } from '#engine/journal/follower.ts';
-import { foldFrom, restore } from '#engine/journal/restore.ts';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { foldFrom, restore } from '#engine/state/restore.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import { KEY_WINDOW_MAX } from '#engine/key-window.ts';
 import { Writer } from '#engine/writer.ts';
 import { silentLog } from '#ports/log.ts';

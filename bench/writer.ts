@@ -1,6 +1,6 @@
 // The writer bench: bets through the real engine on a durable PostgreSQL, beside SQL baselines on the same server in the same run.
-import { stateHash } from '#engine/journal/snapshot.ts';
-import { foldFrom } from '#engine/journal/restore.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
+import { foldFrom } from '#engine/state/restore.ts';
 import { CHAIN_START } from '#engine/journal/chain-reader.ts';
 import { initialShard } from '#core/kernel/state.ts';
 import { OPEN_BET_BYTES } from '#core/bets/open-bets.ts';

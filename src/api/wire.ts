@@ -31,7 +31,7 @@ import type {
   zWallet,
 } from './contract.ts';
 import type { LiveWallet } from './live-ledger.ts';
-import type { zOrder } from './routes/order-contract.ts';
+import type { zOrder } from './routes/betting/order-contract.ts';
 
 export function timeText(ms: number): string {
   return new Date(ms).toISOString();

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { wantedMarkets } from '#engine/context.ts';
 import { decodeEnvelope, encodeEnvelope } from '#engine/envelope.ts';
 import { encodeEvent } from '#engine/journal/event-codec.ts';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import { canonical } from './base/canonical.ts';
 import { isReasonCode } from './base/refusal.ts';
 import { decide } from './decide.ts';

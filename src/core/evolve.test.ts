@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { encodeEvent } from '#engine/journal/event-codec.ts';
-import { dumpState, loadState, stateHash } from '#engine/journal/snapshot.ts';
+import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { payoutMinor } from './bets/payout.ts';
 import { PUSH } from './settlement/outcome.ts';
 import type { OpenBet } from './bets/open-bets.ts';

@@ -19,7 +19,7 @@ import { encodeEvent, ENGINE_VERSION } from './journal/event-codec.ts';
 import type { KeyWindow } from './key-window.ts';
 import type { Waiting } from './lanes.ts';
 import type { QuoteBoard } from './quote-board.ts';
-import type { Restored } from './journal/restore.ts';
+import type { Restored } from './state/restore.ts';
 
 export interface PreparedAnswer {
   readonly item: Waiting;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerState } from '#core/kernel/state.ts';
 import { codeOf, Scene, settle, SHARD } from '../../test/engine/scene.ts';
 import { BlockBody } from './journal/block-body.ts';
-import { stateHash } from './journal/snapshot.ts';
+import { stateHash } from './state/snapshot.ts';
 import { Writer } from './writer.ts';
 import { silentLog } from '#ports/log.ts';
 

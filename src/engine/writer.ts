@@ -16,8 +16,8 @@ import { GatherPause } from './gather-pause.ts';
 import { KEY_AHEAD_MS, KEY_LIFE_MS, KEY_WINDOW_MAX } from './key-window.ts';
 import { DEFAULT_LANES, type LaneLimits, Lanes, type Waiting } from './lanes.ts';
 import { QuoteBoard } from './quote-board.ts';
-import { restore } from './journal/restore.ts';
-import { stateHash } from './journal/snapshot.ts';
+import { restore } from './state/restore.ts';
+import { stateHash } from './state/snapshot.ts';
 import type { StoredKey } from './journal/stored-keys.ts';
 import { KeyLookUp } from './key-look-up.ts';
 

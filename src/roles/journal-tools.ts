@@ -6,7 +6,7 @@ import { CHAIN_START, type ChainPlace, eventsOf, readChain } from '#engine/journ
 import { HeadExport } from '#engine/journal/head-export.ts';
 import { verifyChain } from '#engine/journal/journal-verify.ts';
 import { Projector } from '#engine/projections/projector.ts';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import { migrateUp, migrationStatus, type MigrationStatus } from '#adapters/postgres/schema/migrate.ts';
 import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
 import type { PlatformContext } from './context.ts';

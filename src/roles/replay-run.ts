@@ -7,7 +7,7 @@ import { initialShard } from '#core/kernel/state.ts';
 import { evolve } from '#core/evolve.ts';
 import { CHAIN_START, eventsOf, readChain } from '#engine/journal/chain-reader.ts';
 import { ContentDigest } from '#engine/journal/digest.ts';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import { Writer } from '#engine/writer.ts';
 import { DecisionWriter } from '#arena/decision-writer.ts';
 import { Replay, RUN_LEDGER, RUN_TENANT } from '#arena/replay.ts';

@@ -8,8 +8,8 @@ import { initialShard } from '#core/kernel/state.ts';
 import { evolve } from '#core/evolve.ts';
 import { CHAIN_START, eventsOf } from '#engine/journal/chain-reader.ts';
 import { verifyChain } from '#engine/journal/journal-verify.ts';
-import { foldFrom } from '#engine/journal/restore.ts';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { foldFrom } from '#engine/state/restore.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import type { Block } from '#ports/journal.ts';
 
 interface Golden {

@@ -1,7 +1,7 @@
 // Writes the golden journal of this release: `node test/golden/write-journal.ts 0.1.0`. Once per release, never over an existing file.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import { playMatch } from '../engine/played.ts';
 import { Scene } from '../engine/scene.ts';
 

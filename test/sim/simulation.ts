@@ -10,7 +10,7 @@ import { Follower } from '#engine/journal/follower.ts';
 import { verifyChain } from '#engine/journal/journal-verify.ts';
 import { Projector } from '#engine/projections/projector.ts';
 import { keysOf } from '#engine/journal/stored-keys.ts';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import { Writer } from '#engine/writer.ts';
 import type { Log } from '#ports/log.ts';
 import { silentLog } from '#ports/log.ts';

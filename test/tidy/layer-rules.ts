@@ -30,7 +30,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
 };
 
 /** What of the API the web may use. */
-const WEB_CONTRACTS = new Set(['src/api/contract.ts', 'src/api/routes/order-contract.ts']);
+const WEB_CONTRACTS = new Set(['src/api/contract.ts', 'src/api/routes/betting/order-contract.ts']);
 const OUTSIDE = new Set(['test', 'bench', 'examples', 'tools']);
 
 export const layers: Rule = {

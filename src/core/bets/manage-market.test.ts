@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import { answerOf, FIXTURE, KICK_OFF, NOON, refusalOf, resultOf, WINNER, worldWithMarket } from '../kernel/world-for-tests.ts';
 import { marketOf } from '../kernel/state.ts';
 

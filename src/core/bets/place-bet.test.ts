@@ -1,7 +1,7 @@
 // PlaceBet against every refusal it can give, each reached from a state where only the one thing is wrong.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import type { Limits } from '../risk/limits.ts';
 import {
   ANA,

@@ -1,7 +1,7 @@
 // In-play bets wait for their delay and are judged on the quote at its end; VoidBet gives a stake back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import {
   ANA,
   answerOf,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { dumpState, loadState, stateHash } from '#engine/journal/snapshot.ts';
+import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { ANA, BEA, FIXTURE, goals, idOf, KICK_OFF, resultOf, WINNER, type World } from '../kernel/world-for-tests.ts';
 import { isRefusal, type NewEvent } from '../kernel/event.ts';
 import { initialShard } from '../kernel/state.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import type { OpenLedger } from '../kernel/command.ts';
 import { ANA, answerOf, BEA, BOT, idOf, TENANT, World, worldWithMarket } from '../kernel/world-for-tests.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { dumpState, loadState, stateHash } from '#engine/journal/snapshot.ts';
+import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import type { ReasonCode } from '../base/refusal.ts';
 import { decide } from '../decide.ts';
 import { evolve } from '../evolve.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import { HALT_SCOPES } from '../kernel/command.ts';
 import { ANA, answerOf, BOT, NOON, refusalOf, worldWithMarket } from '../kernel/world-for-tests.ts';
 import { DEFAULT_LIMITS, LIMIT_NAMES, type Limits } from './limits.ts';

@@ -1,7 +1,7 @@
 // RecordResult: a fixture is declared once, every market of it, and what the result does not decide waits.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import type { Result } from '../catalog/result.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { marketOf } from '../kernel/state.ts';

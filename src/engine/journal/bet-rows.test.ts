@@ -9,8 +9,8 @@ import { BetRows } from './bet-rows.ts';
 import { BlockBody } from './block-body.ts';
 import { CHAIN_START, eventsOf } from './chain-reader.ts';
 import { decodeEvent } from './event-codec.ts';
-import { foldFrom } from './restore.ts';
-import { dumpState, loadState, stateHash } from './snapshot.ts';
+import { foldFrom } from '../state/restore.ts';
+import { dumpState, loadState, stateHash } from '../state/snapshot.ts';
 
 /** A journal with two bets of one holder: the first opens her accounts, the second is read from bytes. */
 async function twoBets(): Promise<{ scene: Scene; before: () => ShardState; line: string }> {

@@ -6,7 +6,7 @@ import { playMatch } from '../../../test/engine/played.ts';
 import { Scene, SHARD } from '../../../test/engine/scene.ts';
 import { eventsOf } from './chain-reader.ts';
 import { Follower } from './follower.ts';
-import { stateHash } from './snapshot.ts';
+import { stateHash } from '../state/snapshot.ts';
 
 const snapshots = { save: async () => undefined, latest: async () => null };
 

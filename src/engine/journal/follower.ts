@@ -6,8 +6,8 @@ import type { Block, Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { Snapshots } from '#ports/snapshots.ts';
 import { type ChainPlace, checkLink, eventsOf, readChain } from './chain-reader.ts';
-import { restore } from './restore.ts';
-import { dumpState, hashChunks, SNAPSHOT_VERSION } from './snapshot.ts';
+import { restore } from '../state/restore.ts';
+import { dumpState, hashChunks, SNAPSHOT_VERSION } from '../state/snapshot.ts';
 
 export interface FollowerOptions {
   readonly shard: number;

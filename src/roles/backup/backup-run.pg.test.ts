@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { findPostmaster } from '#adapters/postgres/embedded/postmaster.ts';
 import { ContentDigest } from '#engine/journal/digest.ts';
 import { HeadExport } from '#engine/journal/head-export.ts';
-import { stateHash } from '#engine/journal/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import { Projector } from '#engine/projections/projector.ts';
 import type { Journal } from '#ports/journal.ts';
 import { silentLog } from '#ports/log.ts';

@@ -2,7 +2,7 @@
 import { population } from '#core/bots/random-dna.ts';
 import { DecisionWriter } from '#arena/decision-writer.ts';
 import { LiveArena } from '#arena/live-arena.ts';
-import { Replica } from '#engine/journal/replica.ts';
+import { Replica } from '#engine/state/replica.ts';
 import { CONSENSUS_BOOK, EXECUTABLE_BOOK, REFERENCE_BOOK } from '../books.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';

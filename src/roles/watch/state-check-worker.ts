@@ -1,7 +1,7 @@
 // One check of one state, in a thread of its own: folding and hashing it must delay nobody.
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
-import { checkState } from '#engine/journal/state-check.ts';
+import { checkState } from '#engine/state/state-check.ts';
 import type { StateHash } from '#ports/state-hashes.ts';
 import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';
 import { PostgresSnapshots } from '#adapters/postgres/journal/postgres-snapshots.ts';

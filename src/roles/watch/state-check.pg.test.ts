@@ -11,7 +11,7 @@ import { makeId } from '#core/base/ids.ts';
 import { encodeEnvelope } from '#engine/envelope.ts';
 import { CHAIN_START } from '#engine/journal/chain-reader.ts';
 import { Follower } from '#engine/journal/follower.ts';
-import { dumpState, hashChunks, SNAPSHOT_VERSION } from '#engine/journal/snapshot.ts';
+import { dumpState, hashChunks, SNAPSHOT_VERSION } from '#engine/state/snapshot.ts';
 import { initialShard } from '#core/kernel/state.ts';
 import { silentLog } from '#ports/log.ts';
 import { openContext, type PlatformContext } from '../context.ts';

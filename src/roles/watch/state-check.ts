@@ -2,7 +2,7 @@
 // saves as a snapshot. Two folds of one history that differ are a fault of the program or of the machine; it must be loud, and what took part
 // in it is used no more.
 import { Worker } from 'node:worker_threads';
-import type { Verdict } from '#engine/journal/state-check.ts';
+import type { Verdict } from '#engine/state/state-check.ts';
 import type { StateHash } from '#ports/state-hashes.ts';
 import type { Running, Runtime } from '../runtime.ts';
 

@@ -16,7 +16,7 @@ import {
   zReceipt,
   zSelectionId,
   zTime,
-} from '../contract.ts';
+} from '../../contract.ts';
 
 const zPriceMilli = z.number().int().min(ODDS_MILLI_MIN).max(ODDS_MILLI_MAX);
 export const zPlaceOrder = z.strictObject({

@@ -1,8 +1,8 @@
 // The leaderboard: every bot of the ledger by profit, with the doubt that belongs to its yield. No key is needed, and no owner is named.
-import { zLeaderPage, zPageQuery } from '../contract.ts';
-import type { Api, ApiDeps } from '../deps.ts';
-import { CURSORS, pageAsk, sendPage } from '../paging.ts';
-import { leaderWire } from '../wire.ts';
+import { zLeaderPage, zPageQuery } from '../../contract.ts';
+import type { Api, ApiDeps } from '../../deps.ts';
+import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
+import { leaderWire } from '../../wire.ts';
 
 export function addArena(app: Api, deps: ApiDeps): void {
   const schema = { tags: ['arena'], summary: 'Bots by profit', querystring: zPageQuery, response: { 200: zLeaderPage } };

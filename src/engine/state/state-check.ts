@@ -4,7 +4,7 @@ import { initialShard } from '#core/kernel/state.ts';
 import type { Journal } from '#ports/journal.ts';
 import type { KeptSnapshots } from '#ports/snapshots.ts';
 import type { StateHash } from '#ports/state-hashes.ts';
-import { CHAIN_START } from './chain-reader.ts';
+import { CHAIN_START } from '../journal/chain-reader.ts';
 import { foldFrom } from './restore.ts';
 import { hashChunks, loadState, SNAPSHOT_VERSION, stateHash } from './snapshot.ts';
 

@@ -1,10 +1,10 @@
 // What an operator does by hand: play money for a wallet, and suspending or reopening a market or all markets of a fixture.
-import { callerOf, viewerOf } from '../authentication.ts';
-import { zGrant, zHalt, zKeyHeaders, zOptionalKeyHeaders, zReceipt, zTargetParams } from '../contract.ts';
-import type { Api, ApiDeps } from '../deps.ts';
-import { inLedger } from './in-ledger.ts';
-import { refused } from '../problem.ts';
-import { submit } from '../submit.ts';
+import { callerOf, viewerOf } from '../../authentication.ts';
+import { zGrant, zHalt, zKeyHeaders, zOptionalKeyHeaders, zReceipt, zTargetParams } from '../../contract.ts';
+import type { Api, ApiDeps } from '../../deps.ts';
+import { inLedger } from '../in-ledger.ts';
+import { refused } from '../../problem.ts';
+import { submit } from '../../submit.ts';
 
 const tags = ['operator'];
 const config = { scope: 'operate' } as const;

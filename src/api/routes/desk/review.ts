@@ -1,11 +1,11 @@
 // The review queue: what a supplier calls by a name that our alias table does not know. A person answers, once.
 import { isEventId } from '#core/catalog/market.ts';
-import { callerOf } from '../authentication.ts';
-import { zResolve, zReviewPage, zReviewParams, zReviewQuery } from '../contract.ts';
-import type { Api, ApiDeps } from '../deps.ts';
-import { CURSORS, pageAsk, sendPage } from '../paging.ts';
-import { refused } from '../problem.ts';
-import { reviewWire } from '../wire.ts';
+import { callerOf } from '../../authentication.ts';
+import { zResolve, zReviewPage, zReviewParams, zReviewQuery } from '../../contract.ts';
+import type { Api, ApiDeps } from '../../deps.ts';
+import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
+import { refused } from '../../problem.ts';
+import { reviewWire } from '../../wire.ts';
 
 const tags = ['review'];
 const config = { scope: 'operate' } as const;

@@ -1,12 +1,12 @@
 // Bots of the caller's tenant: their DNA, and why each one bet or passed.
-import { viewerOf } from '../authentication.ts';
-import { zBotPage, zBotParams, zDecisionPage, zDecisionQuery, zMinSeqHeaders, zPageQuery } from '../contract.ts';
-import type { Api, ApiDeps } from '../deps.ts';
-import { inLedger } from './in-ledger.ts';
-import { CURSORS, pageAsk, sendPage } from '../paging.ts';
-import { refused } from '../problem.ts';
-import { awaitProjection, giveToken } from '../read-token.ts';
-import { botWire, decisionWire } from '../wire.ts';
+import { viewerOf } from '../../authentication.ts';
+import { zBotPage, zBotParams, zDecisionPage, zDecisionQuery, zMinSeqHeaders, zPageQuery } from '../../contract.ts';
+import type { Api, ApiDeps } from '../../deps.ts';
+import { inLedger } from '../in-ledger.ts';
+import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
+import { refused } from '../../problem.ts';
+import { awaitProjection, giveToken } from '../../read-token.ts';
+import { botWire, decisionWire } from '../../wire.ts';
 
 const tags = ['bots'];
 

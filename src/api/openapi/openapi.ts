@@ -4,9 +4,9 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { zProblem } from './contract.ts';
-import type { Api } from './deps.ts';
-import { API_VERSION } from './routes/health.ts';
+import { zProblem } from '../contract.ts';
+import type { Api } from '../deps.ts';
+import { API_VERSION } from '../routes/health.ts';
 
 const DESCRIPTION = `Play-money betting under one exact ledger.
 
@@ -35,7 +35,7 @@ export async function addOpenApi(app: Api): Promise<void> {
     },
     transform: (route) => describe(jsonSchemaTransform(route), route.route.config?.scope),
   });
-  const icon = readFileSync(new URL('./page/icon.svg', import.meta.url));
+  const icon = readFileSync(new URL('../page/icon.svg', import.meta.url));
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: false,

@@ -3,15 +3,15 @@
 import type { FastifyRequest } from 'fastify';
 import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
 import { orderIdOf } from '#core/exchange/order-commands.ts';
-import { callerOf, viewerOf } from '../authentication.ts';
-import { zKeyHeaders, zMinSeqHeaders, zReceipt, zTargetParams } from '../contract.ts';
-import type { Api, ApiDeps } from '../deps.ts';
-import { inLedger } from './in-ledger.ts';
-import { CURSORS, pageAsk, sendPage } from '../paging.ts';
-import { refused } from '../problem.ts';
-import { awaitMinSeq, awaitProjection, giveToken } from '../read-token.ts';
-import { submit } from '../submit.ts';
-import { orderWire } from '../wire.ts';
+import { callerOf, viewerOf } from '../../authentication.ts';
+import { zKeyHeaders, zMinSeqHeaders, zReceipt, zTargetParams } from '../../contract.ts';
+import type { Api, ApiDeps } from '../../deps.ts';
+import { inLedger } from '../in-ledger.ts';
+import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
+import { refused } from '../../problem.ts';
+import { awaitMinSeq, awaitProjection, giveToken } from '../../read-token.ts';
+import { submit } from '../../submit.ts';
+import { orderWire } from '../../wire.ts';
 import {
   zBook,
   zBookQuery,

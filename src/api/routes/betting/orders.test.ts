@@ -4,10 +4,10 @@ import { after, before, describe, test } from 'node:test';
 import { cancel, CY, order, worldWithExchange } from '#core/exchange/exchange-for-tests.ts';
 import { ANA, BEA, LEDGER, WINNER } from '#core/kernel/world-for-tests.ts';
 import { refuse } from '#core/base/refusal.ts';
-import type { Api } from '../deps.ts';
-import { depsForTests, MARKET, newId, PLAYER, type TestApi } from '../deps-for-tests.ts';
-import { LiveLedger, type WriterView } from '../live-ledger.ts';
-import { buildServer } from '../server.ts';
+import type { Api } from '../../deps.ts';
+import { depsForTests, MARKET, newId, PLAYER, type TestApi } from '../../deps-for-tests.ts';
+import { LiveLedger, type WriterView } from '../../live-ledger.ts';
+import { buildServer } from '../../server.ts';
 
 const world = worldWithExchange();
 /** The ledger `arena`, on another shard. */

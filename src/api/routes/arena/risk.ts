@@ -1,12 +1,12 @@
 // The switches of the house. A halt is one press and takes no body; a resume names its reason.
-import { callerOf, isOperator } from '../authentication.ts';
-import { zHalt, zHaltParams, zMinSeqHeaders, zOptionalKeyHeaders, zReceipt, zResume, zRisk } from '../contract.ts';
-import type { Api, ApiDeps } from '../deps.ts';
-import { inLedger, LEDGER_HEADER } from './in-ledger.ts';
-import { refused } from '../problem.ts';
-import { awaitMinSeq, giveToken } from '../read-token.ts';
-import { submit } from '../submit.ts';
-import { money } from '../wire.ts';
+import { callerOf, isOperator } from '../../authentication.ts';
+import { zHalt, zHaltParams, zMinSeqHeaders, zOptionalKeyHeaders, zReceipt, zResume, zRisk } from '../../contract.ts';
+import type { Api, ApiDeps } from '../../deps.ts';
+import { inLedger, LEDGER_HEADER } from '../in-ledger.ts';
+import { refused } from '../../problem.ts';
+import { awaitMinSeq, giveToken } from '../../read-token.ts';
+import { submit } from '../../submit.ts';
+import { money } from '../../wire.ts';
 
 const tags = ['risk'];
 

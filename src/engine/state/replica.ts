@@ -5,7 +5,7 @@ import type { Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import { Rest } from '#ports/rest.ts';
 import type { Snapshots } from '#ports/snapshots.ts';
-import type { ChainPlace } from './chain-reader.ts';
+import type { ChainPlace } from '../journal/chain-reader.ts';
 import { foldFrom, restore } from './restore.ts';
 
 export interface ReplicaPorts {

@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { betIdOf } from '#core/bets/bet-id.ts';
 import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
-import { callerOf, viewerOf } from '../authentication.ts';
+import { callerOf, viewerOf } from '../../authentication.ts';
 import {
   type PlaceBetBody,
   zBet,
@@ -13,14 +13,14 @@ import {
   zKeyHeaders,
   zMinSeqHeaders,
   zPlaceBet,
-} from '../contract.ts';
-import type { Api, ApiDeps } from '../deps.ts';
-import { inLedger } from './in-ledger.ts';
-import { CURSORS, pageAsk, sendPage } from '../paging.ts';
-import { refused } from '../problem.ts';
-import { awaitProjection, giveToken } from '../read-token.ts';
-import { submit } from '../submit.ts';
-import { betWire } from '../wire.ts';
+} from '../../contract.ts';
+import type { Api, ApiDeps } from '../../deps.ts';
+import { inLedger } from '../in-ledger.ts';
+import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
+import { refused } from '../../problem.ts';
+import { awaitProjection, giveToken } from '../../read-token.ts';
+import { submit } from '../../submit.ts';
+import { betWire } from '../../wire.ts';
 
 const tags = ['bets'];
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { depsForTests } from './deps-for-tests.ts';
+import { depsForTests } from '../deps-for-tests.ts';
 import { openApiText } from './openapi-text.ts';
-import { buildServer } from './server.ts';
+import { buildServer } from '../server.ts';
 
 interface Operation {
   readonly security?: unknown;
@@ -14,7 +14,7 @@ interface Operation {
 }
 
 test('docs/openapi.json is what the server serves', async () => {
-  const kept = await readFile(new URL('../../docs/openapi.json', import.meta.url), 'utf8');
+  const kept = await readFile(new URL('../../../docs/openapi.json', import.meta.url), 'utf8');
   const app = await buildServer(depsForTests());
   const live = await app.inject('/openapi.json');
   await app.close();

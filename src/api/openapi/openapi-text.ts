@@ -2,10 +2,10 @@
 import { silentLog } from '#ports/log.ts';
 import { silentMetrics } from '#ports/metrics.ts';
 import type { ReadModels } from '#ports/read-models.ts';
-import type { ApiDeps } from './deps.ts';
-import { buildServer } from './server.ts';
-import { LiveHub } from './live/live-hub.ts';
-import { OddsHub } from './socket/odds-hub.ts';
+import type { ApiDeps } from '../deps.ts';
+import { buildServer } from '../server.ts';
+import { LiveHub } from '../live/live-hub.ts';
+import { OddsHub } from '../socket/odds-hub.ts';
 
 /** Pretty-printed JSON with a final newline; the same routes give the same bytes. */
 export async function openApiText(): Promise<string> {

@@ -3,13 +3,13 @@ import { evolve } from '#core/evolve.ts';
 import { initialShard, type ShardState } from '#core/kernel/state.ts';
 import type { Block, Journal } from '#ports/journal.ts';
 import type { Snapshot, Snapshots } from '#ports/snapshots.ts';
-import { BlockBody } from './block-body.ts';
-import { BetRows } from './bet-rows.ts';
-import { CHAIN_START, ChainBrokenError, type ChainPlace, readChain } from './chain-reader.ts';
-import { decodeEvent } from './event-codec.ts';
+import { BlockBody } from '../journal/block-body.ts';
+import { BetRows } from '../journal/bet-rows.ts';
+import { CHAIN_START, ChainBrokenError, type ChainPlace, readChain } from '../journal/chain-reader.ts';
+import { decodeEvent } from '../journal/event-codec.ts';
 import { KeyWindow } from '../key-window.ts';
 import { hashChunks, loadState, SNAPSHOT_VERSION } from './snapshot.ts';
-import { addKeys } from './stored-keys.ts';
+import { addKeys } from '../journal/stored-keys.ts';
 
 export interface Restored {
   readonly state: ShardState;
