@@ -1,5 +1,5 @@
 // Writes docs/events.md: every event of the journal with its data, taken from the types, and its meaning, written here.
-// Run `node tools/events-doc.ts` after changing src/core/kernel/event.ts; a test compares the file with the types.
+// Run `node tools/events-doc.ts` after changing src/core/kernel/event.ts or an `...Events` it extends; a test compares the file with the types.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventType } from '#core/kernel/event.ts';
@@ -97,6 +97,31 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   ExclusionSet: { says: 'A person may not bet until then, with any bot either; 0 lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
   RiskResumed: { says: 'The switch is released.' },
+  PoolOpened: {
+    says: 'A pool begins: its rules for as long as it lives, and what it is on. Starts are those of the fixtures’ markets unless an operator said otherwise.',
+    moves: 'what an earlier pool carried: `pool:OLD:carry` -> `pool:P:escrow`',
+  },
+  PoolEntered: {
+    says: 'An entry with its stake; with a selection in a parimutuel pool. It has the 26 characters of its command.',
+    moves: '`player:H:available` -> `pool:P:escrow`',
+  },
+  PoolLeft: { says: 'An entry is gone before the lock, its stake is back.', moves: '`pool:P:escrow` -> `player:H:available`' },
+  PicksSet: { says: 'Picks of an entry, in place of those it had for the same fixtures. Others see them when they are locked.' },
+  PoolInvited: { says: 'An invitation to a pool: the sha256 of its token, how often it may be used and until when.' },
+  PoolInvitationRevoked: { says: 'An invitation is good no more; who came by it stays.' },
+  PoolLocked: { says: 'No more entries. Of a parimutuel pool this also fixes what the dividends are made of.' },
+  FixtureScored: { says: 'A running score of a fixture that a prediction pool follows: points count with it until the next.' },
+  PoolScored: { says: 'The points of at most 2,000 entries change by these numbers, because a fixture has this score.' },
+  PoolScratched: { says: 'A runner is out: what stands on it goes back when the pool is declared.' },
+  PoolResulted: { says: 'An operator said who finished where; those of one place tied.' },
+  PoolDeclared: {
+    says: 'A pool is declared once: what was staked, taken, paid for a unit or for points, and where each minor unit goes that is left.',
+    moves:
+      'take-out: `pool:P:escrow` -> `fees:pool`; fee: `pool:P:escrow` -> creator; breakage: `pool:P:escrow` -> `house:main`; carried: `pool:P:escrow` -> `pool:P:carry`; odd cents: `pool:P:escrow` -> `rounding`; what the minimum dividend lacks: `house:main` -> `pool:P:escrow`',
+  },
+  PoolPaid: { says: 'At most 1,000 entries are paid.', moves: '`pool:P:escrow` -> `player:H:available`' },
+  PoolClosed: { says: 'The last entry is paid and the escrow is empty; totals over all chunks.' },
+  PoolArchived: { says: 'The correction window is over: the pool leaves memory.' },
   EpochStarted: { says: 'A writer took the shard; its lease has this number.' },
   TimerDropped: { says: 'A timer came due and found nothing to do.' },
   CommandRefused: { says: 'A command was refused, with its reason; sent again under the same key it gets the same answer.' },
@@ -111,14 +136,22 @@ interface EventShape {
 
 const HEAD = `# Events
 
-Every fact that a journal can hold. Generated from \`src/core/kernel/event.ts\` by \`node tools/events-doc.ts\`; do not edit.
+Every fact that a journal can hold. Generated from \`src/core/kernel/event.ts\` and what it extends by \`node tools/events-doc.ts\`; do not edit.
 
 Each event also carries \`seq\`, \`at\` (ms, the writer's clock), \`commandId\` (what caused it), \`ledgerId\`, \`type\`, \`v\` (version) and, where money
 moves, \`postings\`. Stored bytes are never rewritten: older versions are upcast on read. Data holds opaque ids and stated amounts in minor units.
 \`H\` stands for the holder of a wallet, \`L\` for the other ledger.
 `;
 
-/** The document for the source text of event.ts. */
+/** The source text of event.ts, and of the files whose `...Events` its data extends. */
+export function eventSource(root: string): string {
+  const kernel = join(root, 'src/core/kernel');
+  const source = readFileSync(join(kernel, 'event.ts'), 'utf8');
+  const files = [...source.matchAll(/^import type \{[^}]*Events\b[^}]*\} from '(.+?)';$/gm)].map(([, file = '']) => file);
+  return [source, ...files.map((file) => readFileSync(join(kernel, file), 'utf8'))].join('\n');
+}
+
+/** The document for that source text. */
 export function eventsDoc(source: string): string {
   const version = /EVENT_VERSION = (\d+)/.exec(source)?.[1];
   const shapes = readShapes(source);
@@ -137,17 +170,18 @@ export function eventsDoc(source: string): string {
   return `${HEAD}\nCurrent version of all events: ${version}.\n\n${sections.join('\n\n')}\n`;
 }
 
-/** The members of \`interface EventData\`: name, type as written without its indentation, and the comment above. */
+/** The members of `interface EventData` and of every `...Events`: name, type as written without its indentation, and the comment above. */
 export function readShapes(source: string): EventShape[] {
-  const start = source.indexOf('export interface EventData {');
-  const end = source.indexOf('\n}', start);
-  if (start < 0 || end < 0) return [];
-  const body = source.slice(source.indexOf('\n', start), end);
+  const interfaces = source.matchAll(/^export interface (?:EventData|\w+Events)(?: extends [\w, ]+)? \{([\s\S]*?)\n\}/gm);
+  return [...interfaces].flatMap(([, body = '']) => shapesOf(body));
+}
+
+function shapesOf(body: string): EventShape[] {
   const members = body.matchAll(/^ {2}(?:\/\*\* (.+?) \*\/\n {2})?(\w+): (\{[\s\S]*?\});$(?=\n {2}\S|(?![\s\S]))/gm);
   return [...members].map(([, note = '', name = '', data = '']) => ({ name, note, data: data.replaceAll('\n  ', '\n') }));
 }
 
 if (process.argv[1] === import.meta.filename) {
   const root = join(import.meta.dirname, '..');
-  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(readFileSync(join(root, 'src/core/kernel/event.ts'), 'utf8')));
+  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(eventSource(root)));
 }

@@ -13,6 +13,7 @@ import { evolve } from './evolve.ts';
 import { type Command, type CommandType, HALT_SCOPES, type Via } from './kernel/command.ts';
 import { isRefusal } from './kernel/event.ts';
 import { order } from './exchange/exchange-for-tests.ts';
+import { bolaoRules, enter, NEXT_FIXTURE, NEXT_KICK_OFF, open, openRace } from './pools/pools-for-tests.ts';
 import {
   ANA,
   BEA,
@@ -83,6 +84,26 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   CancelOrder: { orderId: idOf('ord', 'open'), sizeMinor: 100 },
   ReplaceOrder: { orderId: idOf('ord', 'open'), newOrderId: idOf('ord', 'new'), priceMilli: 3_000 },
   VoidBet: { betId: idOf('bet', 'pending'), reason: 'x' },
+  OpenPool: {
+    holder: ANA,
+    rules: bolaoRules(),
+    bots: true,
+    fixtures: [{ eventId: NEXT_FIXTURE }],
+  },
+  EnterPool: {
+    poolId: poolsIn(busyWorld()).bolao,
+    holder: ANA,
+    units: 1,
+    picks: [[NEXT_FIXTURE, 1, 0]],
+    invitation: 'b'.repeat(64),
+  },
+  LeavePool: { poolId: poolsIn(busyWorld()).bolao, entryId: poolsIn(busyWorld()).entry },
+  SetPicks: { poolId: poolsIn(busyWorld()).bolao, entryId: poolsIn(busyWorld()).entry, picks: [[NEXT_FIXTURE, 1, 0]] },
+  InviteToPool: { poolId: poolsIn(busyWorld()).bolao, invitation: 'c'.repeat(64), usesMax: 2, until: NEXT_KICK_OFF },
+  RevokePoolInvitation: { poolId: poolsIn(busyWorld()).bolao, invitation: 'b'.repeat(64) },
+  VoidPool: { poolId: poolsIn(busyWorld()).bolao, reason: 'x' },
+  ScratchRunner: { poolId: poolsIn(busyWorld()).race, runner: 'a' },
+  ResolvePool: { poolId: poolsIn(busyWorld()).race, places: [['a'], ['b', 'c']] },
   SetLimits: { limits: { stakeMinMinor: 1 } },
   SetExclusion: { ownerId: ANA, until: 5 },
   Halt: { scope: HALT_SCOPES[0], reason: 'x' },
@@ -125,6 +146,8 @@ const nasty = fc.oneof(
     'home',
     'bet:',
     'settle:x',
+    NEXT_FIXTURE,
+    `pool:${poolsIn(busyWorld()).bolao}`,
     `settle:${WINNER}`,
   ),
   fc.jsonValue(),
@@ -164,6 +187,7 @@ const hostile = fc.oneof(
 
 function busyWorld(): World {
   const world = worldInPlay();
+  world.done({ type: 'OpenMarket', marketId: `${NEXT_FIXTURE}/1x2`, startAt: NEXT_KICK_OFF });
   world.bet('pending');
   world.bet('bot', { holder: BOT });
   world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });
@@ -171,7 +195,18 @@ function busyWorld(): World {
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });
   world.done({ type: 'SendTransfer', holder: ANA, toLedger: 'other', toHolder: ANA, amountMinor: 9, currency: 'PLAY' }, 'api');
+  const race = openRace(world, ['a', 'b', 'c'], {}, { startAt: NEXT_KICK_OFF });
+  enter(world, race, BEA, { selectionId: 'a', units: 3 });
+  const bolao = open(world, { rules: bolaoRules({ visibility: 'invite' }), fixtures: [{ eventId: NEXT_FIXTURE }] });
+  world.done({ type: 'InviteToPool', poolId: bolao, invitation: 'b'.repeat(64), usesMax: 2, until: NEXT_KICK_OFF });
+  enter(world, bolao, ANA);
   return world;
+}
+
+/** Everybody asks as Ana. */
+function poolsIn(world: World): { bolao: string; race: string; entry: string } {
+  const [race, bolao] = [...world.ledger.pools.all()];
+  return { bolao: bolao?.poolId ?? '', race: race?.poolId ?? '', entry: bolao?.entries.idOf(0) ?? '' };
 }
 
 function sentIn(world: World): string {

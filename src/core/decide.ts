@@ -15,6 +15,7 @@ import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
+import { decidePool, stepPool } from './pools/decide-pools.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
@@ -44,6 +45,15 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   PlaceOrder: ['api', 'bot'],
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
+  OpenPool: ['api', 'operator'],
+  EnterPool: ['api', 'bot'],
+  LeavePool: ['api', 'bot'],
+  SetPicks: ['api', 'bot'],
+  InviteToPool: ['api', 'operator'],
+  RevokePoolInvitation: ['api', 'operator'],
+  VoidPool: ['operator'],
+  ScratchRunner: ['operator', 'feed'],
+  ResolvePool: ['operator'],
   SetLimits: ['operator', 'worker'],
   SetExclusion: ['operator', 'worker'],
   Halt: ['operator', 'worker'],
@@ -118,6 +128,16 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return openExchange(ledger, envelope as Envelope<typeof cmd>, context);
     case 'TurnInPlay':
       return turnInPlay(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'OpenPool':
+    case 'EnterPool':
+    case 'LeavePool':
+    case 'SetPicks':
+    case 'InviteToPool':
+    case 'RevokePoolInvitation':
+    case 'VoidPool':
+    case 'ScratchRunner':
+    case 'ResolvePool':
+      return decidePool(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetLimits':
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetExclusion':
@@ -143,6 +163,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
+    if (kind === 'pool') return stepPool(ledger, cause, name);
     const market = marketOf(ledger, name);
     if (!market) return [];
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);

@@ -7,6 +7,7 @@ import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Transfers } from '../ledger/transfers.ts';
+import { Pools } from '../pools/state/pool.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
 import type { HaltScope } from './command.ts';
 import { Timers } from './timers.ts';
@@ -33,6 +34,7 @@ export interface LedgerState {
   readonly fixtures: Map<string, Fixture>;
   bets: OpenBets;
   readonly exchange: Exchange;
+  readonly pools: Pools;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
@@ -69,6 +71,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     fixtures: new Map(),
     bets: new OpenBets(),
     exchange: new Exchange(),
+    pools: new Pools(),
     halted: new Set(),
     exclusions: new Map(),
     timers: new Timers(),
