@@ -64,6 +64,8 @@ export class Writer {
   #wake: (() => void) | null = null;
   #signalled = false;
   #busy = false;
+  /** The last block held control commands alone: until it is on disk nothing else may take the thread. */
+  #controlInFlight = false;
   #cancelTimer: (() => void) | null = null;
   readonly #committer: Committer;
   #running: Promise<void> | null = null;
@@ -200,7 +202,7 @@ export class Writer {
       if (!this.#signalled && this.#status === 'writing') await this.#sleep();
       this.#signalled = false;
       // Under load the next blocks are decided while one commits; otherwise waiting gathers more into one block.
-      if (this.#lanes.size < QUEUE_DEEP || this.#status !== 'writing') {
+      if (this.#lanes.size < QUEUE_DEEP || this.#controlInFlight || this.#status !== 'writing') {
         await this.#committer.idle();
         if (this.#status === 'writing') await this.#pause.wait();
       }
@@ -223,7 +225,7 @@ export class Writer {
       this.#goReadOnly(error, [...items.before, ...items.after]);
       return;
     }
-    if (prepared) this.#pause.decided(prepared.answers.length);
+    if (prepared) this.#pause.decided(prepared.answers.length, prepared.chunks);
     this.#setTimer();
     if (this.#lanes.size > 0 || builder.timerDue(this.#ports.clock.now())) this.#signal();
     if (prepared) await this.#committer.push(builder, prepared);
@@ -232,14 +234,18 @@ export class Writer {
   }
 
   #gather(builder: BlockBuilder): Batch {
-    const before = [...this.#lanes.take('control'), ...this.#lanes.take('facts')];
+    const ready = (items: Waiting[]): Waiting[] => items.filter((item) => this.#isReady(item, builder));
+    const lookUp = (item: Waiting): void => this.#keyLookUp.push(item);
+    const control = this.#lanes.take('control');
+    // Every second block at most, so that a stream of them leaves room for others.
+    this.#controlInFlight = control.length > 0 && !this.#controlInFlight;
+    if (this.#controlInFlight) return { before: ready(control), after: [], timers: false, lookUp };
+    const before = [...control, ...this.#lanes.take('facts')];
     const bots = this.#lanes.take('bots');
     const people = this.#lanes.take('people', this.#lanes.spareOf('bots', bots.length));
     const retried = this.#waitingForQuote;
     this.#waitingForQuote = [];
-    const ready = (items: Waiting[]): Waiting[] => items.filter((item) => this.#isReady(item, builder));
-    const lookUp = (item: Waiting): void => this.#keyLookUp.push(item);
-    return { before: ready(before), after: ready([...retried, ...people, ...bots]), lookUp };
+    return { before: ready(before), after: ready([...retried, ...people, ...bots]), timers: true, lookUp };
   }
 
   /** False when the command must wait for a key look-up or for a quote, or was answered here. */
