@@ -121,7 +121,12 @@ async function settle(bench: Bench, market: number) {
   const started = performance.now();
   const eventId = marketName(market).slice(0, -'/1x2'.length);
   const result = {
-    ...{ eventId, source: 'bench', version: 1, observedAt: Date.now(), status: 'finished' as const, completedPeriods: ['ft'] },
+    eventId,
+    source: 'bench',
+    version: 1,
+    observedAt: Date.now(),
+    status: 'finished' as const,
+    completedPeriods: ['ft'],
     scores: [{ period: 'ft', stat: 'goals', home: 1, away: 0 }],
   };
   await done(bench, 'facts', { type: 'RecordResult', result });
