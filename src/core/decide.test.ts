@@ -66,6 +66,8 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     minOddsMilli: 1_001,
     quoteSeq: 1,
   },
+  SetMarketLimits: { target: WINNER, limits: { lossMaxMinor: 5 } },
+  SetBettorFactor: { ownerId: ANA, factorPpm: 5 },
   OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
   TurnInPlay: { marketId: WINNER, betDelayMs: 5_000 },
   PlaceOrder: {

@@ -5,6 +5,7 @@ import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
+import { setBettorFactor, setMarketLimits } from './desk/set-limits.ts';
 import { cancelOrder, replaceOrder } from './exchange/change-order.ts';
 import { lapseChunk } from './exchange/lapse-orders.ts';
 import { openExchange, turnInPlay } from './exchange/manage-exchange.ts';
@@ -45,6 +46,8 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
   SetLimits: ['operator', 'worker'],
+  SetMarketLimits: ['operator', 'worker'],
+  SetBettorFactor: ['operator', 'worker'],
   SetExclusion: ['operator', 'worker'],
   Halt: ['operator', 'worker'],
   Resume: ['operator', 'worker'],
@@ -120,6 +123,10 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return turnInPlay(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetLimits':
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetMarketLimits':
+      return setMarketLimits(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetBettorFactor':
+      return setBettorFactor(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetExclusion':
       return setExclusion(ledger, envelope as Envelope<typeof cmd>, context);
     case 'Halt':

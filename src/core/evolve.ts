@@ -2,6 +2,8 @@
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
+import { onDesk } from './desk/set-limits.ts';
+import { onScopeChanged } from './desk/suspend-scope.ts';
 import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
@@ -82,6 +84,12 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
+    case 'ScopeSuspended':
+    case 'ScopeReopened':
+      return onScopeChanged(ledger, e);
+    case 'MarketLimitsSet':
+    case 'BettorFactorSet':
+      return onDesk(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:

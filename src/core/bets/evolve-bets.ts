@@ -31,6 +31,7 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
   };
   ledger.bets.add(bet);
   person.openBets++;
+  if (ledger.desk.counts) countBet(ledger, person, bet);
   addExposure(ledger, market, bet, 1);
   if (data.releaseAt !== undefined) ledger.timers.set(releaseKey(data.betId), data.releaseAt);
 }
@@ -47,6 +48,7 @@ export function onBetRow(ledger: LedgerState, { bet, id, market, person }: Place
   ledger.accounts.move(person.availableAccount, person.heldAccount, bet.stakeMinor);
   ledger.bets.addWords(id, bet);
   person.openBets++;
+  if (ledger.desk.counts) countBet(ledger, person, bet);
   addExposure(ledger, market, bet, 1);
 }
 
@@ -62,7 +64,10 @@ export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): 
 }
 
 export function onBetEnded(ledger: LedgerState, e: NewEvent<'BetRejected' | 'BetVoided'>): void {
-  closeBet(ledger, e.data.betId);
+  const bet = closeBet(ledger, e.data.betId);
+  const { ownerId } = ledger.holders[bet.holder] as Holder;
+  // The stake came back as if it had never been placed.
+  if (ledger.desk.counts) ledger.desk.countDay(ownerId, -bet.stakeMinor, bet.placedAt);
   ledger.timers.delete(releaseKey(e.data.betId));
 }
 
@@ -72,9 +77,16 @@ export function closeBet(ledger: LedgerState, betId: string): OpenBet {
   assert(row >= 0, () => `${betId} is not open`);
   const bet = ledger.bets.get(row);
   ledger.bets.remove(row);
-  (ledger.holders[bet.holder] as Holder).openBets--;
+  const person = ledger.holders[bet.holder] as Holder;
+  person.openBets--;
+  if (ledger.desk.counts) ledger.desk.count(bet.market, person.ownerId, -bet.stakeMinor);
   addExposure(ledger, marketAt(ledger, bet.market), bet, -1);
   return bet;
+}
+
+function countBet(ledger: LedgerState, { ownerId }: Holder, bet: BetRow): void {
+  ledger.desk.count(bet.market, ownerId, bet.stakeMinor);
+  ledger.desk.countDay(ownerId, bet.stakeMinor, bet.placedAt);
 }
 
 /**

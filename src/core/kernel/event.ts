@@ -2,6 +2,7 @@
 // Keys are written in alphabetical order everywhere, so that JSON.stringify gives canonical JSON.
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
+import type { DeskEvents } from '../desk/desk-commands.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
@@ -13,7 +14,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData {
+export interface EventData extends DeskEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -35,7 +36,8 @@ export interface EventData {
   BotResumed: { botId: string; reason: string };
   BotRetired: { botId: string; reason: string };
   MarketOpened: { marketId: string; startAt: number };
-  MarketSuspended: { marketId: string; reason: string };
+  /** `scope` where the market was suspended with all of its sport, competition or everything. */
+  MarketSuspended: { marketId: string; reason: string; scope?: string };
   MarketReopened: { marketId: string; reason: string };
   MarketClosed: { marketId: string; reason: string };
   MarketResulted: {

@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
 import { OpenBets } from '../bets/open-bets.ts';
+import { Desk } from '../desk/desk.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
@@ -33,6 +34,7 @@ export interface LedgerState {
   readonly fixtures: Map<string, Fixture>;
   bets: OpenBets;
   readonly exchange: Exchange;
+  readonly desk: Desk;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
@@ -69,6 +71,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     fixtures: new Map(),
     bets: new OpenBets(),
     exchange: new Exchange(),
+    desk: new Desk(),
     halted: new Set(),
     exclusions: new Map(),
     timers: new Timers(),

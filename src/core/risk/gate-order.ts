@@ -10,6 +10,7 @@ import { LAY, ORDER_KINDS, PERSISTENCES, SIDES } from '../exchange/book/orders.t
 import type { Actor } from '../kernel/command.ts';
 import { holderOf, type LedgerState, marketOf } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
+import { gateBettor } from './gate-bettor.ts';
 import { actsFor, type Approved, barredFrom } from './gate.ts';
 
 export interface OrderToPlace {
@@ -52,7 +53,9 @@ export function gateOrder(
   const side = SIDES.indexOf(cmd.side);
   const tick = tickOf(x, cmd, side);
   if (tick === NO_TICK) return refuse('price_not_on_ladder', { path: '/priceMilli' });
-  const tooMuch = replaces ? null : (overLimit(ledger, x, cmd) ?? tooMany(ledger, holder));
+  const tooMuch = replaces
+    ? null
+    : (overLimit(ledger, x, cmd) ?? tooMany(ledger, holder) ?? overBettor(ledger, { cmd, holder, market, now }));
   if (tooMuch) return tooMuch;
   const kind = ORDER_KINDS.indexOf(cmd.kind);
   const persistence = PERSISTENCES.indexOf(cmd.persistence);
@@ -104,6 +107,20 @@ function overLimit(ledger: LedgerState, { terms }: ExchangeMarket, cmd: PlaceOrd
   if (have > ledger.limits.stakeMaxMinor) return refuse('stake_above_max', { need: ledger.limits.stakeMaxMinor, have, path });
   if (have % terms.stakeStepMinor !== 0) return refuse('step_invalid', { need: terms.stakeStepMinor, have, path });
   return null;
+}
+
+interface OrderAsked {
+  readonly cmd: PlaceOrder;
+  readonly holder: Holder;
+  readonly market: Market;
+  readonly now: number;
+}
+
+/** The desk's word about this person: no house is at risk, but who may not bet may not order either. */
+function overBettor(ledger: LedgerState, { cmd, holder, market, now }: OrderAsked): Refusal | null {
+  if (!ledger.desk.hasRules) return null;
+  const { ownerId } = holder;
+  return gateBettor(ledger, { ownerId, markets: [market], stakeMinor: cmd.sizeMinor, now, path: '/sizeMinor' });
 }
 
 function tooMany(ledger: LedgerState, holder: Holder): Refusal | null {

@@ -214,6 +214,10 @@ export class ProjectionBatch {
       case 'FundsReclaimed':
       case 'MarketResulted':
       case 'MarketArchived':
+      case 'ScopeSuspended':
+      case 'ScopeReopened':
+      case 'MarketLimitsSet':
+      case 'BettorFactorSet':
       case 'LimitsChanged':
       case 'ExclusionSet':
       case 'RiskHalted':
