@@ -1,6 +1,7 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
+import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { onDesk } from './desk/set-limits.ts';
 import { onScopeChanged } from './desk/suspend-scope.ts';
@@ -79,6 +80,10 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotResumed':
     case 'BotRetired':
       return onBotChanged(ledger, e);
+    case 'ConfirmationSet':
+    case 'BetReferred':
+    case 'AnswerFlagged':
+      return evolveConfirmation(ledger, e);
     case 'LimitsChanged':
     case 'ExclusionSet':
     case 'RiskHalted':

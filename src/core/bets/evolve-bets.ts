@@ -1,5 +1,6 @@
 // Folds the bet events into state. Amounts are applied as stated; nothing is decided here.
 import { assert } from '../base/assert.ts';
+import { endReferral } from '../confirmation/answer-bet.ts';
 import type { IdWords } from '../base/ids.ts';
 import { mulDiv } from '../base/money.ts';
 import type { NewEvent } from '../kernel/event.ts';
@@ -61,14 +62,17 @@ export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): 
   ledger.bets.accept(row, e.data.oddsMilli);
   addExposure(ledger, market, ledger.bets.get(row), 1);
   ledger.timers.delete(releaseKey(e.data.betId));
+  endReferral(ledger, e.data.betId, { end: 'confirmed', holder: e.data.holder, at: e.at });
 }
 
 export function onBetEnded(ledger: LedgerState, e: NewEvent<'BetRejected' | 'BetVoided'>): void {
-  const bet = closeBet(ledger, e.data.betId);
-  const { ownerId } = ledger.holders[bet.holder] as Holder;
+  const { betId, holder } = e.data;
+  const bet = closeBet(ledger, betId);
   // The stake came back as if it had never been placed.
-  if (ledger.desk.counts) ledger.desk.countDay(ownerId, -bet.stakeMinor, bet.placedAt);
-  ledger.timers.delete(releaseKey(e.data.betId));
+  if (ledger.desk.counts) ledger.desk.countDay((ledger.holders[bet.holder] as Holder).ownerId, -bet.stakeMinor, bet.placedAt);
+  ledger.timers.delete(releaseKey(betId));
+  const end = e.type === 'BetVoided' ? 'void' : e.data.by === undefined ? 'timed_out' : 'rejected';
+  endReferral(ledger, betId, { end, holder, at: e.at });
 }
 
 /** Takes a bet out of the open ones and its stake out of the exposure. */
