@@ -3,6 +3,7 @@ import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
+import { onBarred } from './exchange/orders/pull-orders.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
@@ -76,9 +77,12 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotPaused':
     case 'BotResumed':
     case 'BotRetired':
+      onBarred(ledger, e);
       return onBotChanged(ledger, e);
-    case 'LimitsChanged':
     case 'ExclusionSet':
+      onBarred(ledger, e);
+      return onControl(ledger, e);
+    case 'LimitsChanged':
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
