@@ -87,7 +87,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves: '`player:H:held` -> `player:H:available`',
   },
   StartingPriceMade: {
-    says: 'The starting price of a selection and what each order that takes it got; with it these orders end.',
+    says: 'The starting price of a selection and what each order that takes it got, with which it ends; and limit orders that it suited, which keep their rest.',
     moves: 'as OrdersMatched',
   },
   NetBetsSettled: {

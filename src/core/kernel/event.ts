@@ -94,8 +94,9 @@ export interface EventData extends ConfirmationEvents, DeskEvents {
   OrdersMatched: { fills: readonly (readonly [string, number, number])[]; marketId: string; orderId: string };
   /** Each order as [order, size that is unmatched for good]. `done` ends the lapsing of a market. */
   OrdersReduced: { done?: true; marketId: string; orders: readonly (readonly [string, number])[]; reason: ReducedReason };
-  /** Each order that took part as [order, stake matched]; with it the order ends. */
+  /** Each order that took it as [order, stake matched]: with it the order ends. Limit orders that it suited keep their rest: they stand in `limits`. */
   StartingPriceMade: {
+    limits?: readonly (readonly [string, number])[];
     marketId: string;
     orders: readonly (readonly [string, number])[];
     /** 0 when there was nothing to match. */

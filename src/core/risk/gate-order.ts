@@ -48,7 +48,7 @@ export function gateOrder(
   if (!market || !x) return refuse('not_found', { path: '/marketId' });
   const selection = market.selections.indexOf(cmd.selectionId);
   if (selection < 0) return refuse('not_found', { path: '/selectionId' });
-  const closed = closedFor(market, x, cmd);
+  const closed = closedFor(market, x, { cmd, now });
   if (closed) return closed;
   const side = SIDES.indexOf(cmd.side);
   const tick = tickOf(x, cmd, side);
@@ -80,11 +80,13 @@ function faultInShape(cmd: PlaceOrder): Refusal | null {
   return sound ? null : refuse('malformed', { path: '/minFillMinor' });
 }
 
-function closedFor(market: Market, x: ExchangeMarket, cmd: PlaceOrder): Refusal | null {
+function closedFor(market: Market, x: ExchangeMarket, { cmd, now }: { cmd: PlaceOrder; now: number }): Refusal | null {
   if (market.status === 'suspended') return refuse('market_suspended', { path: '/marketId' });
   if (market.status !== 'open') return refuse('market_closed', { path: '/marketId' });
   if (cmd.ifMarketVersion !== undefined && cmd.ifMarketVersion !== x.version)
     return refuse('version_conflict', { path: '/ifMarketVersion', need: cmd.ifMarketVersion, have: x.version });
+  // Nobody trades on what he sees of the game before the market is in play and orders wait.
+  if (!x.inPlay && now >= market.startAt) return refuse('market_suspended', { path: '/marketId' });
   // What is to lapse must be gone before anything is matched again: a matter of milliseconds.
   if (x.lapse !== null) return refuse('market_suspended', { path: '/marketId', retryAfterMs: 50 });
   // There is one starting price, and it is made at the off.
