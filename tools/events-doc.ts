@@ -58,6 +58,15 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   },
   BetAccepted: { says: 'A pending bet stands, at the price it was placed at, judged on the quote at its release.' },
   BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
+  ConfirmationSet: {
+    says: 'From now on bets in this market, at prices of this source or in the whole ledger need the answer of the supplier, or do not any more.',
+  },
+  BetReferred: {
+    says: 'A pending bet waits for the answer of who is named, until `dueAt`. In play its delay is over by then. It is published as `bet_placed` when the supplier is asked.',
+  },
+  AnswerFlagged: {
+    says: 'An answer about a bet came too late, or said something else than the one that counted. It changes no money; a person should look.',
+  },
   BetVoided: { says: 'An operator gives the stake of an open bet back.', moves: '`player:H:held` -> `player:H:available`' },
   ExchangeOpened: { says: 'A market gets an exchange with these terms: ladder, least stake, commission and rules.' },
   MarketTurnedInPlay: {
@@ -78,7 +87,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves: '`player:H:held` -> `player:H:available`',
   },
   StartingPriceMade: {
-    says: 'The starting price of a selection and what each order that takes it got; with it these orders end.',
+    says: 'The starting price of a selection and what each order that takes it got, with which it ends; and limit orders that it suited, which keep their rest.',
     moves: 'as OrdersMatched',
   },
   NetBetsSettled: {
@@ -93,6 +102,16 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'The last holder of a market is settled; the escrow is empty.',
     moves: '`market:M:escrow` -> `rounding`: what the roundings left',
   },
+  ScopeSuspended: {
+    says: 'A sport, a competition or everything (`*`) takes no bets: its open markets are suspended by the events that follow, later ones as they open.',
+  },
+  ScopeReopened: {
+    says: 'The scope takes bets again, but for markets that were suspended for themselves or lie in another suspended scope.',
+  },
+  MarketLimitsSet: {
+    says: 'Limits for each market under a target, minor units; null takes one away. The narrowest target that says something counts.',
+  },
+  BettorFactorSet: { says: "A person's largest bet, as a share of what the market allows (ppm); 0: none." },
   LimitsChanged: { says: 'Limits of the ledger get new values; those not named stay.' },
   ExclusionSet: { says: 'A person may not bet until then, with any bot either; 0 lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },

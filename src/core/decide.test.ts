@@ -28,7 +28,7 @@ import {
   TENANT,
   WINNER,
   type World,
-  worldInPlay,
+  worldWithMarket,
 } from './kernel/world-for-tests.ts';
 
 /** A sound command of every type: what the hostile ones are made from. */
@@ -67,6 +67,8 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     minOddsMilli: 1_001,
     quoteSeq: 1,
   },
+  SetMarketLimits: { target: WINNER, limits: { lossMaxMinor: 5 } },
+  SetBettorFactor: { ownerId: ANA, factorPpm: 5 },
   OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
   TurnInPlay: { marketId: WINNER, betDelayMs: 5_000 },
   PlaceOrder: {
@@ -104,6 +106,9 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   VoidPool: { poolId: poolsIn(busyWorld()).bolao, reason: 'x' },
   ScratchRunner: { poolId: poolsIn(busyWorld()).race, runner: 'a' },
   ResolvePool: { poolId: poolsIn(busyWorld()).race, places: [['a'], ['b', 'c']] },
+  SetConfirmation: { scope: 'market', target: WINNER, confirmation: 'supplier' },
+  ConfirmBet: { betId: idOf('bet', 'pending'), answeredAt: KICK_OFF, providerRef: 'SUP-1' },
+  RejectBet: { betId: idOf('bet', 'pending'), answeredAt: KICK_OFF, reason: 'x' },
   SetLimits: { limits: { stakeMinMinor: 1 } },
   SetExclusion: { ownerId: ANA, until: 5 },
   Halt: { scope: HALT_SCOPES[0], reason: 'x' },
@@ -186,8 +191,10 @@ const hostile = fc.oneof(
 );
 
 function busyWorld(): World {
-  const world = worldInPlay();
+  // In play by its quotes already, while the clock and the exchange are before the off.
+  const world = worldWithMarket();
   world.done({ type: 'OpenMarket', marketId: `${NEXT_FIXTURE}/1x2`, startAt: NEXT_KICK_OFF });
+  world.quote(WINNER, { inPlay: true, betDelayMs: 5_000, score: { home: 0, away: 0 } });
   world.bet('pending');
   world.bet('bot', { holder: BOT });
   world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });

@@ -1,7 +1,7 @@
 // The door of pools: which decision a command, a timer and a running score belong to.
 import { unreachable } from '../base/assert.ts';
 import type { Result } from '../catalog/result.ts';
-import type { Context, Envelope } from '../kernel/command.ts';
+import type { Command, Context, Envelope, Via } from '../kernel/command.ts';
 import { type Decision, event } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import type { Cause } from './declare-pool.ts';
@@ -13,6 +13,23 @@ import type { Pool } from './state/pool.ts';
 import type { PoolCommand } from './pool-commands.ts';
 import { isOpen } from './state/pool-phase.ts';
 import { carryOn, lockPool } from './score-pool.ts';
+
+/** Which way in may send which command. */
+export const POOL_WAYS: Record<PoolCommand['type'], readonly Via[]> = {
+  OpenPool: ['api', 'operator'],
+  EnterPool: ['api', 'bot'],
+  LeavePool: ['api', 'bot'],
+  SetPicks: ['api', 'bot'],
+  InviteToPool: ['api', 'operator'],
+  RevokePoolInvitation: ['api', 'operator'],
+  VoidPool: ['operator'],
+  ScratchRunner: ['operator', 'feed'],
+  ResolvePool: ['operator'],
+};
+
+export function isPoolCommand(cmd: Command): cmd is PoolCommand {
+  return Object.hasOwn(POOL_WAYS, cmd.type);
+}
 
 export function decidePool(ledger: LedgerState, envelope: Envelope<PoolCommand>, context: Context): Decision {
   const { cmd } = envelope;
