@@ -5,6 +5,7 @@ import type { Commands } from '#ports/commands.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { Traces } from '#ports/traces.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
+import type { DeskBook } from '#ports/desk-book.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import { CheckedBus } from '#engine/bus/checked-bus.ts';
 import { ShardRouter } from '#engine/shards/shard-router.ts';
@@ -14,6 +15,7 @@ import { DoorClient } from '#adapters/door/door-client.ts';
 import { KafkaBus } from '#adapters/kafka/kafka-bus.ts';
 import { MemoryBus } from '#adapters/memory/memory-bus.ts';
 import { PostgresAliases } from '#adapters/postgres/aliases.ts';
+import { PostgresDeskBook } from '#adapters/postgres/desk-book.ts';
 import { PostgresOddsStore } from '#adapters/postgres/odds-store.ts';
 import { PrometheusMetrics } from '#adapters/system/metrics.ts';
 import type { PlatformContext } from './context.ts';
@@ -40,6 +42,8 @@ export interface Runtime {
   readonly traces: Traces;
   readonly odds: OddsStore;
   readonly aliases: Aliases;
+  /** What the desk offers by hand. */
+  readonly desk: DeskBook;
   /** Prices and counts that gateways share: in Redis, or in this process. */
   readonly caches: Caches;
   readonly version: string;
@@ -87,6 +91,7 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     traces,
     odds: new PostgresOddsStore(database.pool),
     aliases: new PostgresAliases(database.pool),
+    desk: new PostgresDeskBook(database.pool),
     caches: await openCaches(environment, log),
     version,
     writers,
