@@ -15,6 +15,8 @@ import type { Metrics } from '#ports/metrics.ts';
 import type { Span, Traces } from '#ports/traces.ts';
 import type { RateCounters } from '#ports/rate-counters.ts';
 import type { ReadModels, ReviewQueue } from '#ports/read-models.ts';
+import type { LedgerState } from '#core/kernel/state.ts';
+import type { DeskOffice } from '#engine/desk/desk-office.ts';
 import type { LiveLedger } from './live-ledger.ts';
 import type { ReadinessCheck } from './readiness.ts';
 import type { ConnectionLimits } from './socket/connections.ts';
@@ -32,6 +34,10 @@ export interface ApiDeps {
   readonly review: ReviewQueue;
   /** The writer's own state, where it runs in this process; null elsewhere, and then the read models answer. */
   readonly live: LiveLedger | null;
+  /** A ledger's folded state: the writer's own, or a copy that follows the journal; null where there is neither. */
+  readonly ledgerState: (ledgerId: string) => Promise<Readonly<LedgerState> | null>;
+  /** What is offered by hand. */
+  readonly desk: DeskOffice;
   readonly odds: OddsHub;
   /** The journal's last events. */
   readonly events: LiveHub;

@@ -18,6 +18,8 @@ import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addOperator } from './routes/desk/operator.ts';
 import { addOrders } from './routes/betting/orders.ts';
 import { addPage } from './routes/page.ts';
+import { addDesk } from './routes/desk/desk.ts';
+import { addDeskLimits } from './routes/desk/limits.ts';
 import { addReview } from './routes/desk/review.ts';
 import { addRisk } from './routes/arena/risk.ts';
 import { addWallet } from './routes/wallet.ts';
@@ -78,6 +80,8 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addRisk(app, deps);
   addOperator(app, deps);
   addReview(app, deps);
+  addDesk(app, deps);
+  addDeskLimits(app, deps);
   addHealth(app, deps);
   addPage(app);
 }

@@ -13,6 +13,25 @@ export interface DeskFixture extends FixtureCard {
   readonly title: string;
 }
 
+/** One fixture or question, with one market of it when that is named. */
+export interface DeskRow {
+  readonly sport: string;
+  readonly competition: string;
+  /** Of a question: its short name. */
+  readonly home: string;
+  /** Of a question: `-`. */
+  readonly away: string;
+  /** Kick-off, or when a question closes, ms: prices that are not in play end there. */
+  readonly startAt: number;
+  readonly title?: string | undefined;
+  /** As in a market id behind its fixture: `1x2`, `ou@2.5`, `yesno`. */
+  readonly market?: string | undefined;
+  readonly oddsMilli?: Readonly<Record<string, number>> | undefined;
+  readonly probabilities?: Readonly<Record<string, number>> | undefined;
+  readonly margin?: Margin | undefined;
+  readonly validUntil?: number | undefined;
+}
+
 export interface DeskOffer {
   readonly marketId: string;
   readonly eventId: string;

@@ -4,28 +4,9 @@ import { type Refusal, refuse } from '#core/base/refusal.ts';
 import { isEventId, parseMarketId, selectionsOf } from '#core/catalog/market.ts';
 import { type Margin, makePrices } from '#core/desk/make-prices.ts';
 import type { Clock } from '#ports/clock.ts';
-import type { DeskBook, DeskChange, DeskFact, DeskFixture, DeskOffer } from '#ports/desk-book.ts';
+import type { DeskBook, DeskChange, DeskFact, DeskFixture, DeskOffer, DeskRow } from '#ports/desk-book.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import { eventIdOf } from '../odds/normalise.ts';
-
-/** One fixture or question, with one market of it when that is named. */
-export interface DeskRow {
-  readonly sport: string;
-  readonly competition: string;
-  /** Of a question: its short name. */
-  readonly home: string;
-  /** Of a question: `-`. */
-  readonly away: string;
-  /** Kick-off, or when a question closes, ms: prices that are not in play end there. */
-  readonly startAt: number;
-  readonly title?: string | undefined;
-  /** As in a market id behind its fixture: `1x2`, `ou@2.5`, `yesno`. */
-  readonly market?: string | undefined;
-  readonly oddsMilli?: Readonly<Record<string, number>> | undefined;
-  readonly probabilities?: Readonly<Record<string, number>> | undefined;
-  readonly margin?: Margin | undefined;
-  readonly validUntil?: number | undefined;
-}
 
 export interface PriceList {
   readonly oddsMilli?: Readonly<Record<string, number>> | undefined;
