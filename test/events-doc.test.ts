@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventsDoc, readShapes } from '../tools/events-doc.ts';
+import { EVENT_SOURCES, eventsDoc, readShapes } from '../tools/events-doc.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const SOURCE = readFileSync(join(ROOT, 'src/core/kernel/event.ts'), 'utf8');
+const SOURCE = EVENT_SOURCES.map((path) => readFileSync(join(ROOT, path), 'utf8')).join('\n');
 
 test('docs/events.md is what `node tools/events-doc.ts` writes', () => {
   const stored = readFileSync(join(ROOT, 'docs/events.md'), 'utf8');

@@ -97,6 +97,31 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   ExclusionSet: { says: 'A person may not bet until then, with any bot either; 0 lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
   RiskResumed: { says: 'The switch is released.' },
+  ResultRuleSet: {
+    says: 'Who decides results in this ledger: these sources, best first (none: any, the first to speak), when so many agree. From here on paid bets are kept for corrections.',
+  },
+  ResultReported: { says: 'The word of one source; the rule says whether it decides. `by` is the operator who spoke.' },
+  ResultConflicted: { says: 'Sources that say otherwise than what counts, for a person to look at: each as [market, source].' },
+  SettlementOrdered: { says: 'An operator settles a market by hand; no source decides it any more.' },
+  CorrectionStarted: {
+    says: 'The settlement of a market is taken back by timer, in chunks; then it is declared again, or with `outcomes` null stays closed.',
+  },
+  SettlementReversed: {
+    says: 'At most 1,000 bets are open again: each posting is the mirror of the one that paid.',
+    moves:
+      '`player:H:available` -> `player:H:held`: stake that was back; `house:main` -> `player:H:held`: stake that was lost; `player:H:available` -> `house:main`: winnings',
+  },
+  SettlementProposed: { says: 'A settlement or correction that moves more than one person may move waits for a second one.' },
+  SettlementApproved: { says: 'Another operator than the one who proposed it agreed; it is done right after.' },
+  ProposalClosed: { says: 'A proposal ends undone: rejected, `expired`, or `replaced` by another.' },
+  DebtRecorded: {
+    says: 'What is taken back was spent already: it is owed from here on.',
+    moves: '`player:H:debt` -> `player:H:available`',
+  },
+  DebtRecovered: {
+    says: 'What came to a holder in debt repays it first.',
+    moves: '`player:H:available` -> `player:H:debt`',
+  },
   EpochStarted: { says: 'A writer took the shard; its lease has this number.' },
   TimerDropped: { says: 'A timer came due and found nothing to do.' },
   CommandRefused: { says: 'A command was refused, with its reason; sent again under the same key it gets the same answer.' },
@@ -109,6 +134,9 @@ interface EventShape {
   readonly note: string;
 }
 
+/** Where events are described: the kernel's own, then those of the parts that bring theirs. */
+export const EVENT_SOURCES = ['src/core/kernel/event.ts', 'src/core/settlement/corrections/correction-events.ts'];
+
 const HEAD = `# Events
 
 Every fact that a journal can hold. Generated from \`src/core/kernel/event.ts\` by \`node tools/events-doc.ts\`; do not edit.
@@ -118,7 +146,7 @@ moves, \`postings\`. Stored bytes are never rewritten: older versions are upcast
 \`H\` stands for the holder of a wallet, \`L\` for the other ledger.
 `;
 
-/** The document for the source text of event.ts. */
+/** The document for the source text of EVENT_SOURCES. */
 export function eventsDoc(source: string): string {
   const version = /EVENT_VERSION = (\d+)/.exec(source)?.[1];
   const shapes = readShapes(source);
@@ -137,17 +165,22 @@ export function eventsDoc(source: string): string {
   return `${HEAD}\nCurrent version of all events: ${version}.\n\n${sections.join('\n\n')}\n`;
 }
 
-/** The members of \`interface EventData\`: name, type as written without its indentation, and the comment above. */
+/** The members of \`interface EventData\` and of those it extends: name, type as written without its indentation, and the comment above. */
 export function readShapes(source: string): EventShape[] {
-  const start = source.indexOf('export interface EventData {');
-  const end = source.indexOf('\n}', start);
-  if (start < 0 || end < 0) return [];
-  const body = source.slice(source.indexOf('\n', start), end);
+  return [...source.matchAll(/^export interface (?:EventData|\w+Events)(?: extends [^{]+)? \{(\n[\s\S]*?)\n\}/gm)].flatMap(
+    ([, body]) => membersOf(body as string),
+  );
+}
+
+function membersOf(body: string): EventShape[] {
   const members = body.matchAll(/^ {2}(?:\/\*\* (.+?) \*\/\n {2})?(\w+): (\{[\s\S]*?\});$(?=\n {2}\S|(?![\s\S]))/gm);
   return [...members].map(([, note = '', name = '', data = '']) => ({ name, note, data: data.replaceAll('\n  ', '\n') }));
 }
 
 if (process.argv[1] === import.meta.filename) {
   const root = join(import.meta.dirname, '..');
-  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(readFileSync(join(root, 'src/core/kernel/event.ts'), 'utf8')));
+  writeFileSync(
+    join(root, 'docs', 'events.md'),
+    eventsDoc(EVENT_SOURCES.map((path) => readFileSync(join(root, path), 'utf8')).join('\n')),
+  );
 }

@@ -66,6 +66,10 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     minOddsMilli: 1_001,
     quoteSeq: 1,
   },
+  SetResultRule: { agree: 1, sources: ['a', 'b'] },
+  SettleMarket: { marketId: WINNER, outcomes: { home: [1, 1, 0, 1], draw: [0, 1, 0, 1], away: [0, 1, 0, 1] }, reason: 'x' },
+  ApproveSettlement: { proposalId: idOf('prp', 'x'), previewHash: 'x' },
+  RejectSettlement: { proposalId: idOf('prp', 'x'), reason: 'x' },
   OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
   TurnInPlay: { marketId: WINNER, betDelayMs: 5_000 },
   PlaceOrder: {

@@ -16,6 +16,15 @@ import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
+import { recoverDebts } from './settlement/corrections/debts.ts';
+import { reverseChunk } from './settlement/corrections/reverse-chunk.ts';
+import {
+  approveSettlement,
+  expireProposal,
+  rejectSettlement,
+  setResultRule,
+  settleMarket,
+} from './settlement/corrections/settle-market.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
 
@@ -37,6 +46,10 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   ReopenMarket: ['operator', 'feed', 'worker'],
   CloseMarket: ['operator', 'feed', 'worker'],
   RecordResult: ['operator', 'feed', 'worker'],
+  SetResultRule: ['operator', 'worker'],
+  SettleMarket: ['operator'],
+  ApproveSettlement: ['operator'],
+  RejectSettlement: ['operator'],
   PlaceBet: ['api', 'bot'],
   VoidBet: ['operator'],
   OpenExchange: ['operator', 'worker'],
@@ -65,7 +78,7 @@ export function decide(state: ShardState, envelope: Envelope, context: Context):
   if (cmd.type === 'StartEpoch') return startEpoch(envelope as Envelope<typeof cmd>, context);
   const ledger = state.ledgers.get(envelope.ledgerId);
   if (!ledger) return refuse('not_found', { path: '/ledgerId' });
-  return decideIn(ledger, envelope, context);
+  return recoverDebts(ledger, { envelope, context }, decideIn(ledger, envelope, context));
 }
 
 function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision {
@@ -83,6 +96,14 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return fireTimer(ledger, envelope as Envelope<typeof cmd>, context);
     case 'RecordResult':
       return recordResult(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetResultRule':
+      return setResultRule(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SettleMarket':
+      return settleMarket(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'ApproveSettlement':
+      return approveSettlement(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'RejectSettlement':
+      return rejectSettlement(ledger, envelope as Envelope<typeof cmd>, context);
     case 'OpenMarket':
       return openMarket(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SuspendMarket':
@@ -142,11 +163,13 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const [kind, name] = split(key);
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
+    if (kind === 'proposal') return expireProposal(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
     const market = marketOf(ledger, name);
     if (!market) return [];
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
+    if (kind === 'reverse') return reverseChunk(ledger, cause, market);
     if (kind === 'settle') return settleChunk(ledger, cause, market);
     if (kind === 'archive') return [event(cause, 'MarketArchived', { marketId: name })];
     return [];

@@ -8,6 +8,7 @@ import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
 import { onControl } from './risk/controls.ts';
+import { evolveCorrections } from './settlement/corrections/evolve-corrections.ts';
 import {
   onBetsSettled,
   onMarketArchived,
@@ -82,6 +83,18 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
+    case 'ResultRuleSet':
+    case 'ResultReported':
+    case 'ResultConflicted':
+    case 'SettlementOrdered':
+    case 'CorrectionStarted':
+    case 'SettlementReversed':
+    case 'SettlementProposed':
+    case 'SettlementApproved':
+    case 'ProposalClosed':
+    case 'DebtRecorded':
+    case 'DebtRecovered':
+      return evolveCorrections(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:

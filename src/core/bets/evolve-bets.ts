@@ -77,6 +77,13 @@ export function closeBet(ledger: LedgerState, betId: string): OpenBet {
   return bet;
 }
 
+/** closeBet() undone: the bet is open as it was, its stake at risk. Its delay, if it waited, is over. */
+export function openAgain(ledger: LedgerState, bet: OpenBet): void {
+  ledger.bets.add(bet);
+  (ledger.holders[bet.holder] as Holder).openBets++;
+  addExposure(ledger, marketAt(ledger, bet.market), bet, 1);
+}
+
 /**
  * A pending bet may still be rejected, so its stake covers nobody else's winnings: until it is accepted it counts with what it
  * can win and with no stake. The worst case then holds whichever pending bets are accepted.

@@ -5,6 +5,7 @@ import { parseMarketId } from '../catalog/market.ts';
 import type { ChangeMarkets, Context, Envelope, OpenMarket } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
+import { reverseKey } from '../settlement/timer-keys.ts';
 import { assert } from '../base/assert.ts';
 import { type Market, type MarketStatus, marketFromId } from './market.ts';
 
@@ -62,6 +63,7 @@ export function onMarketChanged(ledger: LedgerState, e: NewEvent<'MarketSuspende
   const market = marketOf(ledger, e.data.marketId);
   assert(market, () => `${e.data.marketId} is unknown`);
   if (e.type === 'MarketSuspended') market.suspensions++;
+  if (e.type === 'MarketClosed' && market.status === 'reversing') onLeftOpen(ledger, market);
   market.status = e.type === 'MarketSuspended' ? 'suspended' : e.type === 'MarketReopened' ? 'open' : 'closed';
 }
 
@@ -69,4 +71,12 @@ function targetsOf(ledger: LedgerState, target: string): Market[] {
   const market = marketOf(ledger, target);
   if (market) return [market];
   return (ledger.fixtures.get(target)?.markets ?? []).map((row) => marketAt(ledger, row));
+}
+
+/** A settlement was taken back and nothing came in its place: the market is as one that no result decided. */
+function onLeftOpen(ledger: LedgerState, market: Market): void {
+  market.outcomes = null;
+  const kept = ledger.corrections.markets.get(market.row);
+  if (kept) kept.plan = null;
+  ledger.timers.delete(reverseKey(market.marketId));
 }

@@ -4,6 +4,7 @@ import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { Limits } from '../risk/limits.ts';
+import type { CorrectionCommand } from '../settlement/corrections/correction-commands.ts';
 
 export type Via = 'api' | 'bot' | 'operator' | 'feed' | 'timer' | 'worker';
 export const LANES = ['control', 'facts', 'people', 'bots'] as const;
@@ -178,6 +179,7 @@ export type Command =
   | SetExclusion
   | ChangeHalt
   | ExchangeCommand
+  | CorrectionCommand
   | StartEpoch
   | FireTimer;
 

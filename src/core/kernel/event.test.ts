@@ -6,6 +6,7 @@ import { ENGINE_VERSION, encodeEvent, upcast } from '#engine/journal/event-codec
 import { canonical } from '../base/canonical.ts';
 import { refuse } from '../base/refusal.ts';
 import { CY, DI, order, worldWithExchange } from '../exchange/exchange-for-tests.ts';
+import { correctedWorld } from '../settlement/corrections/corrections-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
 import {
   ANA,
@@ -58,6 +59,17 @@ const ALL: Record<EventType, true> = {
   NetBetsSettled: true,
   CommissionCharged: true,
   ExchangeSettled: true,
+  ResultRuleSet: true,
+  ResultReported: true,
+  ResultConflicted: true,
+  SettlementOrdered: true,
+  CorrectionStarted: true,
+  SettlementReversed: true,
+  SettlementProposed: true,
+  SettlementApproved: true,
+  ProposalClosed: true,
+  DebtRecorded: true,
+  DebtRecovered: true,
   LimitsChanged: true,
   ExclusionSet: true,
   RiskHalted: true,
@@ -151,7 +163,7 @@ function exchange(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), exchange()];
+  const worlds = [preMatch(), inPlay(), exchange(), correctedWorld()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

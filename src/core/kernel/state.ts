@@ -8,6 +8,7 @@ import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Transfers } from '../ledger/transfers.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
+import { Corrections } from '../settlement/corrections/corrections.ts';
 import type { HaltScope } from './command.ts';
 import { Timers } from './timers.ts';
 
@@ -38,6 +39,7 @@ export interface LedgerState {
   readonly exclusions: Map<string, number>;
   readonly timers: Timers;
   transfers: Transfers;
+  readonly corrections: Corrections;
   limits: Limits;
   /** Sum over markets of the worst loss. */
   worstLossMinor: number;
@@ -73,6 +75,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     exclusions: new Map(),
     timers: new Timers(),
     transfers: new Transfers(),
+    corrections: new Corrections(),
     limits: DEFAULT_LIMITS,
     worstLossMinor: 0,
   };

@@ -123,6 +123,8 @@ export class ProjectionBatch {
         return this.#placed(e, seq);
       case 'BetsSettled':
         return this.#settled(e, seq);
+      case 'SettlementReversed':
+        return this.#reversed(e, seq);
       case 'OrderPlaced':
       case 'OrderReleased':
       case 'OrdersMatched':
@@ -199,6 +201,9 @@ export class ProjectionBatch {
         change.settledAt = e.at;
         return;
       }
+      case 'CorrectionStarted':
+        this.#marketOf(e.ledgerId, e.data.marketId).status = 'reversing';
+        return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
       case 'ExchangeOpened':
@@ -211,6 +216,15 @@ export class ProjectionBatch {
       case 'NetBetsSettled':
       case 'CommissionCharged':
       case 'ExchangeSettled':
+      case 'ResultRuleSet':
+      case 'ResultReported':
+      case 'ResultConflicted':
+      case 'SettlementOrdered':
+      case 'SettlementProposed':
+      case 'SettlementApproved':
+      case 'ProposalClosed':
+      case 'DebtRecorded':
+      case 'DebtRecovered':
       case 'FundsReclaimed':
       case 'MarketResulted':
       case 'MarketArchived':
@@ -225,6 +239,7 @@ export class ProjectionBatch {
         return;
       case 'BetPlaced':
       case 'BetsSettled':
+      case 'SettlementReversed':
       case 'BetAccepted':
       case 'BetRejected':
       case 'BetVoided':
@@ -280,6 +295,15 @@ export class ProjectionBatch {
   #settled(e: NewEvent<'BetsSettled'>, seq: number): void {
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       this.#end(betId, { holderId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
+    }
+  }
+
+  /** The bets are open again, until the settlement that follows. */
+  #reversed(e: NewEvent<'SettlementReversed'>, seq: number): void {
+    const market = this.#marketOf(e.ledgerId, e.data.marketId);
+    for (const [betId, holderId, returnMinor] of e.data.bets) {
+      market.returnedMinor -= returnMinor;
+      this.#end(betId, { holderId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
     }
   }
 

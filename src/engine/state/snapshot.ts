@@ -14,10 +14,17 @@ import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
 import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
 import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
+import type { CorrectionsDump } from '#core/settlement/corrections/corrections.ts';
 
 export const SNAPSHOT_VERSION = 1;
 /** Limits that release 0.1.0 did not have. */
-const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMax']);
+const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>([
+  'openOrdersMax',
+  'approvalAboveMinor',
+  'proposalLifeMs',
+  'disputeLifeMs',
+  'disputesOpenMax',
+]);
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
@@ -51,6 +58,8 @@ interface LedgerHead {
   sections: number[];
   /** Only of a ledger that exchanged money with others. */
   transfers?: TransfersDump;
+  /** Only where there is a rule for results or a debt; the paid bets are the section of this number. */
+  corrections?: CorrectionsDump & { section: number };
 }
 
 interface Head {
@@ -111,6 +120,8 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const own: Numbers[] = [accounts.balances, bets.ids, Int32Array.from(bets.free), Int32Array.from(bets.heads)];
   for (const name of OPEN_BET_COLUMNS) own.push(bets.columns[name]);
   const exchange = dumpExchange(ledger, own);
+  const section = own.length;
+  const corrections = ledger.corrections.dump(own as Int32Array[]);
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
@@ -131,6 +142,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     ...(exchange ? { exchange } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
+    ...(corrections ? { corrections: { ...corrections, section } } : {}),
   };
 }
 
@@ -161,6 +173,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.limits = { ...DEFAULT_LIMITS, ...head.limits }; // limits may be younger than the snapshot
   ledger.worstLossMinor = head.worstLossMinor;
   ledger.transfers = Transfers.load(head.transfers);
+  if (head.corrections) ledger.corrections.load(head.corrections, new Int32Array(part(head.corrections.section)));
   return ledger;
 }
 
