@@ -29,6 +29,7 @@ import {
   type World,
   worldInPlay,
 } from './kernel/world-for-tests.ts';
+import { wonBy } from './settlement/corrections/corrections-for-tests.ts';
 
 /** A sound command of every type: what the hostile ones are made from. */
 const SOUND: { [T in CommandType]: Record<string, unknown> } = {
@@ -68,8 +69,8 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   },
   SetResultRule: { agree: 1, sources: ['a', 'b'] },
   SettleMarket: { marketId: WINNER, outcomes: { home: [1, 1, 0, 1], draw: [0, 1, 0, 1], away: [0, 1, 0, 1] }, reason: 'x' },
-  ApproveSettlement: { proposalId: idOf('prp', 'x'), previewHash: 'x' },
-  RejectSettlement: { proposalId: idOf('prp', 'x'), reason: 'x' },
+  ApproveSettlement: proposedIn(busyWorld()),
+  RejectSettlement: { ...proposedIn(busyWorld()), reason: 'x' },
   OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
   TurnInPlay: { marketId: WINNER, betDelayMs: 5_000 },
   PlaceOrder: {
@@ -87,6 +88,9 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   CancelOrder: { orderId: idOf('ord', 'open'), sizeMinor: 100 },
   ReplaceOrder: { orderId: idOf('ord', 'open'), newOrderId: idOf('ord', 'new'), priceMilli: 3_000 },
   VoidBet: { betId: idOf('bet', 'pending'), reason: 'x' },
+  SetConfirmation: { scope: 'market', target: WINNER, confirmation: 'supplier' },
+  ConfirmBet: { betId: idOf('bet', 'pending'), answeredAt: KICK_OFF, providerRef: 'SUP-1' },
+  RejectBet: { betId: idOf('bet', 'pending'), answeredAt: KICK_OFF, reason: 'x' },
   SetLimits: { limits: { stakeMinMinor: 1 } },
   SetExclusion: { ownerId: ANA, until: 5 },
   Halt: { scope: HALT_SCOPES[0], reason: 'x' },
@@ -175,7 +179,19 @@ function busyWorld(): World {
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });
   world.done({ type: 'SendTransfer', holder: ANA, toLedger: 'other', toHolder: ANA, amountMinor: 9, currency: 'PLAY' }, 'api');
+  const marketId = WINNER.replace('alpha', 'gamma');
+  world.done({ type: 'OpenMarket', marketId, startAt: KICK_OFF * 2 });
+  world.quote(marketId);
+  world.bet('propose', { marketId, holder: BEA });
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
+  world.done({ type: 'SetLimits', limits: { approvalAboveMinor: 0 } });
+  world.done({ type: 'SettleMarket', marketId, outcomes: wonBy('home'), reason: 'x' }, 'operator', { ownerId: BEA });
   return world;
+}
+
+function proposedIn(world: World): { proposalId: string; previewHash: string } {
+  const [proposal] = world.ledger.corrections.proposals.values();
+  return { proposalId: proposal?.proposalId ?? '', previewHash: proposal?.previewHash ?? '' };
 }
 
 function sentIn(world: World): string {

@@ -1,6 +1,7 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
+import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import type { NewEvent } from './kernel/event.ts';
@@ -8,7 +9,7 @@ import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
 import { onControl } from './risk/controls.ts';
-import { evolveCorrections } from './settlement/corrections/evolve-corrections.ts';
+import { evolveCorrections, isCorrectionEvent } from './settlement/corrections/evolve-corrections.ts';
 import {
   onBetsSettled,
   onMarketArchived,
@@ -78,26 +79,18 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotResumed':
     case 'BotRetired':
       return onBotChanged(ledger, e);
+    case 'ConfirmationSet':
+    case 'BetReferred':
+    case 'AnswerFlagged':
+      return evolveConfirmation(ledger, e);
     case 'LimitsChanged':
     case 'ExclusionSet':
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
-    case 'ResultRuleSet':
-    case 'ResultReported':
-    case 'ResultConflicted':
-    case 'SettlementOrdered':
-    case 'CorrectionStarted':
-    case 'SettlementReversed':
-    case 'SettlementProposed':
-    case 'SettlementApproved':
-    case 'ProposalClosed':
-    case 'DebtRecorded':
-    case 'DebtRecovered':
-      return evolveCorrections(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:
-      return evolveExchange(ledger, e);
+      return isCorrectionEvent(e) ? evolveCorrections(ledger, e) : evolveExchange(ledger, e);
   }
 }

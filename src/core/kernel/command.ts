@@ -2,6 +2,7 @@
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
+import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { Limits } from '../risk/limits.ts';
 import type { CorrectionCommand } from '../settlement/corrections/correction-commands.ts';
@@ -180,6 +181,7 @@ export type Command =
   | ChangeHalt
   | ExchangeCommand
   | CorrectionCommand
+  | ConfirmationCommand
   | StartEpoch
   | FireTimer;
 

@@ -2,6 +2,7 @@
 // Keys are written in alphabetical order everywhere, so that JSON.stringify gives canonical JSON.
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
+import type { ConfirmationEvents, Referee } from '../confirmation/confirmation-commands.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
@@ -14,7 +15,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData extends CorrectionEvents {
+export interface EventData extends ConfirmationEvents, CorrectionEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -62,8 +63,10 @@ export interface EventData extends CorrectionEvents {
     stakeMinor: number;
     status: 'accepted' | 'pending';
   };
-  BetAccepted: { betId: string; holder: string; oddsMilli: number; quoteSeq: number };
-  BetRejected: { betId: string; holder: string; reason: string };
+  /** `providerRef`: what the supplier calls it, where he was asked. */
+  BetAccepted: { betId: string; holder: string; oddsMilli: number; providerRef?: string; quoteSeq: number };
+  /** `by` where somebody was asked and said no; nobody did when the reason is `timed_out`. */
+  BetRejected: { betId: string; by?: Referee; holder: string; providerRef?: string; reason: string };
   BetVoided: { betId: string; holder: string; reason: string };
   ExchangeOpened: { marketId: string; terms: ExchangeTerms };
   MarketTurnedInPlay: { betDelayMs: number; marketId: string };

@@ -1,6 +1,7 @@
 // Folds results and settlements into state.
 import { assert } from '../base/assert.ts';
 import { closeBet } from '../bets/evolve-bets.ts';
+import { endReferral } from '../confirmation/answer-bet.ts';
 import type { Market } from '../bets/market.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketOf } from '../kernel/state.ts';
@@ -26,9 +27,10 @@ export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'Settlement
 export function onBetsSettled(ledger: LedgerState, e: NewEvent<'BetsSettled'>): void {
   const market = known(ledger, e.data.marketId);
   const kept = ledger.corrections.markets.get(market.row);
-  for (const [betId, , returnedMinor] of e.data.bets) {
+  for (const [betId, holder, returnedMinor] of e.data.bets) {
     const bet = closeBet(ledger, betId);
     kept?.paid.push(bet, returnedMinor);
+    if (bet.pending) endReferral(ledger, betId, { end: 'settled', holder, at: e.at });
     market.settledBets++;
     market.settledStakeMinor += bet.stakeMinor;
     market.returnedMinor += returnedMinor;

@@ -1,10 +1,10 @@
 // Folds journal events into row changes: inserts as they come, balances added up, so that one account is written once a batch.
-import { unreachable } from '#core/base/assert.ts';
 import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { OrderChanges } from './order-changes.ts';
+import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
 import {
@@ -132,14 +132,7 @@ export class ProjectionBatch {
       case 'StartingPriceMade':
         return this.orders.add(e, seq);
       case 'BetAccepted':
-        return this.#end(e.data.betId, {
-          holderId: e.data.holder,
-          status: 'accepted',
-          returnMinor: null,
-          at: 0,
-          seq,
-          reason: null,
-        });
+        return this.#open(e.data.betId, e.data.holder, seq);
       case 'BetRejected':
       case 'BetVoided':
         return this.#refunded(e, seq);
@@ -206,55 +199,8 @@ export class ProjectionBatch {
         return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
-      case 'ExchangeOpened':
-      case 'MarketTurnedInPlay':
-      case 'OrderPlaced':
-      case 'OrderReleased':
-      case 'OrdersMatched':
-      case 'OrdersReduced':
-      case 'StartingPriceMade':
-      case 'NetBetsSettled':
-      case 'CommissionCharged':
-      case 'ExchangeSettled':
-      case 'ResultRuleSet':
-      case 'ResultReported':
-      case 'ResultConflicted':
-      case 'SettlementOrdered':
-      case 'SettlementProposed':
-      case 'SettlementApproved':
-      case 'ProposalClosed':
-      case 'DebtRecorded':
-      case 'DebtRecovered':
-      case 'FundsReclaimed':
-      case 'MarketResulted':
-      case 'MarketArchived':
-      case 'LimitsChanged':
-      case 'ExclusionSet':
-      case 'RiskHalted':
-      case 'RiskResumed':
-      case 'EpochStarted':
-      case 'TimerDropped':
-      case 'CommandRefused':
-      case 'CommandQuarantined':
-        return;
-      case 'BetPlaced':
-      case 'BetsSettled':
-      case 'SettlementReversed':
-      case 'BetAccepted':
-      case 'BetRejected':
-      case 'BetVoided':
-      case 'FundsIssued':
-      case 'TransferSent':
-      case 'TransferReceived':
-      case 'TransferConfirmed':
-      case 'TransferReturned':
-      case 'BotBorn':
-      case 'BotPaused':
-      case 'BotResumed':
-      case 'BotRetired':
-        return; // folded above
       default:
-        return unreachable(e, 'event');
+        return void ROWLESS[e.type]; // the compiler asks: an event is folded, or named there
     }
   }
 
@@ -303,8 +249,12 @@ export class ProjectionBatch {
     const market = this.#marketOf(e.ledgerId, e.data.marketId);
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       market.returnedMinor -= returnMinor;
-      this.#end(betId, { holderId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
+      this.#open(betId, holderId, seq);
     }
+  }
+
+  #open(betId: string, holderId: string, seq: number): void {
+    this.#end(betId, { holderId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
   }
 
   #refunded(e: NewEvent<'BetRejected' | 'BetVoided'>, seq: number): void {

@@ -6,6 +6,7 @@ import { assert } from '#core/base/assert.ts';
 import type { Currency, MoneyClass } from '#core/base/money.ts';
 import type { Market } from '#core/bets/market.ts';
 import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
+import { Referrals, type ReferralsDump } from '#core/confirmation/referrals.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
 import { Orders } from '#core/exchange/book/orders.ts';
@@ -20,6 +21,7 @@ export const SNAPSHOT_VERSION = 1;
 /** Limits that release 0.1.0 did not have. */
 const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>([
   'openOrdersMax',
+  'supplierAnswerMs',
   'approvalAboveMinor',
   'proposalLifeMs',
   'disputeLifeMs',
@@ -60,6 +62,8 @@ interface LedgerHead {
   transfers?: TransfersDump;
   /** Only where there is a rule for results or a debt; the paid bets are the section of this number. */
   corrections?: CorrectionsDump & { section: number };
+  /** Only of a ledger where bets were referred, or are to be. */
+  referrals?: ReferralsDump;
 }
 
 interface Head {
@@ -125,6 +129,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
+  const referrals = ledger.referrals.dump();
   return {
     ledgerId,
     currency,
@@ -143,6 +148,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
     ...(corrections ? { corrections: { ...corrections, section } } : {}),
+    ...(referrals ? { referrals } : {}),
   };
 }
 
@@ -174,6 +180,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.worstLossMinor = head.worstLossMinor;
   ledger.transfers = Transfers.load(head.transfers);
   if (head.corrections) ledger.corrections.load(head.corrections, new Int32Array(part(head.corrections.section)));
+  ledger.referrals = Referrals.load(head.referrals);
   return ledger;
 }
 

@@ -290,6 +290,6 @@ function compare(world: World, seen: ReturnType<typeof previewOf>, before: Reado
   const changes = new Map([...seen.winners, ...seen.losers].map((c) => [c.holder, c.changeMinor]));
   for (const id of HOLDERS) {
     assert.equal(worthOf(world, id) - (before.get(id) ?? 0), changes.get(id) ?? 0, id);
-    assert.equal(-debtOf(world, id), seen.debts.find((d) => d.holder === id)?.debtMinor ?? 0, id);
+    assert.equal(0 - debtOf(world, id), seen.debts.find((d) => d.holder === id)?.debtMinor ?? 0, id);
   }
 }

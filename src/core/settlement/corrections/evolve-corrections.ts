@@ -11,6 +11,25 @@ import { OPERATOR } from './resettle.ts';
 
 export type CorrectionEvent = NewEvent<keyof CorrectionEvents>;
 
+/** The compiler asks for every one of them. */
+const TYPES: Readonly<Record<keyof CorrectionEvents, true>> = {
+  ResultRuleSet: true,
+  ResultReported: true,
+  ResultConflicted: true,
+  SettlementOrdered: true,
+  CorrectionStarted: true,
+  SettlementReversed: true,
+  SettlementProposed: true,
+  SettlementApproved: true,
+  ProposalClosed: true,
+  DebtRecorded: true,
+  DebtRecovered: true,
+};
+
+export function isCorrectionEvent(e: NewEvent): e is CorrectionEvent {
+  return Object.hasOwn(TYPES, e.type);
+}
+
 export function evolveCorrections(ledger: LedgerState, e: CorrectionEvent): void {
   const { corrections } = ledger;
   switch (e.type) {

@@ -50,13 +50,14 @@ export function reportResult(
     const market = marketAt(ledger, row);
     const opinions = opinionsOn(market, reports, rule);
     const decided = decidedBy(opinions, rule);
-    moved.push(...decideOn(ledger, cause, { market, decided, by, source }));
-    conflicts.push(...conflictsOn(ledger, market, { opinions, decided, source }));
+    const news = decideOn(ledger, cause, { market, decided, by, source });
+    moved.push(...news);
+    conflicts.push(...conflictsOn(ledger, market, { opinions, decided, source, isNews: news.length > 0 }));
   }
   const resulted = event(cause, 'MarketResulted', { eventId, scores: plainScores, source, status, version });
-  const news = moved.length > 0 || !fixture.resulted ? [resulted, ...moved] : [];
+  const resultedNews = moved.length > 0 || !fixture.resulted ? [resulted, ...moved] : [];
   const conflicted = conflicts.length > 0 ? [event(cause, 'ResultConflicted', { conflicts, eventId, source, version })] : [];
-  return [told, ...news, ...conflicted];
+  return [told, ...resultedNews, ...conflicted];
 }
 
 /** What each source that may speak says of a market, best first; the operator before all. Sources that say nothing of it are left out. */
@@ -113,13 +114,14 @@ function decideOn(
 function conflictsOn(
   ledger: LedgerState,
   market: Market,
-  of: { opinions: readonly Opinion[]; decided: Opinion | null; source: string },
+  of: { opinions: readonly Opinion[]; decided: Opinion | null; source: string; isNews: boolean },
 ): [string, string][] {
-  const { decided, opinions, source } = of;
+  const { decided, isNews, opinions, source } = of;
   const byHand = ledger.corrections.markets.get(market.row)?.byHand === true;
   const counts = byHand ? market.outcomes : (decided?.outcomes ?? opinions[0]?.outcomes ?? null);
   const others = opinions.filter(({ outcomes }) => counts && !isSame(outcomes, counts));
   // A report that agrees with what counts brings no conflict that was not recorded before, unless it made it count.
-  const brings = others.some((other) => other.source === source) || decided?.source === source;
-  return brings ? others.map((other): [string, string] => [market.marketId, other.source]) : [];
+  return isNews || others.some((other) => other.source === source)
+    ? others.map((other): [string, string] => [market.marketId, other.source])
+    : [];
 }
