@@ -18,6 +18,7 @@ export function onMarketResulted(ledger: LedgerState, e: NewEvent<'MarketResulte
 export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'SettlementStarted'>): void {
   const market = known(ledger, e.data.marketId);
   market.status = 'settling';
+  ledger.desk.release(market.row);
   market.outcomes = e.data.outcomes;
   ledger.corrections.declared(market.row);
   ledger.timers.delete(reverseKey(market.marketId));
@@ -48,6 +49,7 @@ export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchive
   const market = known(ledger, e.data.marketId);
   ledger.timers.delete(archiveKey(market.marketId));
   forgetMarket(ledger, market);
+  ledger.desk.forget(market);
   ledger.markets[market.row] = null;
   ledger.marketRows.delete(market.marketId);
   const fixture = ledger.fixtures.get(market.eventId) as Fixture;

@@ -1,11 +1,18 @@
 // What operators decide: which sources count, a market settled or corrected by hand, and a second person's yes or no to what another proposed.
+import { unreachable } from '../../base/assert.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { isToken } from '../../base/token.ts';
 import type { Market } from '../../bets/market.ts';
 import type { Context, Envelope } from '../../kernel/command.ts';
 import { type Decision, event, isRefusal, type OutcomeNumbers } from '../../kernel/event.ts';
 import { type LedgerState, marketOf } from '../../kernel/state.ts';
-import type { ApproveSettlement, RejectSettlement, SetResultRule, SettleMarket } from './correction-commands.ts';
+import type {
+  ApproveSettlement,
+  CorrectionCommand,
+  RejectSettlement,
+  SetResultRule,
+  SettleMarket,
+} from './correction-commands.ts';
 import { closed, OPERATOR, resettle } from './resettle.ts';
 
 /** Sources that a rule may name. */
@@ -13,7 +20,24 @@ export const RULE_SOURCES_MAX = 16;
 /** Largest part of an outcome's fraction: dead heats of so many. */
 const FRACTION_MAX = 1_000;
 
-export function setResultRule(ledger: LedgerState, envelope: Envelope<SetResultRule>, context: Context): Decision {
+/** The one door for what operators decide about settlements. */
+export function decideCorrection(ledger: LedgerState, envelope: Envelope<CorrectionCommand>, context: Context): Decision {
+  const { cmd } = envelope;
+  switch (cmd.type) {
+    case 'SetResultRule':
+      return setResultRule(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SettleMarket':
+      return settleMarket(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'ApproveSettlement':
+      return approveSettlement(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'RejectSettlement':
+      return rejectSettlement(ledger, envelope as Envelope<typeof cmd>, context);
+    default:
+      return unreachable(cmd, 'command');
+  }
+}
+
+function setResultRule(ledger: LedgerState, envelope: Envelope<SetResultRule>, context: Context): Decision {
   const { agree, sources } = envelope.cmd;
   if (!Array.isArray(sources) || sources.length > RULE_SOURCES_MAX)
     return refuse('malformed', { need: RULE_SOURCES_MAX, path: '/sources' });
@@ -29,7 +53,7 @@ export function setResultRule(ledger: LedgerState, envelope: Envelope<SetResultR
   return [event({ envelope, context }, 'ResultRuleSet', { agree, by: envelope.actor.ownerId, sources })];
 }
 
-export function settleMarket(ledger: LedgerState, envelope: Envelope<SettleMarket>, context: Context): Decision {
+function settleMarket(ledger: LedgerState, envelope: Envelope<SettleMarket>, context: Context): Decision {
   const { marketId, outcomes, previewHash, reason } = envelope.cmd;
   const market = typeof marketId === 'string' ? marketOf(ledger, marketId) : undefined;
   if (!market) return refuse('not_found', { path: '/marketId' });
@@ -41,7 +65,7 @@ export function settleMarket(ledger: LedgerState, envelope: Envelope<SettleMarke
   return resettle(ledger, { envelope, context }, market, wish);
 }
 
-export function approveSettlement(ledger: LedgerState, envelope: Envelope<ApproveSettlement>, context: Context): Decision {
+function approveSettlement(ledger: LedgerState, envelope: Envelope<ApproveSettlement>, context: Context): Decision {
   const { previewHash, proposalId } = envelope.cmd;
   const proposal = typeof proposalId === 'string' ? ledger.corrections.proposals.get(proposalId) : undefined;
   const market = proposal && marketOf(ledger, proposal.marketId);
@@ -62,7 +86,7 @@ export function approveSettlement(ledger: LedgerState, envelope: Envelope<Approv
   return isRefusal(done) ? done : [event(cause, 'SettlementApproved', { by, marketId, proposalId }), ...done];
 }
 
-export function rejectSettlement(ledger: LedgerState, envelope: Envelope<RejectSettlement>, context: Context): Decision {
+function rejectSettlement(ledger: LedgerState, envelope: Envelope<RejectSettlement>, context: Context): Decision {
   const { proposalId, reason } = envelope.cmd;
   const proposal = typeof proposalId === 'string' ? ledger.corrections.proposals.get(proposalId) : undefined;
   if (!proposal) return refuse('not_found', { path: '/proposalId' });
