@@ -23,7 +23,7 @@ import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
 import { recoverDebts } from './settlement/corrections/debts.ts';
 import { reverseChunk } from './settlement/corrections/reverse-chunk.ts';
-import { decideCorrection, expireProposal } from './settlement/corrections/settle-market.ts';
+import { decideCorrection, expireProposal, isCorrectionCommand } from './settlement/corrections/settle-market.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
 
@@ -93,6 +93,7 @@ function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision 
 
 function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): Decision {
   const { cmd } = envelope;
+  if (isCorrectionCommand(cmd)) return decideCorrection(ledger, envelope as Envelope<typeof cmd>, context);
   switch (cmd.type) {
     case 'PlaceBet':
       return placeBet(ledger, envelope as Envelope<typeof cmd>, context);
@@ -100,11 +101,6 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return fireTimer(ledger, envelope as Envelope<typeof cmd>, context);
     case 'RecordResult':
       return recordResult(ledger, envelope as Envelope<typeof cmd>, context);
-    case 'SetResultRule':
-    case 'SettleMarket':
-    case 'ApproveSettlement':
-    case 'RejectSettlement':
-      return decideCorrection(ledger, envelope as Envelope<typeof cmd>, context);
     case 'OpenMarket':
       return openMarket(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SuspendMarket':

@@ -3,7 +3,7 @@ import { unreachable } from '../../base/assert.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { isToken } from '../../base/token.ts';
 import type { Market } from '../../bets/market.ts';
-import type { Context, Envelope } from '../../kernel/command.ts';
+import type { Command, Context, Envelope } from '../../kernel/command.ts';
 import { type Decision, event, isRefusal, type OutcomeNumbers } from '../../kernel/event.ts';
 import { type LedgerState, marketOf } from '../../kernel/state.ts';
 import type {
@@ -19,6 +19,17 @@ import { closed, OPERATOR, resettle } from './resettle.ts';
 export const RULE_SOURCES_MAX = 16;
 /** Largest part of an outcome's fraction: dead heats of so many. */
 const FRACTION_MAX = 1_000;
+
+const COMMANDS: Readonly<Record<CorrectionCommand['type'], true>> = {
+  SetResultRule: true,
+  SettleMarket: true,
+  ApproveSettlement: true,
+  RejectSettlement: true,
+};
+
+export function isCorrectionCommand(cmd: Command): cmd is CorrectionCommand {
+  return Object.hasOwn(COMMANDS, cmd.type);
+}
 
 /** The one door for what operators decide about settlements. */
 export function decideCorrection(ledger: LedgerState, envelope: Envelope<CorrectionCommand>, context: Context): Decision {
