@@ -5,14 +5,15 @@ import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { onDesk } from './desk/set-limits.ts';
 import { onScopeChanged } from './desk/suspend-scope.ts';
-import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
+import { evolveExchange, type ExchangeEvent, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import { onBarred } from './exchange/orders/pull-orders.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
+import { evolvePools, type PoolEvent, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
 import { onControl } from './risk/controls.ts';
-import { evolveCorrections, isCorrectionEvent } from './settlement/corrections/evolve-corrections.ts';
+import { type CorrectionEvent, evolveCorrections, isCorrectionEvent } from './settlement/corrections/evolve-corrections.ts';
 import {
   onBetsSettled,
   onMarketArchived,
@@ -67,7 +68,8 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       onMarketChanged(ledger, e);
       return onMarketEvent(ledger, e);
     case 'MarketResulted':
-      return onMarketResulted(ledger, e);
+      onMarketResulted(ledger, e);
+      return onFixtureResult(ledger, e);
     case 'SettlementStarted':
       onSettlementStarted(ledger, e);
       return onMarketEvent(ledger, e);
@@ -103,6 +105,12 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:
-      return isCorrectionEvent(e) ? evolveCorrections(ledger, e) : evolveExchange(ledger, e);
+      return evolvePart(ledger, e);
   }
+}
+
+/** Events of the parts that fold all of theirs themselves. */
+function evolvePart(ledger: LedgerState, e: PoolEvent | CorrectionEvent | ExchangeEvent): void {
+  if (isPoolEvent(e)) return evolvePools(ledger, e);
+  return isCorrectionEvent(e) ? evolveCorrections(ledger, e) : evolveExchange(ledger, e);
 }

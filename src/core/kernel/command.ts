@@ -5,6 +5,7 @@ import type { Result } from '../catalog/result.ts';
 import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
+import type { PoolCommand } from '../pools/pool-commands.ts';
 import type { Limits } from '../risk/limits.ts';
 import type { CorrectionCommand } from '../settlement/corrections/correction-commands.ts';
 
@@ -182,6 +183,7 @@ export type Command =
   | ChangeHalt
   | ExchangeCommand
   | CorrectionCommand
+  | PoolCommand
   | DeskCommand
   | ConfirmationCommand
   | StartEpoch

@@ -7,6 +7,7 @@ import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketAt } from '../kernel/state.ts';
 import { reportResult } from './corrections/report-result.ts';
 import { closedUndecided, outcomesOf, startedEvents } from './declare.ts';
+import { scoreFixture } from '../pools/decide-pools.ts';
 
 export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResult>, context: Context): Decision {
   const { result } = envelope.cmd;
@@ -18,11 +19,14 @@ export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResul
   const { rule } = ledger.corrections;
   if (rule) {
     if (result.version <= last) return refuse('already_resolved', { need: last + 1, have: result.version });
-    return result.status === 'live' ? [] : reportResult(ledger, { envelope, context }, { fixture, result, rule });
+    const cause = { envelope, context };
+    return result.status === 'live'
+      ? scoreFixture(ledger, cause, result)
+      : reportResult(ledger, cause, { fixture, result, rule });
   }
   if ((fixture.resulted && !hasUndecided(ledger, fixture)) || result.version <= last)
     return refuse('already_resolved', { need: last + 1, have: result.version });
-  if (result.status === 'live') return [];
+  if (result.status === 'live') return scoreFixture(ledger, { envelope, context }, result);
   const { eventId, scores, source, status, version } = result;
   const plainScores = scores.map(({ away, home, period, stat }) => ({ away, home, period, stat }));
   const cause = { envelope, context };

@@ -1,5 +1,6 @@
 // A result where there is a rule: every source's word is kept, the rule says which of them decides each market, whoever says otherwise is recorded
 // as a conflict, and a newer word of the deciding source that changes an outcome is a correction.
+import { canonical } from '../../base/canonical.ts';
 import { refuse } from '../../base/refusal.ts';
 import { isToken } from '../../base/token.ts';
 import type { Market } from '../../bets/market.ts';
@@ -54,10 +55,37 @@ export function reportResult(
     moved.push(...news);
     conflicts.push(...conflictsOn(ledger, market, { opinions, decided, source, isNews: news.length > 0 }));
   }
-  const resulted = event(cause, 'MarketResulted', { eventId, scores: plainScores, source, status, version });
-  const resultedNews = moved.length > 0 || !fixture.resulted ? [resulted, ...moved] : [];
+  // Pools follow scores: one that counts and changes is told also when no market changes with it.
+  const counts = countsOf(reports, rule);
+  const before = countsOf(ledger.corrections.reports.get(eventId) ?? [], rule);
+  const isNew = counts !== null && (before === null || contentOf(counts) !== contentOf(before));
+  const results = isNew || moved.length > 0 || !fixture.resulted ? [resultedBy(cause, eventId, counts ?? report), ...moved] : [];
   const conflicted = conflicts.length > 0 ? [event(cause, 'ResultConflicted', { conflicts, eventId, source, version })] : [];
-  return [told, ...resultedNews, ...conflicted];
+  return [told, ...results, ...conflicted];
+}
+
+/** The whole result that counts: the operator's, or the best one that enough of the sources named share. */
+export function countsOf(reports: readonly Report[], rule: ResultRule): Report | null {
+  const voices = reports
+    .toSorted((a, b) => rankOf(a.source, rule) - rankOf(b.source, rule))
+    .filter((r) => mayDecide(r.source, rule));
+  for (const report of voices) {
+    if (report.source === OPERATOR) return report;
+    if (voices.filter((other) => contentOf(other) === contentOf(report)).length >= rule.agree) return report;
+  }
+  return null;
+}
+
+function contentOf({ completedPeriods, scores, status }: Report): string {
+  return canonical({
+    completedPeriods: completedPeriods.toSorted(),
+    scores: scores.map((score) => canonical(score)).sort(),
+    status,
+  });
+}
+
+function resultedBy(cause: Cause, eventId: string, { scores, source, status, version }: Report): NewEvent {
+  return event(cause, 'MarketResulted', { eventId, scores, source, status, version });
 }
 
 /** What each source that may speak says of a market, best first; the operator before all. Sources that say nothing of it are left out. */
