@@ -3,7 +3,10 @@ import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
+import { onDesk } from './desk/set-limits.ts';
+import { onScopeChanged } from './desk/suspend-scope.ts';
 import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
+import { onBarred } from './exchange/orders/pull-orders.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
@@ -77,16 +80,25 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotPaused':
     case 'BotResumed':
     case 'BotRetired':
+      onBarred(ledger, e);
       return onBotChanged(ledger, e);
     case 'ConfirmationSet':
     case 'BetReferred':
     case 'AnswerFlagged':
       return evolveConfirmation(ledger, e);
-    case 'LimitsChanged':
     case 'ExclusionSet':
+      onBarred(ledger, e);
+      return onControl(ledger, e);
+    case 'LimitsChanged':
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
+    case 'ScopeSuspended':
+    case 'ScopeReopened':
+      return onScopeChanged(ledger, e);
+    case 'MarketLimitsSet':
+    case 'BettorFactorSet':
+      return onDesk(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:
