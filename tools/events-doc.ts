@@ -94,7 +94,15 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves: '`market:M:escrow` -> `rounding`: what the roundings left',
   },
   LimitsChanged: { says: 'Limits of the ledger get new values; those not named stay.' },
-  ExclusionSet: { says: 'A person may not bet until then, with any bot either; 0 lifts it.' },
+  ExclusionSet: {
+    says: 'A person may not bet until then, with any bot either; 0 lifts it. With `self` he set it himself, and nobody makes it shorter.',
+  },
+  PlayLimitSet: {
+    says: 'A limit of a person binds from now on, set by himself or an operator; null: there is none any more. What waited is void.',
+  },
+  PlayLimitWaits: { says: 'A limit is to be raised or removed at `dueAt`, unless somebody thinks better of it.' },
+  PlayLimitKept: { says: 'A loosening that waited is taken back.' },
+  CoolOffSet: { says: 'A person may not bet until then, with any bot either; nobody lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
   RiskResumed: { says: 'The switch is released.' },
   EpochStarted: { says: 'A writer took the shard; its lease has this number.' },
@@ -137,9 +145,16 @@ export function eventsDoc(source: string): string {
   return `${HEAD}\nCurrent version of all events: ${version}.\n\n${sections.join('\n\n')}\n`;
 }
 
-/** The members of \`interface EventData\`: name, type as written without its indentation, and the comment above. */
+/** The members of EventData and of the interfaces it extends: name, type as written without its indentation, and the comment above. */
 export function readShapes(source: string): EventShape[] {
-  const start = source.indexOf('export interface EventData {');
+  const head = /export interface EventData(?: extends ([^{]+))? \{/.exec(source);
+  if (!head) return [];
+  const parts = (head[1] ?? '').split(',').filter((name) => name.trim() !== '');
+  return [...membersOf(source, head[0]), ...parts.flatMap((name) => membersOf(source, `export interface ${name.trim()} {`))];
+}
+
+function membersOf(source: string, head: string): EventShape[] {
+  const start = source.indexOf(head);
   const end = source.indexOf('\n}', start);
   if (start < 0 || end < 0) return [];
   const body = source.slice(source.indexOf('\n', start), end);
@@ -147,7 +162,15 @@ export function readShapes(source: string): EventShape[] {
   return [...members].map(([, note = '', name = '', data = '']) => ({ name, note, data: data.replaceAll('\n  ', '\n') }));
 }
 
+/** event.ts, and after it each file of core that it takes a part's events from. */
+export function readSources(root: string): string {
+  const folder = join(root, 'src/core/kernel');
+  const source = readFileSync(join(folder, 'event.ts'), 'utf8');
+  const imported = [...source.matchAll(/^import type \{ (\w+Events) \} from '(.+)';$/gm)];
+  return [source, ...imported.map((match) => readFileSync(join(folder, match[2] as string), 'utf8'))].join('\n');
+}
+
 if (process.argv[1] === import.meta.filename) {
   const root = join(import.meta.dirname, '..');
-  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(readFileSync(join(root, 'src/core/kernel/event.ts'), 'utf8')));
+  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(readSources(root)));
 }

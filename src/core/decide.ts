@@ -15,6 +15,8 @@ import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
+import { decidePlay, firePlayTimer } from './play/decide-play.ts';
+import { gatePlay } from './play/gate-play.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
@@ -46,6 +48,10 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   ReplaceOrder: ['api', 'bot'],
   SetLimits: ['operator', 'worker'],
   SetExclusion: ['operator', 'worker'],
+  SetPlayLimit: ['api', 'operator', 'worker'],
+  KeepPlayLimit: ['api', 'operator'],
+  CoolOff: ['api', 'worker'],
+  SelfExclude: ['api', 'worker'],
   Halt: ['operator', 'worker'],
   Resume: ['operator', 'worker'],
   StartEpoch: ['worker'],
@@ -65,7 +71,7 @@ export function decide(state: ShardState, envelope: Envelope, context: Context):
   if (cmd.type === 'StartEpoch') return startEpoch(envelope as Envelope<typeof cmd>, context);
   const ledger = state.ledgers.get(envelope.ledgerId);
   if (!ledger) return refuse('not_found', { path: '/ledgerId' });
-  return decideIn(ledger, envelope, context);
+  return gatePlay(ledger, envelope, context.now, decideIn(ledger, envelope, context));
 }
 
 function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision {
@@ -122,6 +128,11 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetExclusion':
       return setExclusion(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetPlayLimit':
+    case 'KeepPlayLimit':
+    case 'CoolOff':
+    case 'SelfExclude':
+      return decidePlay(ledger, envelope as Envelope<typeof cmd>, context);
     case 'Halt':
     case 'Resume':
       return changeHalt(ledger, envelope as Envelope<typeof cmd>, context);
@@ -143,6 +154,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
+    if (kind === 'play' || kind === 'bar') return firePlayTimer(ledger, cause, { kind, name });
     const market = marketOf(ledger, name);
     if (!market) return [];
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);

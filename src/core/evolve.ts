@@ -7,6 +7,7 @@ import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
+import { onPlayEvent } from './play/evolve-play.ts';
 import { onControl } from './risk/controls.ts';
 import {
   onBetsSettled,
@@ -25,6 +26,7 @@ export function evolve(state: ShardState, e: NewEvent): void {
   if (e.type === 'LedgerOpened') return onLedgerOpened(state, e);
   const ledger = state.ledgers.get(e.ledgerId);
   if (!ledger) throw new Error(`event for unknown ledger ${e.ledgerId}`);
+  if (e.postings && ledger.play.counts) ledger.play.count(ledger, e);
   // A bet posts its own hold: its holder knows the account numbers.
   if (e.postings && e.type !== 'BetPlaced') for (const p of e.postings) ledger.accounts.post(p);
   evolveIn(ledger, e);
@@ -82,6 +84,11 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
+    case 'PlayLimitSet':
+    case 'PlayLimitWaits':
+    case 'PlayLimitKept':
+    case 'CoolOffSet':
+      return onPlayEvent(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:

@@ -3,6 +3,7 @@ import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
+import type { PlayCommand } from '../play/play-commands.ts';
 import type { Limits } from '../risk/limits.ts';
 
 export type Via = 'api' | 'bot' | 'operator' | 'feed' | 'timer' | 'worker';
@@ -178,6 +179,7 @@ export type Command =
   | SetExclusion
   | ChangeHalt
   | ExchangeCommand
+  | PlayCommand
   | StartEpoch
   | FireTimer;
 

@@ -7,6 +7,7 @@ import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Transfers } from '../ledger/transfers.ts';
+import { Play } from '../play/play.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
 import type { HaltScope } from './command.ts';
 import { Timers } from './timers.ts';
@@ -36,6 +37,7 @@ export interface LedgerState {
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
+  readonly play: Play;
   readonly timers: Timers;
   transfers: Transfers;
   limits: Limits;
@@ -71,6 +73,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     exchange: new Exchange(),
     halted: new Set(),
     exclusions: new Map(),
+    play: new Play(),
     timers: new Timers(),
     transfers: new Transfers(),
     limits: DEFAULT_LIMITS,

@@ -5,6 +5,7 @@ import { parseMarketId } from '#core/catalog/market.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { OrderChanges } from './order-changes.ts';
+import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
 import {
@@ -108,6 +109,7 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly play = new PlayChanges();
   readonly ledgers: LedgerFact[] = [];
   readonly transfers: TransferChange[] = [];
   readonly transferEnds: TransferEnd[] = [];
@@ -168,12 +170,18 @@ export class ProjectionBatch {
           e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase(),
         );
         return;
+      case 'ExclusionSet':
+      case 'PlayLimitSet':
+      case 'PlayLimitWaits':
+      case 'PlayLimitKept':
+      case 'CoolOffSet':
+        return this.play.add(e);
       default:
         return this.#market(e, seq);
     }
   }
 
-  #market(e: NewEvent, seq: number): void {
+  #market(e: Exclude<NewEvent, PlayEvent>, seq: number): void {
     switch (e.type) {
       case 'MarketOpened': {
         const change = this.#marketOf(e.ledgerId, e.data.marketId);
@@ -215,7 +223,6 @@ export class ProjectionBatch {
       case 'MarketResulted':
       case 'MarketArchived':
       case 'LimitsChanged':
-      case 'ExclusionSet':
       case 'RiskHalted':
       case 'RiskResumed':
       case 'EpochStarted':

@@ -13,6 +13,7 @@ import { type Fixture, initialLedger, initialShard, type LedgerState, type Shard
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
 import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
+import type { PlayPersonDump } from '#core/play/play.ts';
 import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 
 export const SNAPSHOT_VERSION = 1;
@@ -51,6 +52,8 @@ interface LedgerHead {
   sections: number[];
   /** Only of a ledger that exchanged money with others. */
   transfers?: TransfersDump;
+  /** Only where somebody ever set a limit of play, a cool-off or an exclusion for himself. */
+  play?: PlayPersonDump[];
 }
 
 interface Head {
@@ -114,6 +117,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
+  const play = ledger.play.dump();
   return {
     ledgerId,
     currency,
@@ -131,6 +135,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     ...(exchange ? { exchange } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
+    ...(play ? { play } : {}),
   };
 }
 
@@ -161,6 +166,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.limits = { ...DEFAULT_LIMITS, ...head.limits }; // limits may be younger than the snapshot
   ledger.worstLossMinor = head.worstLossMinor;
   ledger.transfers = Transfers.load(head.transfers);
+  ledger.play.load(ledger, head.play);
   return ledger;
 }
 
