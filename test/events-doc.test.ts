@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventsDoc, readShapes, readSources } from '../tools/events-doc.ts';
+import { eventSource, eventsDoc, readShapes } from '../tools/events-doc.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const SOURCE = readSources(ROOT);
+const SOURCE = eventSource(ROOT);
 
 test('docs/events.md is what `node tools/events-doc.ts` writes', () => {
   const stored = readFileSync(join(ROOT, 'docs/events.md'), 'utf8');
@@ -35,35 +35,17 @@ test('readShapes() reads members on one line, on several, nested and with a comm
     '  };',
     '  Three: { bets: readonly (readonly [string, number])[] };',
     '}',
+    'export interface OtherEvents {',
+    '  /** Elsewhere. */',
+    '  Four: { a: string };',
+    '}',
   ].join('\n');
   assert.deepEqual(readShapes(source), [
     { name: 'One', note: '', data: '{ a: string }' },
     { name: 'Two', note: 'Says more.', data: '{\n  a: { b: number };\n  /** Inner. */\n  c?: string;\n}' },
     { name: 'Three', note: '', data: '{ bets: readonly (readonly [string, number])[] }' },
+    { name: 'Four', note: 'Elsewhere.', data: '{ a: string }' },
   ]);
-});
-
-test('readShapes() adds the events of the parts that EventData extends', () => {
-  const source = [
-    'export interface EventData extends PartEvents, OtherEvents {',
-    '  One: { a: string };',
-    '}',
-    'export interface OtherEvents {',
-    '  Three: { c: string };',
-    '}',
-    'export interface PartEvents {',
-    '  /** Of a part. */',
-    '  Two: { b: string };',
-    '}',
-  ].join('\n');
-  assert.deepEqual(
-    readShapes(source).map(({ name, note }) => [name, note]),
-    [
-      ['One', ''],
-      ['Two', 'Of a part.'],
-      ['Three', ''],
-    ],
-  );
 });
 
 test('eventsDoc() refuses a source that it cannot read', () => {

@@ -1,5 +1,5 @@
 // Writes docs/events.md: every event of the journal with its data, taken from the types, and its meaning, written here.
-// Run `node tools/events-doc.ts` after changing src/core/kernel/event.ts; a test compares the file with the types.
+// Run `node tools/events-doc.ts` after changing src/core/kernel/event.ts or an `...Events` it extends; a test compares the file with the types.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventType } from '#core/kernel/event.ts';
@@ -58,6 +58,15 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   },
   BetAccepted: { says: 'A pending bet stands, at the price it was placed at, judged on the quote at its release.' },
   BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
+  ConfirmationSet: {
+    says: 'From now on bets in this market, at prices of this source or in the whole ledger need the answer of the supplier, or do not any more.',
+  },
+  BetReferred: {
+    says: 'A pending bet waits for the answer of who is named, until `dueAt`. In play its delay is over by then. It is published as `bet_placed` when the supplier is asked.',
+  },
+  AnswerFlagged: {
+    says: 'An answer about a bet came too late, or said something else than the one that counted. It changes no money; a person should look.',
+  },
   BetVoided: { says: 'An operator gives the stake of an open bet back.', moves: '`player:H:held` -> `player:H:available`' },
   ExchangeOpened: { says: 'A market gets an exchange with these terms: ladder, least stake, commission and rules.' },
   MarketTurnedInPlay: {
@@ -78,7 +87,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves: '`player:H:held` -> `player:H:available`',
   },
   StartingPriceMade: {
-    says: 'The starting price of a selection and what each order that takes it got; with it these orders end.',
+    says: 'The starting price of a selection and what each order that takes it got, with which it ends; and limit orders that it suited, which keep their rest.',
     moves: 'as OrdersMatched',
   },
   NetBetsSettled: {
@@ -93,6 +102,16 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'The last holder of a market is settled; the escrow is empty.',
     moves: '`market:M:escrow` -> `rounding`: what the roundings left',
   },
+  ScopeSuspended: {
+    says: 'A sport, a competition or everything (`*`) takes no bets: its open markets are suspended by the events that follow, later ones as they open.',
+  },
+  ScopeReopened: {
+    says: 'The scope takes bets again, but for markets that were suspended for themselves or lie in another suspended scope.',
+  },
+  MarketLimitsSet: {
+    says: 'Limits for each market under a target, minor units; null takes one away. The narrowest target that says something counts.',
+  },
+  BettorFactorSet: { says: "A person's largest bet, as a share of what the market allows (ppm); 0: none." },
   LimitsChanged: { says: 'Limits of the ledger get new values; those not named stay.' },
   ExclusionSet: {
     says: 'A person may not bet until then, with any bot either; 0 lifts it. With `self` he set it himself, and nobody makes it shorter.',
@@ -119,14 +138,22 @@ interface EventShape {
 
 const HEAD = `# Events
 
-Every fact that a journal can hold. Generated from \`src/core/kernel/event.ts\` by \`node tools/events-doc.ts\`; do not edit.
+Every fact that a journal can hold. Generated from \`src/core/kernel/event.ts\` and what it extends by \`node tools/events-doc.ts\`; do not edit.
 
 Each event also carries \`seq\`, \`at\` (ms, the writer's clock), \`commandId\` (what caused it), \`ledgerId\`, \`type\`, \`v\` (version) and, where money
 moves, \`postings\`. Stored bytes are never rewritten: older versions are upcast on read. Data holds opaque ids and stated amounts in minor units.
 \`H\` stands for the holder of a wallet, \`L\` for the other ledger.
 `;
 
-/** The document for the source text of event.ts. */
+/** The source text of event.ts, and of the files whose `...Events` its data extends. */
+export function eventSource(root: string): string {
+  const kernel = join(root, 'src/core/kernel');
+  const source = readFileSync(join(kernel, 'event.ts'), 'utf8');
+  const files = [...source.matchAll(/^import type \{[^}]*Events\b[^}]*\} from '(.+?)';$/gm)].map(([, file = '']) => file);
+  return [source, ...files.map((file) => readFileSync(join(kernel, file), 'utf8'))].join('\n');
+}
+
+/** The document for that source text. */
 export function eventsDoc(source: string): string {
   const version = /EVENT_VERSION = (\d+)/.exec(source)?.[1];
   const shapes = readShapes(source);
@@ -145,32 +172,18 @@ export function eventsDoc(source: string): string {
   return `${HEAD}\nCurrent version of all events: ${version}.\n\n${sections.join('\n\n')}\n`;
 }
 
-/** The members of EventData and of the interfaces it extends: name, type as written without its indentation, and the comment above. */
+/** The members of `interface EventData` and of every `...Events`: name, type as written without its indentation, and the comment above. */
 export function readShapes(source: string): EventShape[] {
-  const head = /export interface EventData(?: extends ([^{]+))? \{/.exec(source);
-  if (!head) return [];
-  const parts = (head[1] ?? '').split(',').filter((name) => name.trim() !== '');
-  return [...membersOf(source, head[0]), ...parts.flatMap((name) => membersOf(source, `export interface ${name.trim()} {`))];
+  const interfaces = source.matchAll(/^export interface (?:EventData|\w+Events)(?: extends [\w, ]+)? \{([\s\S]*?)\n\}/gm);
+  return [...interfaces].flatMap(([, body = '']) => shapesOf(body));
 }
 
-function membersOf(source: string, head: string): EventShape[] {
-  const start = source.indexOf(head);
-  const end = source.indexOf('\n}', start);
-  if (start < 0 || end < 0) return [];
-  const body = source.slice(source.indexOf('\n', start), end);
+function shapesOf(body: string): EventShape[] {
   const members = body.matchAll(/^ {2}(?:\/\*\* (.+?) \*\/\n {2})?(\w+): (\{[\s\S]*?\});$(?=\n {2}\S|(?![\s\S]))/gm);
   return [...members].map(([, note = '', name = '', data = '']) => ({ name, note, data: data.replaceAll('\n  ', '\n') }));
 }
 
-/** event.ts, and after it each file of core that it takes a part's events from. */
-export function readSources(root: string): string {
-  const folder = join(root, 'src/core/kernel');
-  const source = readFileSync(join(folder, 'event.ts'), 'utf8');
-  const imported = [...source.matchAll(/^import type \{ (\w+Events) \} from '(.+)';$/gm)];
-  return [source, ...imported.map((match) => readFileSync(join(folder, match[2] as string), 'utf8'))].join('\n');
-}
-
 if (process.argv[1] === import.meta.filename) {
   const root = join(import.meta.dirname, '..');
-  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(readSources(root)));
+  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(eventSource(root)));
 }

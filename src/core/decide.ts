@@ -1,16 +1,23 @@
 // decide(state, command, context): the one place where a command becomes events or a refusal. It never mutates and never throws for input.
 import { unreachable } from './base/assert.ts';
 import { refuse } from './base/refusal.ts';
+import type { Market } from './bets/market.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
+import { decideConfirmation } from './confirmation/answer-bet.ts';
+import { timeOutReferral } from './confirmation/refer-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
-import { cancelOrder, replaceOrder } from './exchange/change-order.ts';
-import { lapseChunk } from './exchange/lapse-orders.ts';
+import { setBettorFactor, setMarketLimits } from './desk/set-limits.ts';
+import { cancelOrder, replaceOrder } from './exchange/orders/change-order.ts';
+import { lapseChunk } from './exchange/orders/lapse-orders.ts';
 import { openExchange, turnInPlay } from './exchange/manage-exchange.ts';
-import { placeOrder, releaseOrder } from './exchange/place-order.ts';
-import { settleExchange } from './exchange/settle-exchange.ts';
-import type { CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
+import { placeOrder, releaseOrder } from './exchange/orders/place-order.ts';
+import { settleExchange, settleExchangeKey } from './exchange/money/settle-exchange.ts';
+import { pullOrders } from './exchange/orders/pull-orders.ts';
+import type { DeskCommand } from './desk/desk-commands.ts';
+import type { PlayCommand } from './play/play-commands.ts';
+import type { Command, CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
 import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
@@ -46,7 +53,12 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   PlaceOrder: ['api', 'bot'],
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
+  SetConfirmation: ['operator', 'worker'],
+  ConfirmBet: ['worker'],
+  RejectBet: ['worker'],
   SetLimits: ['operator', 'worker'],
+  SetMarketLimits: ['operator', 'worker'],
+  SetBettorFactor: ['operator', 'worker'],
   SetExclusion: ['operator', 'worker'],
   SetPlayLimit: ['api', 'operator', 'worker'],
   KeepPlayLimit: ['api', 'operator'],
@@ -124,8 +136,30 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return openExchange(ledger, envelope as Envelope<typeof cmd>, context);
     case 'TurnInPlay':
       return turnInPlay(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetConfirmation':
+    case 'ConfirmBet':
+    case 'RejectBet':
+      return decideConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'OpenLedger':
+    case 'StartEpoch':
+      return refuse('malformed', { path: '/cmd/type' });
+    default:
+      return decideLimits(ledger, envelope as Envelope<typeof cmd>, context);
+  }
+}
+
+type LimitCommand = Extract<Command, { type: 'SetLimits' | 'SetExclusion' | 'Halt' | 'Resume' }> | DeskCommand | PlayCommand;
+
+/** What bounds and stops the others. */
+function decideLimits(ledger: LedgerState, envelope: Envelope<LimitCommand>, context: Context): Decision {
+  const { cmd } = envelope;
+  switch (cmd.type) {
     case 'SetLimits':
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetMarketLimits':
+      return setMarketLimits(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetBettorFactor':
+      return setBettorFactor(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetExclusion':
       return setExclusion(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetPlayLimit':
@@ -136,9 +170,6 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
     case 'Halt':
     case 'Resume':
       return changeHalt(ledger, envelope as Envelope<typeof cmd>, context);
-    case 'OpenLedger':
-    case 'StartEpoch':
-      return refuse('malformed', { path: '/cmd/type' });
     default:
       return unreachable(cmd, 'command');
   }
@@ -153,17 +184,25 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const [kind, name] = split(key);
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
+    if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
-    if (kind === 'play' || kind === 'bar') return firePlayTimer(ledger, cause, { kind, name });
+    if (kind === 'play') return firePlayTimer(ledger, cause, name);
+    if (kind === 'pull') return pullOrders(ledger, cause, name);
     const market = marketOf(ledger, name);
     if (!market) return [];
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
     if (kind === 'settle') return settleChunk(ledger, cause, market);
-    if (kind === 'archive') return [event(cause, 'MarketArchived', { marketId: name })];
+    if (kind === 'archive') return archiveMarket(ledger, cause, market);
     return [];
   })();
   return Array.isArray(decision) && decision.length === 0 ? [event(cause, 'TimerDropped', { key })] : decision;
+}
+
+/** A market whose net bets are not paid yet stays: what is in its escrow belongs to somebody. */
+function archiveMarket(ledger: LedgerState, cause: { envelope: Envelope; context: Context }, market: Market): Decision {
+  if (ledger.timers.dueAt(settleExchangeKey(market.marketId)) !== undefined) return settleExchange(ledger, cause, market);
+  return [event(cause, 'MarketArchived', { marketId: market.marketId })];
 }
 
 function split(key: string): [kind: string, name: string] {

@@ -1,8 +1,13 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
+import { unreachable } from './base/assert.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
+import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
+import { onDesk } from './desk/set-limits.ts';
+import { onScopeChanged } from './desk/suspend-scope.ts';
 import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
+import { onBarred } from './exchange/orders/pull-orders.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
@@ -78,9 +83,47 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotPaused':
     case 'BotResumed':
     case 'BotRetired':
+      onBarred(ledger, e);
       return onBotChanged(ledger, e);
-    case 'LimitsChanged':
+    case 'ConfirmationSet':
+    case 'BetReferred':
+    case 'AnswerFlagged':
+      return evolveConfirmation(ledger, e);
+    case 'TimerDropped':
+      return ledger.timers.delete(e.data.key);
+    default:
+      return isLimitEvent(e) ? evolveLimits(ledger, e) : evolveExchange(ledger, e);
+  }
+}
+
+const LIMIT_EVENTS = [
+  'ExclusionSet',
+  'LimitsChanged',
+  'RiskHalted',
+  'RiskResumed',
+  'PlayLimitSet',
+  'PlayLimitWaits',
+  'PlayLimitKept',
+  'CoolOffSet',
+  'ScopeSuspended',
+  'ScopeReopened',
+  'MarketLimitsSet',
+  'BettorFactorSet',
+] as const;
+const limitEvents: ReadonlySet<string> = new Set(LIMIT_EVENTS);
+type LimitEvent = NewEvent<(typeof LIMIT_EVENTS)[number]>;
+
+function isLimitEvent(e: NewEvent): e is LimitEvent {
+  return limitEvents.has(e.type);
+}
+
+/** What bounds and stops people, bots and markets. */
+function evolveLimits(ledger: LedgerState, e: LimitEvent): void {
+  switch (e.type) {
     case 'ExclusionSet':
+      onBarred(ledger, e);
+      return onControl(ledger, e);
+    case 'LimitsChanged':
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
@@ -89,9 +132,13 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'PlayLimitKept':
     case 'CoolOffSet':
       return onPlayEvent(ledger, e);
-    case 'TimerDropped':
-      return ledger.timers.delete(e.data.key);
+    case 'ScopeSuspended':
+    case 'ScopeReopened':
+      return onScopeChanged(ledger, e);
+    case 'MarketLimitsSet':
+    case 'BettorFactorSet':
+      return onDesk(ledger, e);
     default:
-      return evolveExchange(ledger, e);
+      return unreachable(e, 'event');
   }
 }

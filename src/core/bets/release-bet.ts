@@ -8,6 +8,7 @@ import { isId } from '../base/ids.ts';
 import { isToken } from '../base/token.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { barredFrom } from '../risk/gate.ts';
+import { needsSupplier, referBet } from '../confirmation/refer-bet.ts';
 import type { OpenBet } from './open-bets.ts';
 import { takePrice } from './price.ts';
 
@@ -40,15 +41,16 @@ export function releaseBet(
   if (barred) return reject(barred.code);
   const price = takePrice(ledger, context, { market, selection: bet.selection, minOddsMilli: bet.minOddsMilli });
   if ('code' in price) return reject(price.code);
+  const { quoteSeq } = price.quote;
+  if (needsSupplier(ledger, market, price.quote)) {
+    const { betId, oddsMilli, placedAt, stakeMinor } = bet;
+    const legs = [{ marketId: market.marketId, oddsMilli, selectionId: market.selections[bet.selection] as string }];
+    const waitMs = ledger.limits.supplierAnswerMs;
+    const placed = { betId, holder: holder.id, legs, stakeMinor };
+    return [referBet(ledger, cause, { placed, placedAt, quoteSeq, by: 'supplier', waitMs })];
+  }
   // Accepted at the price it was placed at: it was reserved against that payout.
-  return [
-    event(cause, 'BetAccepted', {
-      betId: bet.betId,
-      holder: holder.id,
-      oddsMilli: bet.oddsMilli,
-      quoteSeq: price.quote.quoteSeq,
-    }),
-  ];
+  return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli: bet.oddsMilli, quoteSeq })];
 }
 
 /** VoidBet: an operator gives the stake back. */

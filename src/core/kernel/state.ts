@@ -3,6 +3,8 @@ import { assert } from '../base/assert.ts';
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
 import { OpenBets } from '../bets/open-bets.ts';
+import { Desk } from '../desk/desk.ts';
+import { Referrals } from '../confirmation/referrals.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
@@ -33,7 +35,10 @@ export interface LedgerState {
   readonly marketRows: Map<string, number>;
   readonly fixtures: Map<string, Fixture>;
   bets: OpenBets;
+  /** Bets that wait for the answer of somebody outside. */
+  referrals: Referrals;
   readonly exchange: Exchange;
+  readonly desk: Desk;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
@@ -70,7 +75,9 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     marketRows: new Map(),
     fixtures: new Map(),
     bets: new OpenBets(),
+    referrals: new Referrals(),
     exchange: new Exchange(),
+    desk: new Desk(),
     halted: new Set(),
     exclusions: new Map(),
     play: new Play(),

@@ -1,4 +1,4 @@
-// The door of responsible play: limits, cool-off and exclusion that a person sets, and the timers that follow from them.
+// The door of responsible play: limits, cool-off and exclusion that a person sets, and the timer that applies what waited.
 import { unreachable } from '../base/assert.ts';
 import { isId } from '../base/ids.ts';
 import { AMOUNT_MINOR_MAX } from '../base/money.ts';
@@ -25,7 +25,6 @@ import {
   type SetPlayLimit,
   TIME_MINUTES_MAX,
 } from './play-commands.ts';
-import { withdrawOrders } from './withdraw-orders.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -55,12 +54,11 @@ export function decidePlay(ledger: LedgerState, envelope: Envelope<PlayCommand>,
   }
 }
 
-/** A loosening that waited long enough, or orders of somebody who was barred. */
-export function firePlayTimer(ledger: LedgerState, cause: Cause, of: { kind: 'play' | 'bar'; name: string }): Decision {
-  if (of.kind === 'bar') return withdrawOrders(ledger, cause, of.name);
-  const colon = of.name.indexOf(':');
-  const ownerId = of.name.slice(0, colon);
-  const key = of.name.slice(colon + 1) as LimitKey;
+/** A loosening waited long enough. */
+export function firePlayTimer(ledger: LedgerState, cause: Cause, name: string): Decision {
+  const colon = name.indexOf(':');
+  const ownerId = name.slice(0, colon);
+  const key = name.slice(colon + 1) as LimitKey;
   const waiting = ledger.play.find(ownerId)?.waiting.get(key);
   if (!waiting) return [];
   const [by, kind, period] = key.split(':') as [Setter, LimitName['kind'], LimitName['period']];

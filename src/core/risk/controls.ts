@@ -57,6 +57,8 @@ export function onControl(
 ): void {
   if (e.type === 'RiskHalted') ledger.halted.add(e.data.scope);
   else if (e.type === 'RiskResumed') ledger.halted.delete(e.data.scope);
-  else if (e.type === 'LimitsChanged') ledger.limits = { ...ledger.limits, ...e.data.limits };
-  else onExclusionSet(ledger, e as NewEvent<'ExclusionSet'>);
+  else if (e.type === 'LimitsChanged') {
+    ledger.limits = { ...ledger.limits, ...e.data.limits };
+    ledger.desk.countDays(ledger.limits.ownerDayStakeMaxMinor < AMOUNT_MINOR_MAX);
+  } else onExclusionSet(ledger, e as NewEvent<'ExclusionSet'>);
 }
