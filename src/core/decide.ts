@@ -15,15 +15,16 @@ import { openExchange, turnInPlay } from './exchange/manage-exchange.ts';
 import { placeOrder, releaseOrder } from './exchange/orders/place-order.ts';
 import { settleExchange, settleExchangeKey } from './exchange/money/settle-exchange.ts';
 import { pullOrders } from './exchange/orders/pull-orders.ts';
-import type { DeskCommand } from './desk/desk-commands.ts';
-import type { PlayCommand } from './play/play-commands.ts';
-import type { Command, CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
+import type { CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
 import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
-import { decidePlay, firePlayTimer } from './play/decide-play.ts';
+import { decidePlay, firePlayTimer, isPlayCommand, PLAY_WAYS } from './play/decide-play.ts';
 import { gatePlay } from './play/gate-play.ts';
+import type { PlayCommand } from './play/play-commands.ts';
+import { decidePool, isPoolCommand, POOL_WAYS, stepPool } from './pools/decide-pools.ts';
+import type { PoolCommand } from './pools/pool-commands.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
@@ -53,6 +54,8 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   PlaceOrder: ['api', 'bot'],
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
+  ...POOL_WAYS,
+  ...PLAY_WAYS,
   SetConfirmation: ['operator', 'worker'],
   ConfirmBet: ['worker'],
   RejectBet: ['worker'],
@@ -60,10 +63,6 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   SetMarketLimits: ['operator', 'worker'],
   SetBettorFactor: ['operator', 'worker'],
   SetExclusion: ['operator', 'worker'],
-  SetPlayLimit: ['api', 'operator', 'worker'],
-  KeepPlayLimit: ['api', 'operator'],
-  CoolOff: ['api', 'worker'],
-  SelfExclude: ['api', 'worker'],
   Halt: ['operator', 'worker'],
   Resume: ['operator', 'worker'],
   StartEpoch: ['worker'],
@@ -140,20 +139,6 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
     case 'ConfirmBet':
     case 'RejectBet':
       return decideConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
-    case 'OpenLedger':
-    case 'StartEpoch':
-      return refuse('malformed', { path: '/cmd/type' });
-    default:
-      return decideLimits(ledger, envelope as Envelope<typeof cmd>, context);
-  }
-}
-
-type LimitCommand = Extract<Command, { type: 'SetLimits' | 'SetExclusion' | 'Halt' | 'Resume' }> | DeskCommand | PlayCommand;
-
-/** What bounds and stops the others. */
-function decideLimits(ledger: LedgerState, envelope: Envelope<LimitCommand>, context: Context): Decision {
-  const { cmd } = envelope;
-  switch (cmd.type) {
     case 'SetLimits':
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetMarketLimits':
@@ -162,15 +147,15 @@ function decideLimits(ledger: LedgerState, envelope: Envelope<LimitCommand>, con
       return setBettorFactor(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetExclusion':
       return setExclusion(ledger, envelope as Envelope<typeof cmd>, context);
-    case 'SetPlayLimit':
-    case 'KeepPlayLimit':
-    case 'CoolOff':
-    case 'SelfExclude':
-      return decidePlay(ledger, envelope as Envelope<typeof cmd>, context);
     case 'Halt':
     case 'Resume':
       return changeHalt(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'OpenLedger':
+    case 'StartEpoch':
+      return refuse('malformed', { path: '/cmd/type' });
     default:
+      if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
+      if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
       return unreachable(cmd, 'command');
   }
 }
@@ -187,6 +172,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
     if (kind === 'play') return firePlayTimer(ledger, cause, name);
+    if (kind === 'pool') return stepPool(ledger, cause, name);
     if (kind === 'pull') return pullOrders(ledger, cause, name);
     const market = marketOf(ledger, name);
     if (!market) return [];

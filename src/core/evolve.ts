@@ -1,5 +1,4 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
-import { unreachable } from './base/assert.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { evolveConfirmation } from './confirmation/answer-bet.ts';
@@ -12,7 +11,8 @@ import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
-import { onPlayEvent } from './play/evolve-play.ts';
+import { isPlayEvent, onPlayEvent } from './play/evolve-play.ts';
+import { evolvePools, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
 import { onControl } from './risk/controls.ts';
 import {
   onBetsSettled,
@@ -69,7 +69,8 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       onMarketChanged(ledger, e);
       return onMarketEvent(ledger, e);
     case 'MarketResulted':
-      return onMarketResulted(ledger, e);
+      onMarketResulted(ledger, e);
+      return onFixtureResult(ledger, e);
     case 'SettlementStarted':
       onSettlementStarted(ledger, e);
       return onMarketEvent(ledger, e);
@@ -89,56 +90,21 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BetReferred':
     case 'AnswerFlagged':
       return evolveConfirmation(ledger, e);
-    case 'TimerDropped':
-      return ledger.timers.delete(e.data.key);
-    default:
-      return isLimitEvent(e) ? evolveLimits(ledger, e) : evolveExchange(ledger, e);
-  }
-}
-
-const LIMIT_EVENTS = [
-  'ExclusionSet',
-  'LimitsChanged',
-  'RiskHalted',
-  'RiskResumed',
-  'PlayLimitSet',
-  'PlayLimitWaits',
-  'PlayLimitKept',
-  'CoolOffSet',
-  'ScopeSuspended',
-  'ScopeReopened',
-  'MarketLimitsSet',
-  'BettorFactorSet',
-] as const;
-const limitEvents: ReadonlySet<string> = new Set(LIMIT_EVENTS);
-type LimitEvent = NewEvent<(typeof LIMIT_EVENTS)[number]>;
-
-function isLimitEvent(e: NewEvent): e is LimitEvent {
-  return limitEvents.has(e.type);
-}
-
-/** What bounds and stops people, bots and markets. */
-function evolveLimits(ledger: LedgerState, e: LimitEvent): void {
-  switch (e.type) {
     case 'ExclusionSet':
-      onBarred(ledger, e);
-      return onControl(ledger, e);
     case 'LimitsChanged':
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
-    case 'PlayLimitSet':
-    case 'PlayLimitWaits':
-    case 'PlayLimitKept':
-    case 'CoolOffSet':
-      return onPlayEvent(ledger, e);
     case 'ScopeSuspended':
     case 'ScopeReopened':
       return onScopeChanged(ledger, e);
     case 'MarketLimitsSet':
     case 'BettorFactorSet':
       return onDesk(ledger, e);
+    case 'TimerDropped':
+      return ledger.timers.delete(e.data.key);
     default:
-      return unreachable(e, 'event');
+      if (isPlayEvent(e)) return onPlayEvent(ledger, e);
+      return isPoolEvent(e) ? evolvePools(ledger, e) : evolveExchange(ledger, e);
   }
 }

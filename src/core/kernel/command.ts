@@ -6,6 +6,7 @@ import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { PlayCommand } from '../play/play-commands.ts';
+import type { PoolCommand } from '../pools/pool-commands.ts';
 import type { Limits } from '../risk/limits.ts';
 
 export type Via = 'api' | 'bot' | 'operator' | 'feed' | 'timer' | 'worker';
@@ -182,6 +183,7 @@ export type Command =
   | ChangeHalt
   | ExchangeCommand
   | PlayCommand
+  | PoolCommand
   | DeskCommand
   | ConfirmationCommand
   | StartEpoch

@@ -3,7 +3,7 @@ import { unreachable } from '../base/assert.ts';
 import { isId } from '../base/ids.ts';
 import { AMOUNT_MINOR_MAX } from '../base/money.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
-import type { Context, Envelope } from '../kernel/command.ts';
+import type { Command, Context, Envelope, Via } from '../kernel/command.ts';
 import { type Decision, event, type EventData } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import { PERIODS } from './calendar.ts';
@@ -27,6 +27,18 @@ import {
 } from './play-commands.ts';
 
 const HOUR_MS = 3_600_000;
+
+/** Which way in may send which command. */
+export const PLAY_WAYS: Record<PlayCommand['type'], readonly Via[]> = {
+  SetPlayLimit: ['api', 'operator', 'worker'],
+  KeepPlayLimit: ['api', 'operator'],
+  CoolOff: ['api', 'worker'],
+  SelfExclude: ['api', 'worker'],
+};
+
+export function isPlayCommand(cmd: Command): cmd is PlayCommand {
+  return Object.hasOwn(PLAY_WAYS, cmd.type);
+}
 
 interface Cause {
   readonly envelope: Envelope;

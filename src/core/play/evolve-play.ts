@@ -12,6 +12,18 @@ export function waitKey(ownerId: string, key: LimitKey): string {
   return `play:${ownerId}:${key}`;
 }
 
+const PLAY_EVENTS: ReadonlySet<string> = new Set<PlayEvent['type']>([
+  'PlayLimitSet',
+  'PlayLimitWaits',
+  'PlayLimitKept',
+  'CoolOffSet',
+]);
+
+/** True for what is responsible play's alone. */
+export function isPlayEvent(e: NewEvent): e is PlayEvent {
+  return PLAY_EVENTS.has(e.type);
+}
+
 export function onPlayEvent(ledger: LedgerState, e: PlayEvent): void {
   const person = ledger.play.enter(ledger, e.data.ownerId);
   if (e.type === 'CoolOffSet') {
@@ -41,4 +53,5 @@ export function onExclusionSet(ledger: LedgerState, e: NewEvent<'ExclusionSet'>)
   if (until === 0) ledger.exclusions.delete(ownerId);
   else ledger.exclusions.set(ownerId, until);
   if (self) ledger.play.enter(ledger, ownerId).selfExcludedUntil = until;
+  onBarred(ledger, e);
 }

@@ -7,6 +7,7 @@ import { OrderChanges } from './order-changes.ts';
 import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
+import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
 import {
   type LedgerFact,
@@ -177,11 +178,11 @@ export class ProjectionBatch {
       case 'CoolOffSet':
         return this.play.add(e);
       default:
-        return this.#market(e, seq);
+        if (!isPoolEvent(e)) return this.#market(e, seq);
     }
   }
 
-  #market(e: Exclude<NewEvent, PlayEvent>, seq: number): void {
+  #market(e: Exclude<NewEvent, PlayEvent | PoolEvent>, seq: number): void {
     switch (e.type) {
       case 'MarketOpened': {
         const change = this.#marketOf(e.ledgerId, e.data.marketId);
