@@ -72,6 +72,10 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   SettleMarket: { marketId: WINNER, outcomes: { home: [1, 1, 0, 1], draw: [0, 1, 0, 1], away: [0, 1, 0, 1] }, reason: 'x' },
   ApproveSettlement: proposedIn(busyWorld()),
   RejectSettlement: { ...proposedIn(busyWorld()), reason: 'x' },
+  SetPlayLimit: { ownerId: ANA, kind: 'loss', period: 'day', value: 5 },
+  KeepPlayLimit: { ownerId: ANA, kind: 'loss', period: 'week' },
+  CoolOff: { ownerId: ANA, hours: 24 },
+  SelfExclude: { ownerId: ANA, days: 200 },
   SetMarketLimits: { target: WINNER, limits: { lossMaxMinor: 5 } },
   SetBettorFactor: { ownerId: ANA, factorPpm: 5 },
   OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
@@ -214,6 +218,8 @@ function busyWorld(): World {
   world.done({ type: 'SetResultRule', agree: 1, sources: [] });
   world.done({ type: 'SetLimits', limits: { approvalAboveMinor: 0 } });
   world.done({ type: 'SettleMarket', marketId, outcomes: wonBy('home'), reason: 'x' }, 'operator', { ownerId: BEA });
+  const waits = { ownerId: ANA, kind: 'loss', period: 'week' } as const;
+  for (const value of [90_000, 91_000]) world.done({ type: 'SetPlayLimit', ...waits, value }, 'api');
   const race = openRace(world, ['a', 'b', 'c'], {}, { startAt: NEXT_KICK_OFF });
   enter(world, race, BEA, { selectionId: 'a', units: 3 });
   const bolao = open(world, { rules: bolaoRules({ visibility: 'invite' }), fixtures: [{ eventId: NEXT_FIXTURE }] });

@@ -17,6 +17,7 @@ import { type Fixture, initialLedger, initialShard, type LedgerState, type Shard
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
 import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
+import type { PlayPersonDump } from '#core/play/play.ts';
 import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 import type { CorrectionsDump } from '#core/settlement/corrections/corrections.ts';
 
@@ -72,6 +73,8 @@ interface LedgerHead {
   transfers?: TransfersDump;
   /** Only where there is a rule for results or a debt; the paid bets are the section of this number. */
   corrections?: CorrectionsDump & { section: number };
+  /** Only where somebody ever set a limit of play, a cool-off or an exclusion for himself. */
+  play?: PlayPersonDump[];
   /** Only of a ledger where bets were referred, or are to be. */
   referrals?: ReferralsDump;
 }
@@ -141,6 +144,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
+  const play = ledger.play.dump();
   const desk = ledger.desk.dump();
   const referrals = ledger.referrals.dump();
   return {
@@ -163,6 +167,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
     ...(corrections ? { corrections: { ...corrections, section } } : {}),
+    ...(play ? { play } : {}),
     ...(referrals ? { referrals } : {}),
   };
 }
@@ -196,6 +201,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   if (head.desk) ledger.desk.load(head.desk, ledger.markets);
   ledger.transfers = Transfers.load(head.transfers);
   if (head.corrections) ledger.corrections.load(head.corrections, new Int32Array(part(head.corrections.section)));
+  ledger.play.load(ledger, head.play);
   if (head.pools) loadPools(ledger, head.pools, parts);
   ledger.referrals = Referrals.load(head.referrals);
   return ledger;
