@@ -11,6 +11,7 @@ import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
+import { evolvePools, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
 import { onControl } from './risk/controls.ts';
 import {
   onBetsSettled,
@@ -66,7 +67,8 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       onMarketChanged(ledger, e);
       return onMarketEvent(ledger, e);
     case 'MarketResulted':
-      return onMarketResulted(ledger, e);
+      onMarketResulted(ledger, e);
+      return onFixtureResult(ledger, e);
     case 'SettlementStarted':
       onSettlementStarted(ledger, e);
       return onMarketEvent(ledger, e);
@@ -102,6 +104,6 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:
-      return evolveExchange(ledger, e);
+      return isPoolEvent(e) ? evolvePools(ledger, e) : evolveExchange(ledger, e);
   }
 }

@@ -5,6 +5,7 @@ import type { Result } from '../catalog/result.ts';
 import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
+import type { PoolCommand } from '../pools/pool-commands.ts';
 import type { Limits } from '../risk/limits.ts';
 
 export type Via = 'api' | 'bot' | 'operator' | 'feed' | 'timer' | 'worker';
@@ -180,6 +181,7 @@ export type Command =
   | SetExclusion
   | ChangeHalt
   | ExchangeCommand
+  | PoolCommand
   | DeskCommand
   | ConfirmationCommand
   | StartEpoch
