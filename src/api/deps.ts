@@ -13,6 +13,7 @@ import type { Identity, Principal, Scope } from '#ports/identity.ts';
 import type { Log } from '#ports/log.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { Span, Traces } from '#ports/traces.ts';
+import type { Questions } from '#ports/questions.ts';
 import type { RateCounters } from '#ports/rate-counters.ts';
 import type { ReadModels, ReviewQueue } from '#ports/read-models.ts';
 import type { LedgerState } from '#core/kernel/state.ts';
@@ -38,6 +39,8 @@ export interface ApiDeps {
   readonly ledgerState: (ledgerId: string) => Promise<Readonly<LedgerState> | null>;
   /** What is offered by hand. */
   readonly desk: DeskOffice;
+  /** The way to a writer in another process for what only its memory knows. */
+  readonly questions?: Questions;
   readonly odds: OddsHub;
   /** The journal's last events. */
   readonly events: LiveHub;

@@ -14,7 +14,7 @@ import { LedgerCopies } from '../shards/ledger-copies.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { watchDisk } from './disk-watch.ts';
-import { watchLags } from './projection-lag.ts';
+import { watchLags } from '../watch/projection-lag.ts';
 
 const LAG_MS_MAX = 10_000;
 
@@ -32,6 +32,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const app = await buildServer({
     ledgerId: MAIN_LEDGER,
     commands: runtime.commands,
+    questions: runtime.questions,
     useShard: (shard) => context.shards.use(shard),
     identity: context.keys,
     readModels,
