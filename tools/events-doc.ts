@@ -59,6 +59,29 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   BetAccepted: { says: 'A pending bet stands, at the price it was placed at, judged on the quote at its release.' },
   BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
   BetVoided: { says: 'An operator gives the stake of an open bet back.', moves: '`player:H:held` -> `player:H:available`' },
+  MultiplePlaced: {
+    says: 'A bet of several legs is accepted, or waits for the longest delay of its legs (`pending`). `lines` is how many bets it is; the stake of all is held.',
+    moves: '`player:H:available` -> `player:H:held`',
+  },
+  MultipleAccepted: { says: 'A pending bet of several legs stands, each leg judged on the quote at its release.' },
+  MultipleRejected: {
+    says: 'A pending bet of several legs is not taken, with the reason code of the first leg that does not serve.',
+    moves: '`player:H:held` -> `player:H:available`',
+  },
+  MultipleVoided: {
+    says: 'An operator gives the stake of an open bet of several legs back.',
+    moves: '`player:H:held` -> `player:H:available`',
+  },
+  LegsDecided: { says: 'At most 1,000 legs of a declared market, each with the share won and the share of the stake returned.' },
+  MultiplesSettled: {
+    says: 'Bets of several legs whose last leg was just decided, or of which no line can return anything any more, each with what it returns.',
+    moves:
+      'stake back: `player:H:held` -> `player:H:available`; stake lost: `player:H:held` -> `house:main`; winnings: `house:main` -> `player:H:available`',
+  },
+  LegsForgotten: {
+    says: 'The correction window of a market is over: so many of its legs keep only their outcome, and settled bets without any other leave memory.',
+  },
+  MarketCombinableSet: { says: 'Selections of a market may be legs of new bets, or may not.' },
   ExchangeOpened: { says: 'A market gets an exchange with these terms: ladder, least stake, commission and rules.' },
   MarketTurnedInPlay: {
     says: 'The off: from here new orders wait for the delay, what was set to lapse is lapsed by timer, and there is no starting price any more.',
@@ -111,17 +134,16 @@ interface EventShape {
 
 const HEAD = `# Events
 
-Every fact that a journal can hold. Generated from \`src/core/kernel/event.ts\` by \`node tools/events-doc.ts\`; do not edit.
+Every fact that a journal can hold. Generated from \`src/core/kernel/event.ts\` and what it extends by \`node tools/events-doc.ts\`; do not edit.
 
 Each event also carries \`seq\`, \`at\` (ms, the writer's clock), \`commandId\` (what caused it), \`ledgerId\`, \`type\`, \`v\` (version) and, where money
 moves, \`postings\`. Stored bytes are never rewritten: older versions are upcast on read. Data holds opaque ids and stated amounts in minor units.
 \`H\` stands for the holder of a wallet, \`L\` for the other ledger.
 `;
 
-/** The document for the source text of event.ts. */
-export function eventsDoc(source: string): string {
+/** The document for the source text of event.ts and all shapes. */
+export function eventsDoc(source: string, shapes: readonly EventShape[] = readShapes(source)): string {
   const version = /EVENT_VERSION = (\d+)/.exec(source)?.[1];
-  const shapes = readShapes(source);
   if (version === undefined || shapes.length !== Object.keys(MEANINGS).length)
     throw new Error('event.ts no longer looks as events-doc.ts expects');
   const sections = shapes.map(({ name, data, note }) => {
@@ -137,17 +159,31 @@ export function eventsDoc(source: string): string {
   return `${HEAD}\nCurrent version of all events: ${version}.\n\n${sections.join('\n\n')}\n`;
 }
 
-/** The members of \`interface EventData\`: name, type as written without its indentation, and the comment above. */
-export function readShapes(source: string): EventShape[] {
-  const start = source.indexOf('export interface EventData {');
+/** The shapes that event.ts states, then those of each interface that it extends, read from the file that it imports it from. */
+export function allShapes(path: string): EventShape[] {
+  const source = readFileSync(path, 'utf8');
+  const names = /export interface EventData\s+extends\s+([\w,\s]+?)\s*\{/.exec(source)?.[1]?.split(/,\s*/) ?? [];
+  const inherited = names.flatMap((name) => {
+    const from = new RegExp(`import type \\{[^}]*\\b${name}\\b[^}]*\\} from '([^']+)'`).exec(source)?.[1];
+    const shapes = from === undefined ? [] : readShapes(readFileSync(join(path, '..', from), 'utf8'), name);
+    if (shapes.length === 0) throw new Error(`nothing found of ${name}`);
+    return shapes;
+  });
+  return [...readShapes(source), ...inherited];
+}
+
+/** The members of one interface: name, type as written without its indentation, and the comment above. */
+export function readShapes(source: string, of = 'EventData'): EventShape[] {
+  const start = new RegExp(`export interface ${of}(?:\\s+extends\\s+[\\w,\\s]+?)? \\{`).exec(source)?.index ?? -1;
   const end = source.indexOf('\n}', start);
   if (start < 0 || end < 0) return [];
-  const body = source.slice(source.indexOf('\n', start), end);
+  const body = source.slice(source.indexOf('{', start) + 1, end);
   const members = body.matchAll(/^ {2}(?:\/\*\* (.+?) \*\/\n {2})?(\w+): (\{[\s\S]*?\});$(?=\n {2}\S|(?![\s\S]))/gm);
   return [...members].map(([, note = '', name = '', data = '']) => ({ name, note, data: data.replaceAll('\n  ', '\n') }));
 }
 
 if (process.argv[1] === import.meta.filename) {
   const root = join(import.meta.dirname, '..');
-  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(readFileSync(join(root, 'src/core/kernel/event.ts'), 'utf8')));
+  const path = join(root, 'src/core/kernel/event.ts');
+  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(readFileSync(path, 'utf8'), allShapes(path)));
 }

@@ -1,6 +1,8 @@
 // decide(state, command, context): the one place where a command becomes events or a refusal. It never mutates and never throws for input.
 import { unreachable } from './base/assert.ts';
 import { refuse } from './base/refusal.ts';
+import { forgetLegs } from './bets/multiples/decide-legs.ts';
+import { decideMultiples, fireMultiples } from './bets/multiples/decide-multiples.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
@@ -39,6 +41,8 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   RecordResult: ['operator', 'feed', 'worker'],
   PlaceBet: ['api', 'bot'],
   VoidBet: ['operator'],
+  PlaceMultiple: ['api', 'bot'],
+  SetCombinable: ['operator', 'worker'],
   OpenExchange: ['operator', 'worker'],
   TurnInPlay: ['operator', 'feed', 'worker'],
   PlaceOrder: ['api', 'bot'],
@@ -108,6 +112,9 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return changeBot(ledger, envelope as Envelope<typeof cmd>, context);
     case 'VoidBet':
       return voidBet(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'PlaceMultiple':
+    case 'SetCombinable':
+      return decideMultiples(ledger, envelope as Envelope<typeof cmd>, context);
     case 'PlaceOrder':
       return placeOrder(ledger, envelope as Envelope<typeof cmd>, context);
     case 'CancelOrder':
@@ -143,12 +150,14 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
+    const ofMultiples = fireMultiples(ledger, cause, { kind, name, dueAt });
+    if (ofMultiples) return ofMultiples;
     const market = marketOf(ledger, name);
     if (!market) return [];
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
     if (kind === 'settle') return settleChunk(ledger, cause, market);
-    if (kind === 'archive') return [event(cause, 'MarketArchived', { marketId: name })];
+    if (kind === 'archive') return forgetLegs(ledger, cause, market) ?? [event(cause, 'MarketArchived', { marketId: name })];
     return [];
   })();
   return Array.isArray(decision) && decision.length === 0 ? [event(cause, 'TimerDropped', { key })] : decision;

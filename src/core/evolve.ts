@@ -1,4 +1,5 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
+import { evolveMultiples, onDeclared } from './bets/multiples/evolve-multiples.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
@@ -43,6 +44,15 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BetRejected':
     case 'BetVoided':
       return onBetEnded(ledger, e);
+    case 'MultiplePlaced':
+    case 'MultipleAccepted':
+    case 'MultipleRejected':
+    case 'MultipleVoided':
+    case 'LegsDecided':
+    case 'MultiplesSettled':
+    case 'LegsForgotten':
+    case 'MarketCombinableSet':
+      return evolveMultiples(ledger, e);
     case 'FundsIssued':
       return onFundsIssued(ledger, e);
     case 'FundsReclaimed':
@@ -65,6 +75,7 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       return onMarketResulted(ledger, e);
     case 'SettlementStarted':
       onSettlementStarted(ledger, e);
+      onDeclared(ledger, e.data.marketId, e.at);
       return onMarketEvent(ledger, e);
     case 'SettlementFinished':
       return onSettlementFinished(ledger, e);

@@ -2,6 +2,8 @@
 // Keys are written in alphabetical order everywhere, so that JSON.stringify gives canonical JSON.
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
+import type { MultipleEvents } from '../bets/multiples/multiple-commands.ts';
+import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
@@ -13,7 +15,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData {
+export interface EventData extends MultipleEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -55,6 +57,8 @@ export interface EventData {
     holder: string;
     legs: readonly (Leg & { oddsMilli: number })[];
     minOddsMilli: number;
+    /** Stated on a pending bet when it is no other than `better`. */
+    oddsPolicy?: OddsPolicy;
     quote: { ageMs: number; score?: { away: number; home: number }; seq: number; source: string };
     /** Set on a pending bet: when its delay ends. */
     releaseAt?: number;

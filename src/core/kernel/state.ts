@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.ts';
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
+import { OpenMultiples } from '../bets/multiples/open-multiples.ts';
 import { OpenBets } from '../bets/open-bets.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
@@ -32,6 +33,7 @@ export interface LedgerState {
   readonly marketRows: Map<string, number>;
   readonly fixtures: Map<string, Fixture>;
   bets: OpenBets;
+  readonly multiples: OpenMultiples;
   readonly exchange: Exchange;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
@@ -39,7 +41,7 @@ export interface LedgerState {
   readonly timers: Timers;
   transfers: Transfers;
   limits: Limits;
-  /** Sum over markets of the worst loss. */
+  /** Sum over markets of the worst loss on singles, and what each open bet of several legs can win. */
   worstLossMinor: number;
 }
 
@@ -68,6 +70,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     marketRows: new Map(),
     fixtures: new Map(),
     bets: new OpenBets(),
+    multiples: new OpenMultiples(),
     exchange: new Exchange(),
     halted: new Set(),
     exclusions: new Map(),

@@ -5,6 +5,8 @@ import { AMOUNT_MINOR_MAX, isAmount, mulDiv } from '../base/money.ts';
 import { isOddsMilli } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { type Market, worstLossMinor } from '../bets/market.ts';
+import { singlesWorst } from '../bets/multiples/multiple-exposure.ts';
+import { isOddsPolicy } from '../bets/odds-policy.ts';
 import type { Actor, Envelope, HaltScope, PlaceBet } from '../kernel/command.ts';
 import { type Fixture, HOUSE, type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
 import { type Holder, isBot } from '../ledger/holder.ts';
@@ -36,7 +38,7 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
   if (selection < 0) return refuse('not_found', { path: '/legs/0/selectionId' });
   const closed = closedFor(market);
   if (closed) return closed;
-  const tooMuch = overLimit(ledger, cmd, holder);
+  const tooMuch = overLimit(ledger, holder, cmd.stakeMinor);
   if (tooMuch) return tooMuch;
   return { cmd, holder, market, selection } as Approved<BetToPlace>;
 }
@@ -54,13 +56,19 @@ export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, odd
   }
   const payouts = market.payoutsMinor.slice();
   payouts[selection] = (payouts[selection] as number) + payout;
-  const worst = worstLossMinor(market.terms.type, payouts, market.stakedMinor + cmd.stakeMinor);
-  if (worst <= market.worstLossMinor) return null; // the bet lowers the house's risk
-  if (worst > limits.marketLossMaxMinor) return refuse('limit_market', { need: limits.marketLossMaxMinor, have: worst });
+  const stakedMinor = market.stakedMinor + cmd.stakeMinor;
+  const worst = worstLossMinor(market.terms.type, payouts, stakedMinor);
   const extra = worst - market.worstLossMinor;
-  const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
-  if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
-  const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - extra;
+  if (extra > 0) {
+    if (worst > limits.marketLossMaxMinor) return refuse('limit_market', { need: limits.marketLossMaxMinor, have: worst });
+    const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
+    if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
+  }
+  // House-wide, bets of several legs are counted beside the markets.
+  const legs = ledger.multiples.ofMarket(market.row);
+  const more = legs ? singlesWorst(market, legs, { payoutsMinor: payouts, stakedMinor }) - legs.singlesWorstMinor : extra;
+  if (more <= 0) return null; // the bet lowers the house's risk
+  const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - more;
   if (house < -limits.houseCapitalMinor) return refuse('limit_house', { need: limits.houseCapitalMinor, have: -house });
   return null;
 }
@@ -85,6 +93,7 @@ function faultInShape(cmd: PlaceBet): Refusal | null {
   if (!isAmount(cmd.stakeMinor)) return refuse('step_invalid', { path: '/stakeMinor' });
   if (!isOddsMilli(cmd.minOddsMilli)) return refuse('malformed', { path: '/minOddsMilli' });
   if (!Number.isSafeInteger(cmd.quoteSeq) || cmd.quoteSeq < 0) return refuse('malformed', { path: '/quoteSeq' });
+  if (cmd.oddsPolicy !== undefined && !isOddsPolicy(cmd.oddsPolicy)) return refuse('malformed', { path: '/oddsPolicy' });
   return null;
 }
 
@@ -104,14 +113,11 @@ function closedFor(market: Market): Refusal | null {
   return null;
 }
 
-function overLimit(ledger: LedgerState, cmd: PlaceBet, holder: Holder): Refusal | null {
+/** What a bet's whole stake and the holder's open bets say. */
+export function overLimit(ledger: LedgerState, holder: Holder, have: number, path = '/stakeMinor'): Refusal | null {
   const { limits } = ledger;
-  if (cmd.stakeMinor < limits.stakeMinMinor) {
-    return refuse('stake_below_min', { need: limits.stakeMinMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
-  }
-  if (cmd.stakeMinor > limits.stakeMaxMinor) {
-    return refuse('stake_above_max', { need: limits.stakeMaxMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
-  }
+  if (have < limits.stakeMinMinor) return refuse('stake_below_min', { need: limits.stakeMinMinor, have, path });
+  if (have > limits.stakeMaxMinor) return refuse('stake_above_max', { need: limits.stakeMaxMinor, have, path });
   if (holder.openBets >= limits.openBetsMax) {
     return refuse('limit_user', { need: limits.openBetsMax, have: holder.openBets });
   }

@@ -45,6 +45,7 @@ export function onSettlementFinished(ledger: LedgerState, e: NewEvent<'Settlemen
 export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchived'>): void {
   const market = known(ledger, e.data.marketId);
   ledger.timers.delete(archiveKey(market.marketId));
+  ledger.multiples.closeMarket(market.row);
   ledger.markets[market.row] = null;
   ledger.marketRows.delete(market.marketId);
   const fixture = ledger.fixtures.get(market.eventId) as Fixture;
