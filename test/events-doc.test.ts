@@ -3,19 +3,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { allShapes, eventsDoc, readShapes } from '../tools/events-doc.ts';
+import { eventSource, eventsDoc, readShapes } from '../tools/events-doc.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const PATH = join(ROOT, 'src/core/kernel/event.ts');
-const SOURCE = readFileSync(PATH, 'utf8');
+const SOURCE = eventSource(ROOT);
 
 test('docs/events.md is what `node tools/events-doc.ts` writes', () => {
   const stored = readFileSync(join(ROOT, 'docs/events.md'), 'utf8');
-  assert.equal(stored, eventsDoc(SOURCE, allShapes(PATH)), 'run `node tools/events-doc.ts` and commit docs/events.md');
+  assert.equal(stored, eventsDoc(SOURCE), 'run `node tools/events-doc.ts` and commit docs/events.md');
 });
 
-test('allShapes() finds every event that evolve() or decide() names', () => {
-  const names = new Set(allShapes(PATH).map(({ name }) => name));
+test('readShapes() finds every event that evolve() or decide() names', () => {
+  const names = new Set(readShapes(SOURCE).map(({ name }) => name));
   const used = ['evolve.ts', 'decide.ts'].flatMap((file) => [
     ...readFileSync(join(ROOT, 'src/core', file), 'utf8').matchAll(/(?:case|e\.type ===|event\([^']*) ?'([A-Z][A-Za-z]+)'/g),
   ]);
@@ -36,11 +35,16 @@ test('readShapes() reads members on one line, on several, nested and with a comm
     '  };',
     '  Three: { bets: readonly (readonly [string, number])[] };',
     '}',
+    'export interface OtherEvents {',
+    '  /** Elsewhere. */',
+    '  Four: { a: string };',
+    '}',
   ].join('\n');
   assert.deepEqual(readShapes(source), [
     { name: 'One', note: '', data: '{ a: string }' },
     { name: 'Two', note: 'Says more.', data: '{\n  a: { b: number };\n  /** Inner. */\n  c?: string;\n}' },
     { name: 'Three', note: '', data: '{ bets: readonly (readonly [string, number])[] }' },
+    { name: 'Four', note: 'Elsewhere.', data: '{ a: string }' },
   ]);
 });
 

@@ -1,5 +1,5 @@
 // Writes docs/events.md: every event of the journal with its data, taken from the types, and its meaning, written here.
-// Run `node tools/events-doc.ts` after changing src/core/kernel/event.ts; a test compares the file with the types.
+// Run `node tools/events-doc.ts` after changing src/core/kernel/event.ts or an `...Events` it extends; a test compares the file with the types.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventType } from '#core/kernel/event.ts';
@@ -58,6 +58,15 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   },
   BetAccepted: { says: 'A pending bet stands, at the price it was placed at, judged on the quote at its release.' },
   BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
+  ConfirmationSet: {
+    says: 'From now on bets in this market, at prices of this source or in the whole ledger need the answer of the supplier, or do not any more.',
+  },
+  BetReferred: {
+    says: 'A pending bet waits for the answer of who is named, until `dueAt`. In play its delay is over by then. It is published as `bet_placed` when the supplier is asked.',
+  },
+  AnswerFlagged: {
+    says: 'An answer about a bet came too late, or said something else than the one that counted. It changes no money; a person should look.',
+  },
   BetVoided: { says: 'An operator gives the stake of an open bet back.', moves: '`player:H:held` -> `player:H:available`' },
   MultiplePlaced: {
     says: 'A bet of several legs is accepted, or waits for the longest delay of its legs (`pending`). `lines` is how many bets it is; the stake of all is held.',
@@ -101,7 +110,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves: '`player:H:held` -> `player:H:available`',
   },
   StartingPriceMade: {
-    says: 'The starting price of a selection and what each order that takes it got; with it these orders end.',
+    says: 'The starting price of a selection and what each order that takes it got, with which it ends; and limit orders that it suited, which keep their rest.',
     moves: 'as OrdersMatched',
   },
   NetBetsSettled: {
@@ -116,6 +125,16 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'The last holder of a market is settled; the escrow is empty.',
     moves: '`market:M:escrow` -> `rounding`: what the roundings left',
   },
+  ScopeSuspended: {
+    says: 'A sport, a competition or everything (`*`) takes no bets: its open markets are suspended by the events that follow, later ones as they open.',
+  },
+  ScopeReopened: {
+    says: 'The scope takes bets again, but for markets that were suspended for themselves or lie in another suspended scope.',
+  },
+  MarketLimitsSet: {
+    says: 'Limits for each market under a target, minor units; null takes one away. The narrowest target that says something counts.',
+  },
+  BettorFactorSet: { says: "A person's largest bet, as a share of what the market allows (ppm); 0: none." },
   LimitsChanged: { says: 'Limits of the ledger get new values; those not named stay.' },
   ExclusionSet: { says: 'A person may not bet until then, with any bot either; 0 lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
@@ -141,9 +160,18 @@ moves, \`postings\`. Stored bytes are never rewritten: older versions are upcast
 \`H\` stands for the holder of a wallet, \`L\` for the other ledger.
 `;
 
-/** The document for the source text of event.ts and all shapes. */
-export function eventsDoc(source: string, shapes: readonly EventShape[] = readShapes(source)): string {
+/** The source text of event.ts, and of the files whose `...Events` its data extends. */
+export function eventSource(root: string): string {
+  const kernel = join(root, 'src/core/kernel');
+  const source = readFileSync(join(kernel, 'event.ts'), 'utf8');
+  const files = [...source.matchAll(/^import type \{[^}]*Events\b[^}]*\} from '(.+?)';$/gm)].map(([, file = '']) => file);
+  return [source, ...files.map((file) => readFileSync(join(kernel, file), 'utf8'))].join('\n');
+}
+
+/** The document for that source text. */
+export function eventsDoc(source: string): string {
   const version = /EVENT_VERSION = (\d+)/.exec(source)?.[1];
+  const shapes = readShapes(source);
   if (version === undefined || shapes.length !== Object.keys(MEANINGS).length)
     throw new Error('event.ts no longer looks as events-doc.ts expects');
   const sections = shapes.map(({ name, data, note }) => {
@@ -159,31 +187,18 @@ export function eventsDoc(source: string, shapes: readonly EventShape[] = readSh
   return `${HEAD}\nCurrent version of all events: ${version}.\n\n${sections.join('\n\n')}\n`;
 }
 
-/** The shapes that event.ts states, then those of each interface that it extends, read from the file that it imports it from. */
-export function allShapes(path: string): EventShape[] {
-  const source = readFileSync(path, 'utf8');
-  const names = /export interface EventData\s+extends\s+([\w,\s]+?)\s*\{/.exec(source)?.[1]?.split(/,\s*/) ?? [];
-  const inherited = names.flatMap((name) => {
-    const from = new RegExp(`import type \\{[^}]*\\b${name}\\b[^}]*\\} from '([^']+)'`).exec(source)?.[1];
-    const shapes = from === undefined ? [] : readShapes(readFileSync(join(path, '..', from), 'utf8'), name);
-    if (shapes.length === 0) throw new Error(`nothing found of ${name}`);
-    return shapes;
-  });
-  return [...readShapes(source), ...inherited];
+/** The members of `interface EventData` and of every `...Events`: name, type as written without its indentation, and the comment above. */
+export function readShapes(source: string): EventShape[] {
+  const interfaces = source.matchAll(/^export interface (?:EventData|\w+Events)(?:\s+extends\s+[\w,\s]+?)? \{([\s\S]*?)\n\}/gm);
+  return [...interfaces].flatMap(([, body = '']) => shapesOf(body));
 }
 
-/** The members of one interface: name, type as written without its indentation, and the comment above. */
-export function readShapes(source: string, of = 'EventData'): EventShape[] {
-  const start = new RegExp(`export interface ${of}(?:\\s+extends\\s+[\\w,\\s]+?)? \\{`).exec(source)?.index ?? -1;
-  const end = source.indexOf('\n}', start);
-  if (start < 0 || end < 0) return [];
-  const body = source.slice(source.indexOf('{', start) + 1, end);
+function shapesOf(body: string): EventShape[] {
   const members = body.matchAll(/^ {2}(?:\/\*\* (.+?) \*\/\n {2})?(\w+): (\{[\s\S]*?\});$(?=\n {2}\S|(?![\s\S]))/gm);
   return [...members].map(([, note = '', name = '', data = '']) => ({ name, note, data: data.replaceAll('\n  ', '\n') }));
 }
 
 if (process.argv[1] === import.meta.filename) {
   const root = join(import.meta.dirname, '..');
-  const path = join(root, 'src/core/kernel/event.ts');
-  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(readFileSync(path, 'utf8'), allShapes(path)));
+  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(eventSource(root)));
 }

@@ -27,7 +27,7 @@ import {
   TENANT,
   WINNER,
   type World,
-  worldInPlay,
+  worldWithMarket,
 } from './kernel/world-for-tests.ts';
 
 const OTHER = 'fb:E0:20240817:gamma:delta/1x2';
@@ -77,6 +77,8 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     oddsPolicy: 'better',
   },
   SetCombinable: { marketId: WINNER, combinable: false },
+  SetMarketLimits: { target: WINNER, limits: { lossMaxMinor: 5 } },
+  SetBettorFactor: { ownerId: ANA, factorPpm: 5 },
   OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
   TurnInPlay: { marketId: WINNER, betDelayMs: 5_000 },
   PlaceOrder: {
@@ -94,6 +96,9 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   CancelOrder: { orderId: idOf('ord', 'open'), sizeMinor: 100 },
   ReplaceOrder: { orderId: idOf('ord', 'open'), newOrderId: idOf('ord', 'new'), priceMilli: 3_000 },
   VoidBet: { betId: idOf('bet', 'pending'), reason: 'x' },
+  SetConfirmation: { scope: 'market', target: WINNER, confirmation: 'supplier' },
+  ConfirmBet: { betId: idOf('bet', 'pending'), answeredAt: KICK_OFF, providerRef: 'SUP-1' },
+  RejectBet: { betId: idOf('bet', 'pending'), answeredAt: KICK_OFF, reason: 'x' },
   SetLimits: { limits: { stakeMinMinor: 1 } },
   SetExclusion: { ownerId: ANA, until: 5 },
   Halt: { scope: HALT_SCOPES[0], reason: 'x' },
@@ -174,7 +179,9 @@ const hostile = fc.oneof(
 );
 
 function busyWorld(): World {
-  const world = worldInPlay();
+  // In play by its quotes already, while the clock and the exchange are before the off.
+  const world = worldWithMarket();
+  world.quote(WINNER, { inPlay: true, betDelayMs: 5_000, score: { home: 0, away: 0 } });
   world.bet('pending');
   world.bet('bot', { holder: BOT });
   world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });

@@ -3,15 +3,20 @@ import { unreachable } from './base/assert.ts';
 import { refuse } from './base/refusal.ts';
 import { forgetLegs } from './bets/multiples/decide-legs.ts';
 import { decideMultiples, fireMultiples } from './bets/multiples/decide-multiples.ts';
+import type { Market } from './bets/market.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
+import { decideConfirmation } from './confirmation/answer-bet.ts';
+import { timeOutReferral } from './confirmation/refer-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
-import { cancelOrder, replaceOrder } from './exchange/change-order.ts';
-import { lapseChunk } from './exchange/lapse-orders.ts';
+import { setBettorFactor, setMarketLimits } from './desk/set-limits.ts';
+import { cancelOrder, replaceOrder } from './exchange/orders/change-order.ts';
+import { lapseChunk } from './exchange/orders/lapse-orders.ts';
 import { openExchange, turnInPlay } from './exchange/manage-exchange.ts';
-import { placeOrder, releaseOrder } from './exchange/place-order.ts';
-import { settleExchange } from './exchange/settle-exchange.ts';
+import { placeOrder, releaseOrder } from './exchange/orders/place-order.ts';
+import { settleExchange, settleExchangeKey } from './exchange/money/settle-exchange.ts';
+import { pullOrders } from './exchange/orders/pull-orders.ts';
 import type { CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
 import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
@@ -48,7 +53,12 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   PlaceOrder: ['api', 'bot'],
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
+  SetConfirmation: ['operator', 'worker'],
+  ConfirmBet: ['worker'],
+  RejectBet: ['worker'],
   SetLimits: ['operator', 'worker'],
+  SetMarketLimits: ['operator', 'worker'],
+  SetBettorFactor: ['operator', 'worker'],
   SetExclusion: ['operator', 'worker'],
   Halt: ['operator', 'worker'],
   Resume: ['operator', 'worker'],
@@ -125,8 +135,16 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return openExchange(ledger, envelope as Envelope<typeof cmd>, context);
     case 'TurnInPlay':
       return turnInPlay(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetConfirmation':
+    case 'ConfirmBet':
+    case 'RejectBet':
+      return decideConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetLimits':
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetMarketLimits':
+      return setMarketLimits(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetBettorFactor':
+      return setBettorFactor(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetExclusion':
       return setExclusion(ledger, envelope as Envelope<typeof cmd>, context);
     case 'Halt':
@@ -149,7 +167,9 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const [kind, name] = split(key);
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
+    if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
+    if (kind === 'pull') return pullOrders(ledger, cause, name);
     const ofMultiples = fireMultiples(ledger, cause, { kind, name, dueAt });
     if (ofMultiples) return ofMultiples;
     const market = marketOf(ledger, name);
@@ -157,10 +177,16 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
     if (kind === 'settle') return settleChunk(ledger, cause, market);
-    if (kind === 'archive') return forgetLegs(ledger, cause, market) ?? [event(cause, 'MarketArchived', { marketId: name })];
+    if (kind === 'archive') return archiveMarket(ledger, cause, market);
     return [];
   })();
   return Array.isArray(decision) && decision.length === 0 ? [event(cause, 'TimerDropped', { key })] : decision;
+}
+
+/** A market whose net bets are not paid yet stays: what is in its escrow belongs to somebody. */
+function archiveMarket(ledger: LedgerState, cause: { envelope: Envelope; context: Context }, market: Market): Decision {
+  if (ledger.timers.dueAt(settleExchangeKey(market.marketId)) !== undefined) return settleExchange(ledger, cause, market);
+  return forgetLegs(ledger, cause, market) ?? [event(cause, 'MarketArchived', { marketId: market.marketId })];
 }
 
 function split(key: string): [kind: string, name: string] {

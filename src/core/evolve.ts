@@ -1,9 +1,13 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
-import { evolveMultiples, onDeclared } from './bets/multiples/evolve-multiples.ts';
+import { evolveMultiples, isMultipleEvent, onDeclared } from './bets/multiples/evolve-multiples.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
+import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
+import { onDesk } from './desk/set-limits.ts';
+import { onScopeChanged } from './desk/suspend-scope.ts';
 import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
+import { onBarred } from './exchange/orders/pull-orders.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
@@ -44,15 +48,6 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BetRejected':
     case 'BetVoided':
       return onBetEnded(ledger, e);
-    case 'MultiplePlaced':
-    case 'MultipleAccepted':
-    case 'MultipleRejected':
-    case 'MultipleVoided':
-    case 'LegsDecided':
-    case 'MultiplesSettled':
-    case 'LegsForgotten':
-    case 'MarketCombinableSet':
-      return evolveMultiples(ledger, e);
     case 'FundsIssued':
       return onFundsIssued(ledger, e);
     case 'FundsReclaimed':
@@ -87,15 +82,28 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotPaused':
     case 'BotResumed':
     case 'BotRetired':
+      onBarred(ledger, e);
       return onBotChanged(ledger, e);
-    case 'LimitsChanged':
+    case 'ConfirmationSet':
+    case 'BetReferred':
+    case 'AnswerFlagged':
+      return evolveConfirmation(ledger, e);
     case 'ExclusionSet':
+      onBarred(ledger, e);
+      return onControl(ledger, e);
+    case 'LimitsChanged':
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
+    case 'ScopeSuspended':
+    case 'ScopeReopened':
+      return onScopeChanged(ledger, e);
+    case 'MarketLimitsSet':
+    case 'BettorFactorSet':
+      return onDesk(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:
-      return evolveExchange(ledger, e);
+      return isMultipleEvent(e) ? evolveMultiples(ledger, e) : evolveExchange(ledger, e);
   }
 }

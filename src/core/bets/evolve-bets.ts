@@ -1,5 +1,6 @@
 // Folds the bet events into state. Amounts are applied as stated; nothing is decided here.
 import { assert } from '../base/assert.ts';
+import { endReferral } from '../confirmation/answer-bet.ts';
 import type { IdWords } from '../base/ids.ts';
 import { mulDiv } from '../base/money.ts';
 import type { NewEvent } from '../kernel/event.ts';
@@ -33,6 +34,7 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
   };
   ledger.bets.add(bet);
   person.openBets++;
+  if (ledger.desk.counts) countBet(ledger, person, bet);
   addExposure(ledger, market, bet, 1);
   if (data.releaseAt !== undefined) ledger.timers.set(releaseKey(data.betId), data.releaseAt);
 }
@@ -49,6 +51,7 @@ export function onBetRow(ledger: LedgerState, { bet, id, market, person }: Place
   ledger.accounts.move(person.availableAccount, person.heldAccount, bet.stakeMinor);
   ledger.bets.addWords(id, bet);
   person.openBets++;
+  if (ledger.desk.counts) countBet(ledger, person, bet);
   addExposure(ledger, market, bet, 1);
 }
 
@@ -61,11 +64,17 @@ export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): 
   ledger.bets.accept(row, e.data.oddsMilli);
   addExposure(ledger, market, ledger.bets.get(row), 1);
   ledger.timers.delete(releaseKey(e.data.betId));
+  endReferral(ledger, e.data.betId, { end: 'confirmed', holder: e.data.holder, at: e.at });
 }
 
 export function onBetEnded(ledger: LedgerState, e: NewEvent<'BetRejected' | 'BetVoided'>): void {
-  closeBet(ledger, e.data.betId);
-  ledger.timers.delete(releaseKey(e.data.betId));
+  const { betId, holder } = e.data;
+  const bet = closeBet(ledger, betId);
+  // The stake came back as if it had never been placed.
+  if (ledger.desk.counts) ledger.desk.countDay((ledger.holders[bet.holder] as Holder).ownerId, -bet.stakeMinor, bet.placedAt);
+  ledger.timers.delete(releaseKey(betId));
+  const end = e.type === 'BetVoided' ? 'void' : e.data.by === undefined ? 'timed_out' : 'rejected';
+  endReferral(ledger, betId, { end, holder, at: e.at });
 }
 
 /** Takes a bet out of the open ones and its stake out of the exposure. */
@@ -74,9 +83,16 @@ export function closeBet(ledger: LedgerState, betId: string): OpenBet {
   assert(row >= 0, () => `${betId} is not open`);
   const bet = ledger.bets.get(row);
   ledger.bets.remove(row);
-  (ledger.holders[bet.holder] as Holder).openBets--;
+  const person = ledger.holders[bet.holder] as Holder;
+  person.openBets--;
+  if (ledger.desk.counts) ledger.desk.count(bet.market, person.ownerId, -bet.stakeMinor);
   addExposure(ledger, marketAt(ledger, bet.market), bet, -1);
   return bet;
+}
+
+function countBet(ledger: LedgerState, { ownerId }: Holder, bet: BetRow): void {
+  ledger.desk.count(bet.market, ownerId, bet.stakeMinor);
+  ledger.desk.countDay(ownerId, bet.stakeMinor, bet.placedAt);
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Holder } from '../ledger/holder.ts';
 import { barredFrom } from '../risk/gate.ts';
 import { voidMultiple } from './multiples/release-multiple.ts';
 import { acceptedOdds } from './odds-policy.ts';
+import { needsSupplier, referBet } from '../confirmation/refer-bet.ts';
 import type { OpenBet } from './open-bets.ts';
 import { takePrice } from './price.ts';
 
@@ -44,14 +45,16 @@ export function releaseBet(
   const oddsPolicy = ledger.bets.oddsPolicyOf(row);
   const price = takePrice(ledger, context, { market, selection, minOddsMilli, oddsPolicy });
   if ('code' in price) return reject(price.code);
-  return [
-    event(cause, 'BetAccepted', {
-      betId: bet.betId,
-      holder: holder.id,
-      oddsMilli: acceptedOdds(oddsPolicy, bet.oddsMilli, price.oddsMilli),
-      quoteSeq: price.quote.quoteSeq,
-    }),
-  ];
+  const { quoteSeq } = price.quote;
+  if (needsSupplier(ledger, market, price.quote)) {
+    const { betId, oddsMilli, placedAt, stakeMinor } = bet;
+    const legs = [{ marketId: market.marketId, oddsMilli, selectionId: market.selections[bet.selection] as string }];
+    const waitMs = ledger.limits.supplierAnswerMs;
+    const placed = { betId, holder: holder.id, legs, stakeMinor };
+    return [referBet(ledger, cause, { placed, placedAt, quoteSeq, by: 'supplier', waitMs })];
+  }
+  const oddsMilli = acceptedOdds(oddsPolicy, bet.oddsMilli, price.oddsMilli);
+  return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli, quoteSeq })];
 }
 
 /** VoidBet: an operator gives the stake back. */

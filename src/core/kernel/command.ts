@@ -4,6 +4,8 @@ import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
 import type { MultipleCommand } from '../bets/multiples/multiple-commands.ts';
 import type { OddsPolicy } from '../bets/odds-policy.ts';
+import type { DeskCommand } from '../desk/desk-commands.ts';
+import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { Limits } from '../risk/limits.ts';
 
@@ -108,7 +110,7 @@ export interface OpenMarket {
 }
 export interface ChangeMarkets {
   readonly type: 'SuspendMarket' | 'ReopenMarket' | 'CloseMarket';
-  /** A market id, or a fixture id for all its markets. */
+  /** A market id, or a fixture id for all its markets. To suspend and reopen also a sport, a competition (`fb:E0`), or `*`: everything. */
   readonly target: string;
   readonly reason: string;
 }
@@ -183,6 +185,8 @@ export type Command =
   | SetExclusion
   | ChangeHalt
   | ExchangeCommand
+  | DeskCommand
+  | ConfirmationCommand
   | StartEpoch
   | FireTimer;
 

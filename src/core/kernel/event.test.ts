@@ -57,6 +57,9 @@ const ALL: Record<EventType, true> = {
   MultiplesSettled: true,
   LegsForgotten: true,
   MarketCombinableSet: true,
+  ConfirmationSet: true,
+  BetReferred: true,
+  AnswerFlagged: true,
   ExchangeOpened: true,
   MarketTurnedInPlay: true,
   OrderPlaced: true,
@@ -67,6 +70,10 @@ const ALL: Record<EventType, true> = {
   NetBetsSettled: true,
   CommissionCharged: true,
   ExchangeSettled: true,
+  ScopeSuspended: true,
+  ScopeReopened: true,
+  MarketLimitsSet: true,
+  BettorFactorSet: true,
   LimitsChanged: true,
   ExclusionSet: true,
   RiskHalted: true,
@@ -90,6 +97,9 @@ function preMatch(): World {
   for (const type of ['PauseBot', 'ResumeBot', 'RetireBot'] as const) world.done({ type, botId: BOT, reason: 'operator' });
   for (const type of ['Halt', 'Resume'] as const) world.done({ type, scope: 'bots', reason: 'operator' });
   for (const type of ['SuspendMarket', 'ReopenMarket'] as const) world.done({ type, target: FIXTURE, reason: 'goal' });
+  for (const type of ['SuspendMarket', 'ReopenMarket'] as const) world.done({ type, target: 'fb', reason: 'storm' });
+  world.done({ type: 'SetMarketLimits', target: 'fb:E0', limits: { lossMaxMinor: 9_000, ownerStakeMaxMinor: null } });
+  world.done({ type: 'SetBettorFactor', ownerId: ANA, factorPpm: 500_000 });
   world.done({ type: 'SetExclusion', ownerId: ANA, until: 5 });
   world.done({ type: 'ReclaimFunds', holder: ANA, amountMinor: 1 });
   for (const close of [{ type: 'ConfirmTransfer' }, { type: 'ReturnTransfer', reason: 'not_found' }] as const) {
@@ -134,6 +144,20 @@ function inPlay(): World {
   world.bet('settled while pending', { marketId: other, selectionId: 'yes' });
   world.done({ type: 'RecordResult', result: resultOf() }, 'feed');
   world.goTo(world.now + 60_000);
+  return world;
+}
+
+/** Bets that the supplier takes, refuses or hears of too late. */
+function confirmation(): World {
+  const world = worldWithMarket();
+  world.done({ type: 'SetConfirmation', scope: 'market', target: WINNER, confirmation: 'supplier' });
+  for (const name of ['taken', 'refused', 'late']) world.bet(name);
+  const answer = (name: string) => ({ betId: idOf('bet', name), answeredAt: world.now, providerRef: 'SUP-1' });
+  world.done({ type: 'ConfirmBet', ...answer('taken') }, 'worker');
+  world.done({ type: 'RejectBet', ...answer('refused'), reason: 'x' }, 'worker');
+  world.goTo(world.now + 60_000);
+  world.done({ type: 'ConfirmBet', ...answer('late') }, 'worker');
+  world.done({ type: 'RejectBet', ...answer('unknown'), reason: 'x' }, 'worker');
   return world;
 }
 
@@ -183,7 +207,7 @@ function severalLegs(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), exchange(), severalLegs()];
+  const worlds = [preMatch(), inPlay(), confirmation(), exchange(), severalLegs()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

@@ -4,6 +4,8 @@ import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
 import { OpenMultiples } from '../bets/multiples/open-multiples.ts';
 import { OpenBets } from '../bets/open-bets.ts';
+import { Desk } from '../desk/desk.ts';
+import { Referrals } from '../confirmation/referrals.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
@@ -34,7 +36,10 @@ export interface LedgerState {
   readonly fixtures: Map<string, Fixture>;
   bets: OpenBets;
   readonly multiples: OpenMultiples;
+  /** Bets that wait for the answer of somebody outside. */
+  referrals: Referrals;
   readonly exchange: Exchange;
+  readonly desk: Desk;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
@@ -71,7 +76,9 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     fixtures: new Map(),
     bets: new OpenBets(),
     multiples: new OpenMultiples(),
+    referrals: new Referrals(),
     exchange: new Exchange(),
+    desk: new Desk(),
     halted: new Set(),
     exclusions: new Map(),
     timers: new Timers(),

@@ -38,7 +38,13 @@ export function gateMultiple(
   if ('code' in legs) return legs;
   const lines = linesOf(cmd.system, legs.length);
   const stakeMinor = lines * cmd.stakePerLineMinor;
-  const tooMuch = overLimit(ledger, holder, stakeMinor, '/stakePerLineMinor');
+  const tooMuch = overLimit(ledger, {
+    holder,
+    markets: legs.map(({ market }) => market),
+    stakeMinor,
+    now,
+    path: '/stakePerLineMinor',
+  });
   if (tooMuch) return tooMuch;
   return { cmd, holder, legs, lines, stakeMinor } as unknown as Approved<MultipleToPlace>;
 }
@@ -53,14 +59,15 @@ export function gateMultipleExposure(
   const { stakePerLineMinor, system } = bet.cmd;
   const factors = oddsMilli.map((odds) => legFactor(odds, WON));
   const payout = multiplePayout({ system, stakePerLineMinor, factors }, 'ceil');
-  const need = Math.min(limits.payoutMaxMinor, AMOUNT_MINOR_MAX);
+  const own = bet.legs.map(({ market }) => ledger.desk.of(market.row)?.payoutMaxMinor ?? limits.payoutMaxMinor);
+  const need = Math.min(AMOUNT_MINOR_MAX, ...own);
   if (payout > BigInt(need)) {
     const have = payout <= BigInt(Number.MAX_SAFE_INTEGER) ? { have: Number(payout) } : {};
     return refuse('limit_user', { need, ...have, path: '/stakePerLineMinor' });
   }
   const winnings = Number(payout) - bet.stakeMinor;
   for (const [i, leg] of bet.legs.entries()) {
-    const refused = overExposed(ledger, leg, { winnings, path: `/legs/${i}` });
+    const refused = overExposed(ledger, leg, { winnings, stakeMinor: bet.stakeMinor, path: `/legs/${i}` });
     if (refused) return refused;
   }
   const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - winnings;
@@ -69,15 +76,20 @@ export function gateMultipleExposure(
 }
 
 function overExposed(
-  { fixtures, limits }: LedgerState,
+  { desk, fixtures, limits }: LedgerState,
   { market, selection }: MultipleToPlace['legs'][number],
-  { path, winnings }: { winnings: number; path: string },
+  { path, stakeMinor, winnings }: { winnings: number; stakeMinor: number; path: string },
 ): Refusal | null {
+  const own = desk.of(market.row);
+  const staked = market.stakedMinor + stakeMinor;
+  if (own?.stakesMaxMinor !== undefined && staked > own.stakesMaxMinor)
+    return refuse('limit_market', { need: own.stakesMaxMinor, have: staked, path });
   const payouts = market.payoutsMinor.slice();
   payouts[selection] = (payouts[selection] as number) + winnings;
   const worst = worstLossMinor(market.terms.type, payouts, market.stakedMinor);
   if (worst <= market.worstLossMinor) return null;
-  if (worst > limits.marketLossMaxMinor) return refuse('limit_market', { need: limits.marketLossMaxMinor, have: worst, path });
+  const lossMax = own?.lossMaxMinor ?? limits.marketLossMaxMinor;
+  if (worst > lossMax) return refuse('limit_market', { need: lossMax, have: worst, path });
   const fixture = (fixtures.get(market.eventId) as Fixture).worstLossMinor + worst - market.worstLossMinor;
   if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture, path });
   return null;

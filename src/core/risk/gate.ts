@@ -10,6 +10,7 @@ import { isOddsPolicy } from '../bets/odds-policy.ts';
 import type { Actor, Envelope, HaltScope, PlaceBet } from '../kernel/command.ts';
 import { type Fixture, HOUSE, type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
 import { type Holder, isBot } from '../ledger/holder.ts';
+import { gateBettor } from './gate-bettor.ts';
 
 declare const approval: unique symbol;
 /** An intent that passed the gate. The brand cannot be written elsewhere without a cast. */
@@ -38,7 +39,7 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
   if (selection < 0) return refuse('not_found', { path: '/legs/0/selectionId' });
   const closed = closedFor(market);
   if (closed) return closed;
-  const tooMuch = overLimit(ledger, holder, cmd.stakeMinor);
+  const tooMuch = overLimit(ledger, { holder, markets: [market], stakeMinor: cmd.stakeMinor, now, path: '/stakeMinor' });
   if (tooMuch) return tooMuch;
   return { cmd, holder, market, selection } as Approved<BetToPlace>;
 }
@@ -47,26 +48,29 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
 export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, oddsMilli: number): Refusal | null {
   const { market, selection, cmd } = bet;
   const { limits } = ledger;
+  const own = ledger.desk.hasRules ? ledger.desk.of(market.row) : undefined;
+  const payoutMax = own?.payoutMaxMinor ?? limits.payoutMaxMinor;
+  const lossMax = own?.lossMaxMinor ?? limits.marketLossMaxMinor;
   // Compared as a float first: beyond this the exact product would not fit an integer.
-  const largest = Math.min(limits.payoutMaxMinor, AMOUNT_MINOR_MAX);
+  const largest = Math.min(payoutMax, AMOUNT_MINOR_MAX);
   if ((cmd.stakeMinor * oddsMilli) / 1000 > largest + 1) return refuse('limit_user', { need: largest, path: '/stakeMinor' });
   const payout = mulDiv(cmd.stakeMinor, oddsMilli, 1000, 'ceil');
-  if (payout > limits.payoutMaxMinor) {
-    return refuse('limit_user', { need: limits.payoutMaxMinor, have: payout, path: '/stakeMinor' });
-  }
+  if (payout > payoutMax) return refuse('limit_user', { need: payoutMax, have: payout, path: '/stakeMinor' });
+  const staked = market.stakedMinor + cmd.stakeMinor;
+  if (own?.stakesMaxMinor !== undefined && staked > own.stakesMaxMinor)
+    return refuse('limit_market', { need: own.stakesMaxMinor, have: staked });
   const payouts = market.payoutsMinor.slice();
   payouts[selection] = (payouts[selection] as number) + payout;
-  const stakedMinor = market.stakedMinor + cmd.stakeMinor;
-  const worst = worstLossMinor(market.terms.type, payouts, stakedMinor);
+  const worst = worstLossMinor(market.terms.type, payouts, staked);
   const extra = worst - market.worstLossMinor;
   if (extra > 0) {
-    if (worst > limits.marketLossMaxMinor) return refuse('limit_market', { need: limits.marketLossMaxMinor, have: worst });
+    if (worst > lossMax) return refuse('limit_market', { need: lossMax, have: worst });
     const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
     if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
   }
   // House-wide, bets of several legs are counted beside the markets.
   const legs = ledger.multiples.ofMarket(market.row);
-  const more = legs ? singlesWorst(market, legs, { payoutsMinor: payouts, stakedMinor }) - legs.singlesWorstMinor : extra;
+  const more = legs ? singlesWorst(market, legs, { payoutsMinor: payouts, stakedMinor: staked }) - legs.singlesWorstMinor : extra;
   if (more <= 0) return null; // the bet lowers the house's risk
   const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - more;
   if (house < -limits.houseCapitalMinor) return refuse('limit_house', { need: limits.houseCapitalMinor, have: -house });
@@ -113,11 +117,26 @@ function closedFor(market: Market): Refusal | null {
   return null;
 }
 
+export interface StakeAsked {
+  readonly holder: Holder;
+  /** One, or each leg's. */
+  readonly markets: readonly Market[];
+  readonly stakeMinor: number;
+  readonly now: number;
+  readonly path: string;
+}
+
 /** What a bet's whole stake and the holder's open bets say. */
-export function overLimit(ledger: LedgerState, holder: Holder, have: number, path = '/stakeMinor'): Refusal | null {
-  const { limits } = ledger;
-  if (have < limits.stakeMinMinor) return refuse('stake_below_min', { need: limits.stakeMinMinor, have, path });
-  if (have > limits.stakeMaxMinor) return refuse('stake_above_max', { need: limits.stakeMaxMinor, have, path });
+export function overLimit(ledger: LedgerState, { holder, markets, now, path, stakeMinor }: StakeAsked): Refusal | null {
+  const { desk, limits } = ledger;
+  if (stakeMinor < limits.stakeMinMinor) return refuse('stake_below_min', { need: limits.stakeMinMinor, have: stakeMinor, path });
+  // A market's own limit takes the place of the ledger's, and so does what the desk lets this person stake.
+  if (desk.hasRules) {
+    const refused = gateBettor(ledger, { ownerId: holder.ownerId, markets, stakeMinor, now, path });
+    if (refused) return refused;
+  } else if (stakeMinor > limits.stakeMaxMinor) {
+    return refuse('stake_above_max', { need: limits.stakeMaxMinor, have: stakeMinor, path });
+  }
   if (holder.openBets >= limits.openBetsMax) {
     return refuse('limit_user', { need: limits.openBetsMax, have: holder.openBets });
   }

@@ -1,6 +1,7 @@
 // Folds results and settlements into state.
 import { assert } from '../base/assert.ts';
 import { closeBet } from '../bets/evolve-bets.ts';
+import { endReferral } from '../confirmation/answer-bet.ts';
 import type { Market } from '../bets/market.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketOf } from '../kernel/state.ts';
@@ -21,14 +22,16 @@ export function onMarketResulted(ledger: LedgerState, e: NewEvent<'MarketResulte
 export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'SettlementStarted'>): void {
   const market = known(ledger, e.data.marketId);
   market.status = 'settling';
+  ledger.desk.release(market.row);
   market.outcomes = e.data.outcomes;
   if (e.data.bets > 0) ledger.timers.set(settleKey(market.marketId), e.at);
 }
 
 export function onBetsSettled(ledger: LedgerState, e: NewEvent<'BetsSettled'>): void {
   const market = known(ledger, e.data.marketId);
-  for (const [betId, , returnedMinor] of e.data.bets) {
+  for (const [betId, holder, returnedMinor] of e.data.bets) {
     const bet = closeBet(ledger, betId);
+    if (bet.pending) endReferral(ledger, betId, { end: 'settled', holder, at: e.at });
     market.settledBets++;
     market.settledStakeMinor += bet.stakeMinor;
     market.returnedMinor += returnedMinor;
@@ -46,6 +49,7 @@ export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchive
   const market = known(ledger, e.data.marketId);
   ledger.timers.delete(archiveKey(market.marketId));
   ledger.multiples.closeMarket(market.row);
+  ledger.desk.forget(market);
   ledger.markets[market.row] = null;
   ledger.marketRows.delete(market.marketId);
   const fixture = ledger.fixtures.get(market.eventId) as Fixture;

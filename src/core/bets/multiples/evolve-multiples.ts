@@ -7,12 +7,27 @@ import type { Market } from '../market.ts';
 import { ODDS_POLICIES } from '../odds-policy.ts';
 import { legsKey } from './decide-legs.ts';
 import type { MultipleEvents } from './multiple-commands.ts';
-import { count, uncount } from './multiple-exposure.ts';
+import { count, stakeOf, uncount } from './multiple-exposure.ts';
 import { ACCEPTED, NONE, SETTLED } from './open-multiples.ts';
 import { multipleKey } from './release-multiple.ts';
 import { SYSTEMS } from './systems.ts';
 
 export type MultipleEvent = NewEvent<keyof MultipleEvents>;
+
+const TYPES: Readonly<Record<keyof MultipleEvents, true>> = {
+  MultiplePlaced: true,
+  MultipleAccepted: true,
+  MultipleRejected: true,
+  MultipleVoided: true,
+  LegsDecided: true,
+  MultiplesSettled: true,
+  LegsForgotten: true,
+  MarketCombinableSet: true,
+};
+
+export function isMultipleEvent(e: NewEvent): e is MultipleEvent {
+  return Object.hasOwn(TYPES, e.type);
+}
 
 export function evolveMultiples(ledger: LedgerState, e: MultipleEvent): void {
   switch (e.type) {
@@ -53,7 +68,8 @@ function onPlaced(ledger: LedgerState, e: NewEvent<'MultiplePlaced'>): void {
   const oddsPolicy = ODDS_POLICIES.indexOf(data.oddsPolicy);
   const pending = data.status === 'pending';
   const row = multiples.add({ betId, holder, system, oddsPolicy, stakePerLineMinor, placedAt: e.at, pending, legs });
-  (ledger.holders[holder] as Holder).openBets++;
+  open(ledger, row, 1);
+  tellDay(ledger, row, 1);
   count(ledger, row);
   if (releaseAt !== undefined) ledger.timers.set(multipleKey(betId), releaseAt);
 }
@@ -73,7 +89,8 @@ function onAccepted(ledger: LedgerState, e: NewEvent<'MultipleAccepted'>): void 
 function onEnded(ledger: LedgerState, e: NewEvent<'MultipleRejected' | 'MultipleVoided'>): void {
   const row = rowOf(ledger, e.data.betId);
   uncount(ledger, row);
-  holderOfBet(ledger, row).openBets--;
+  open(ledger, row, -1);
+  tellDay(ledger, row, -1);
   ledger.multiples.remove(row);
   ledger.timers.delete(multipleKey(e.data.betId));
 }
@@ -96,7 +113,7 @@ function onSettled(ledger: LedgerState, e: NewEvent<'MultiplesSettled'>): void {
     uncount(ledger, row);
     bets.status[row] = SETTLED;
     bets.returnedMinor[row] = returnedMinor;
-    holderOfBet(ledger, row).openBets--;
+    open(ledger, row, -1);
     forgetIfDone(ledger, row);
   }
 }
@@ -122,6 +139,23 @@ export function onDeclared(ledger: LedgerState, marketId: string, at: number): v
 /** A bet that is settled when none of its markets is there any more can never be corrected. */
 function forgetIfDone(ledger: LedgerState, row: number): void {
   if (ledger.multiples.bets.remembered[row] === 0) ledger.multiples.remove(row);
+}
+
+/** One open bet more for its holder, with its whole stake in each of its markets, or one less. */
+function open(ledger: LedgerState, row: number, by: 1 | -1): void {
+  const { desk, multiples } = ledger;
+  const holder = holderOfBet(ledger, row);
+  holder.openBets += by;
+  if (!desk.counts) return;
+  const stakeMinor = by * stakeOf(multiples, row);
+  for (const leg of multiples.legsOf(row)) desk.count(multiples.legs.market[leg] as number, holder.ownerId, stakeMinor);
+}
+
+/** A stake was placed, or came back as if it had never been. */
+function tellDay({ desk, holders, multiples }: LedgerState, row: number, by: 1 | -1): void {
+  if (!desk.counts) return;
+  const { ownerId } = holders[multiples.bets.holder[row] as number] as Holder;
+  desk.countDay(ownerId, by * stakeOf(multiples, row), multiples.bets.placedAt[row] as number);
 }
 
 function legOf(ledger: LedgerState, bet: number, number: number): number {

@@ -2,9 +2,10 @@
 // win, and its stake covers nobody else's winnings there; house-wide it counts once, however many legs it has.
 import { toSafe } from '../../base/money.ts';
 import { type Fixture, type LedgerState, marketAt } from '../../kernel/state.ts';
+import type { Holder } from '../../ledger/holder.ts';
 import { type Market, worstLossMinor } from '../market.ts';
 import type { MarketLegs, OpenMultiples } from './open-multiples.ts';
-import { SETTLED } from './open-multiples.ts';
+import { NONE, SETTLED } from './open-multiples.ts';
 import { type Factor, legFactor, multiplePayout } from './multiple-payout.ts';
 import { linesOf, type System, SYSTEMS } from './systems.ts';
 
@@ -89,4 +90,19 @@ export function singlesWorst(
 
 function addTo(values: number[], at: number, by: number): void {
   values[at] = (values[at] as number) + by;
+}
+
+/** Owner and stake of every open bet with a leg in a market. */
+export function* openStakesOfMultiples(
+  { holders, multiples }: LedgerState,
+  market: number,
+): Iterable<readonly [ownerId: string, stakeMinor: number]> {
+  const lists = multiples.ofMarket(market);
+  for (const head of lists ? [lists.open, lists.decided] : []) {
+    for (let leg = head; leg !== NONE; leg = multiples.legs.next[leg] as number) {
+      const bet = multiples.legs.bet[leg] as number;
+      if (multiples.bets.status[bet] === SETTLED) continue;
+      yield [(holders[multiples.bets.holder[bet] as number] as Holder).ownerId, stakeOf(multiples, bet)];
+    }
+  }
 }

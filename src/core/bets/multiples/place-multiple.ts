@@ -7,6 +7,8 @@ import { availableMinor, type LedgerState, marketOf } from '../../kernel/state.t
 import { posting } from '../../ledger/accounts.ts';
 import type { Approved } from '../../risk/gate.ts';
 import { gateMultiple, gateMultipleExposure, type MultipleToPlace } from '../../risk/gate-multiple.ts';
+import { priceMaxMinor } from '../../risk/gate-bettor.ts';
+import { needsSupplier } from '../../confirmation/refer-bet.ts';
 import { takePrice, type TakenPrice } from '../price.ts';
 import { quoteSeen } from '../place-bet.ts';
 import type { PlacedLeg, PlaceMultiple, SetCombinable } from './multiple-commands.ts';
@@ -39,7 +41,10 @@ function takePrices(ledger: LedgerState, context: Context, bet: Approved<Multipl
     const { minOddsMilli } = cmd.legs[i] as PlaceMultiple['legs'][number];
     const price = takePrice(ledger, context, { market, selection, minOddsMilli, oddsPolicy: cmd.oddsPolicy });
     if ('code' in price) return atLeg(price, i);
-    const max = price.quote.prices.find(({ selectionId }) => selectionId === market.selections[selection])?.maxStakeMinor;
+    // Nobody answers for one leg of a bet.
+    if (needsSupplier(ledger, market, price.quote)) return refuse('leg_not_combinable', { path: `/legs/${i}/marketId` });
+    const named = price.quote.prices.find(({ selectionId }) => selectionId === market.selections[selection])?.maxStakeMinor;
+    const max = named === undefined ? named : priceMaxMinor(ledger, bet.holder.ownerId, named);
     if (max !== undefined && stakeMinor > max) return refuse('limit_market', { need: max, have: stakeMinor, path: `/legs/${i}` });
     prices.push(price);
   }

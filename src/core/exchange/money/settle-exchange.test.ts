@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
-import { ANA, BEA, FIXTURE, goals, idOf, KICK_OFF, resultOf, WINNER, type World } from '../kernel/world-for-tests.ts';
-import { isRefusal, type NewEvent } from '../kernel/event.ts';
-import { initialShard } from '../kernel/state.ts';
-import { evolve } from '../evolve.ts';
-import { payoutMinor } from '../bets/payout.ts';
-import type { Result } from '../catalog/result.ts';
-import { checkExchange, CY, DI, escrow, order, orderCommand, wallet, worldWithExchange } from './exchange-for-tests.ts';
+import { ANA, BEA, FIXTURE, goals, idOf, KICK_OFF, resultOf, WINNER, type World } from '../../kernel/world-for-tests.ts';
+import { isRefusal, type NewEvent } from '../../kernel/event.ts';
+import { initialShard } from '../../kernel/state.ts';
+import { evolve } from '../../evolve.ts';
+import { payoutMinor } from '../../bets/payout.ts';
+import type { Result } from '../../catalog/result.ts';
+import { checkExchange, CY, DI, escrow, order, orderCommand, wallet, worldWithExchange } from '../exchange-for-tests.ts';
 import { addMatched, NetBets } from './net-bets.ts';
-import { BACK, LAY } from './book/orders.ts';
+import { BACK, LAY } from '../book/orders.ts';
 import { resultOf as netOf, resultOver, SETTLE_CHUNK_HOLDERS } from './settle-exchange.ts';
 
 const fees = (world: World): number => world.ledger.accounts.balance('fees:commission', 'PLAY');
@@ -220,4 +220,15 @@ test('any trading keeps the money, the holds and the books; state and snapshot a
     }),
     { numRuns: 150 },
   );
+});
+
+test('a market whose net bets are unpaid is not archived, however short the correction window', () => {
+  const world = worldWithExchange();
+  world.done({ type: 'SetLimits', limits: { correctionWindowMs: 0 } });
+  order(world, 'b', ANA, { priceMilli: 3_000 });
+  order(world, 'l', CY, { side: 'lay', priceMilli: 3_000 });
+  settle(world);
+  assert.deepEqual([wallet(world, ANA), wallet(world, CY), escrow(world)], [[11_900, 0], [98_000, 0], 0]);
+  assert.equal(world.events.at(-1)?.type, 'MarketArchived');
+  assert.equal(world.ledger.timers.size, 0);
 });

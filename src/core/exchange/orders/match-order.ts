@@ -1,14 +1,14 @@
 // Matching one order against the book of its selection: fills become events of at most a thousand, each with the postings that it needs.
-import { event } from '../kernel/event.ts';
-import type { Context, Envelope } from '../kernel/command.ts';
-import type { LedgerState } from '../kernel/state.ts';
-import type { Market } from '../bets/market.ts';
-import type { Draft } from './draft.ts';
-import type { ExchangeMarket } from './exchange.ts';
-import { Fills, type OrderBook } from './book/order-book.ts';
-import type { ReducedReason } from './order-commands.ts';
-import { BACK, LAY, type Order } from './book/orders.ts';
-import { unmatchedOf } from './net-bets.ts';
+import { event } from '../../kernel/event.ts';
+import type { Context, Envelope } from '../../kernel/command.ts';
+import type { LedgerState } from '../../kernel/state.ts';
+import type { Market } from '../../bets/market.ts';
+import type { Draft } from '../money/draft.ts';
+import type { ExchangeMarket } from '../exchange.ts';
+import { Fills, type OrderBook } from '../book/order-book.ts';
+import type { ReducedReason } from '../order-commands.ts';
+import { BACK, LAY, type Order } from '../book/orders.ts';
+import { unmatchedOf } from '../money/net-bets.ts';
 
 /** Orders in one event at most. */
 export const ORDERS_PER_EVENT = 1_000;
@@ -35,8 +35,9 @@ export function look(of: Pick<Matching, 'x'>, order: Order): Fills {
 
 /** Why a fill-or-kill order dies with nothing done, or null. */
 export function unfilled(order: Order, fills: Fills): { need: number; have: number } | null {
-  if (!order.fillOrKill || fills.takenMinor >= order.minFillMinor) return null;
-  return { need: order.minFillMinor, have: fills.takenMinor };
+  // One that was made smaller while it waited can match no more than is left of it.
+  const need = Math.min(order.minFillMinor, order.sizeMinor);
+  return !order.fillOrKill || fills.takenMinor >= need ? null : { need, have: fills.takenMinor };
 }
 
 /** Adds the events of an order that takes what look() found, and of the end of what must not rest. The order counts as unmatched in the draft. */
