@@ -1,17 +1,18 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
-import { evolveMultiples, isMultipleEvent, onDeclared } from './bets/multiples/evolve-multiples.ts';
+import { evolveMultiples, isMultipleEvent, type MultipleEvent } from './bets/multiples/evolve-multiples.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { onDesk } from './desk/set-limits.ts';
 import { onScopeChanged } from './desk/suspend-scope.ts';
-import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
+import { evolveExchange, type ExchangeEvent, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import { onBarred } from './exchange/orders/pull-orders.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
+import { evolvePools, isPoolEvent, onFixtureResult, type PoolEvent } from './pools/evolve-pools.ts';
 import { onControl } from './risk/controls.ts';
 import {
   onBetsSettled,
@@ -67,10 +68,10 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       onMarketChanged(ledger, e);
       return onMarketEvent(ledger, e);
     case 'MarketResulted':
-      return onMarketResulted(ledger, e);
+      onMarketResulted(ledger, e);
+      return onFixtureResult(ledger, e);
     case 'SettlementStarted':
       onSettlementStarted(ledger, e);
-      onDeclared(ledger, e.data.marketId, e.at);
       return onMarketEvent(ledger, e);
     case 'SettlementFinished':
       return onSettlementFinished(ledger, e);
@@ -104,6 +105,12 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:
-      return isMultipleEvent(e) ? evolveMultiples(ledger, e) : evolveExchange(ledger, e);
+      return evolvePart(ledger, e);
   }
+}
+
+/** What is one part's alone. */
+function evolvePart(ledger: LedgerState, e: MultipleEvent | PoolEvent | ExchangeEvent): void {
+  if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
+  return isPoolEvent(e) ? evolvePools(ledger, e) : evolveExchange(ledger, e);
 }

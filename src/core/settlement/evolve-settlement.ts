@@ -1,6 +1,7 @@
 // Folds results and settlements into state.
 import { assert } from '../base/assert.ts';
 import { closeBet } from '../bets/evolve-bets.ts';
+import { legsKey } from '../bets/multiples/decide-legs.ts';
 import { endReferral } from '../confirmation/answer-bet.ts';
 import type { Market } from '../bets/market.ts';
 import type { NewEvent } from '../kernel/event.ts';
@@ -25,6 +26,8 @@ export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'Settlement
   ledger.desk.release(market.row);
   market.outcomes = e.data.outcomes;
   if (e.data.bets > 0) ledger.timers.set(settleKey(market.marketId), e.at);
+  const legs = ledger.multiples.ofMarket(market.row);
+  if (legs && legs.openLegs > 0) ledger.timers.set(legsKey(market.marketId), e.at);
 }
 
 export function onBetsSettled(ledger: LedgerState, e: NewEvent<'BetsSettled'>): void {
@@ -54,7 +57,8 @@ export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchive
   ledger.marketRows.delete(market.marketId);
   const fixture = ledger.fixtures.get(market.eventId) as Fixture;
   fixture.markets.splice(fixture.markets.indexOf(market.row), 1);
-  if (fixture.markets.length === 0) ledger.fixtures.delete(market.eventId);
+  const isFollowed = ledger.pools.followersOf(market.eventId).length > 0;
+  if (fixture.markets.length === 0 && !isFollowed) ledger.fixtures.delete(market.eventId);
 }
 
 function known(ledger: LedgerState, marketId: string): Market {

@@ -12,6 +12,8 @@ import { Referrals, type ReferralsDump } from '#core/confirmation/referrals.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
 import { Orders } from '#core/exchange/book/orders.ts';
+import { type EntrySections } from '#core/pools/state/pool-entries.ts';
+import type { PoolsDump } from '#core/pools/state/pool.ts';
 import { type Fixture, initialLedger, initialShard, type LedgerState, type ShardState } from '#core/kernel/state.ts';
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
@@ -24,6 +26,8 @@ const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMa
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
+/** Sections that each pool has. */
+const POOL_SECTIONS = 7;
 type HolderRow = [
   id: string,
   ownerId: string,
@@ -53,6 +57,8 @@ interface LedgerHead {
   exchange?: { owners: string[]; markets: ExchangeMarketFacts[] };
   /** Only where there are bets of several legs, with the place of their sections. */
   multiples?: MultiplesDump['head'] & { from: number; to: number };
+  /** Only where there are pools, or money that one carried. */
+  pools?: PoolsDump;
   /** Only where the desk has set something. */
   desk?: DeskDump;
   sections: number[];
@@ -121,6 +127,8 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   for (const name of OPEN_BET_COLUMNS) own.push(bets.columns[name]);
   const exchange = dumpExchange(ledger, own);
   const multiples = dumpMultiples(ledger, own);
+  for (const pool of ledger.pools.all()) own.push(...pool.entries.dump());
+  const pools = ledger.pools.dump();
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
@@ -142,6 +150,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     worstLossMinor,
     ...(exchange ? { exchange } : {}),
     ...(multiples ? { multiples } : {}),
+    ...(pools ? { pools } : {}),
     ...(desk ? { desk } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
@@ -178,6 +187,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.worstLossMinor = head.worstLossMinor;
   if (head.desk) ledger.desk.load(head.desk, ledger.markets);
   ledger.transfers = Transfers.load(head.transfers);
+  if (head.pools) loadPools(ledger, head.pools, parts);
   ledger.referrals = Referrals.load(head.referrals);
   return ledger;
 }
@@ -225,6 +235,30 @@ function loadExchange(ledger: LedgerState, head: NonNullable<LedgerHead['exchang
     ledger.exchange.markets.set(row, x);
   }
   ledger.exchange.load(head.owners, orders);
+}
+
+/** Their sections are the last ones. */
+function loadPools(ledger: LedgerState, dump: PoolsDump, parts: ArrayBuffer[]): void {
+  const first = parts.length - dump.pools.length * POOL_SECTIONS;
+  const sectionsOf = (pool: number): EntrySections => {
+    const [ids, holder, units, selection, points, paid, picks] = parts.slice(first + pool * POOL_SECTIONS) as [
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+    ];
+    const small = [holder, units, selection, points].map((part) => new Int32Array(part)) as [
+      Int32Array,
+      Int32Array,
+      Int32Array,
+      Int32Array,
+    ];
+    return [new Uint32Array(ids), ...small, new Float64Array(paid), new Uint8Array(picks)];
+  };
+  ledger.pools.load(dump, (row) => (ledger.holders[row] as Holder).ownerId, sectionsOf);
 }
 
 function loadHolder([id, ownerId, tenantId, dnaHash, paused, retired, openBets]: HolderRow): Holder {

@@ -3,6 +3,7 @@ import { assert, unreachable } from '../../base/assert.ts';
 import type { NewEvent } from '../../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf } from '../../kernel/state.ts';
 import type { Holder } from '../../ledger/holder.ts';
+import { archiveKey } from '../../settlement/evolve-settlement.ts';
 import type { Market } from '../market.ts';
 import { ODDS_POLICIES } from '../odds-policy.ts';
 import { legsKey } from './decide-legs.ts';
@@ -122,18 +123,14 @@ function onLegsForgotten(ledger: LedgerState, e: NewEvent<'LegsForgotten'>): voi
   const { multiples } = ledger;
   const { row } = known(ledger, e.data.marketId);
   for (let n = 0; n < e.data.legs; n++) multiples.forget(multiples.ofMarket(row)?.decided ?? NONE);
+  // Not at once: a large market's legs are forgotten over many blocks.
+  ledger.timers.set(archiveKey(e.data.marketId), e.at + 1);
 }
 
 function onCombinableSet(ledger: LedgerState, e: NewEvent<'MarketCombinableSet'>): void {
   const { row } = known(ledger, e.data.marketId);
   if (e.data.combinable) ledger.multiples.notCombinable.delete(row);
   else ledger.multiples.notCombinable.add(row);
-}
-
-/** A market was declared: its legs are decided by a timer, chunk by chunk. */
-export function onDeclared(ledger: LedgerState, marketId: string, at: number): void {
-  const legs = ledger.multiples.ofMarket(known(ledger, marketId).row);
-  if (legs && legs.openLegs > 0) ledger.timers.set(legsKey(marketId), at);
 }
 
 /** A bet that is settled when none of its markets is there any more can never be corrected. */
