@@ -3,6 +3,7 @@ import { unreachable } from './base/assert.ts';
 import { refuse } from './base/refusal.ts';
 import { forgetLegs } from './bets/multiples/decide-legs.ts';
 import { decideMultiples, fireMultiples } from './bets/multiples/decide-multiples.ts';
+import { isMultipleCommand, type MultipleCommand } from './bets/multiples/multiple-commands.ts';
 import type { Market } from './bets/market.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
@@ -22,6 +23,9 @@ import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
+import { decidePlay, firePlayTimer, isPlayCommand, PLAY_WAYS } from './play/decide-play.ts';
+import { gatePlay } from './play/gate-play.ts';
+import type { PlayCommand } from './play/play-commands.ts';
 import { decidePool, isPoolCommand, POOL_WAYS, stepPool } from './pools/decide-pools.ts';
 import type { PoolCommand } from './pools/pool-commands.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
@@ -56,6 +60,7 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
   ...POOL_WAYS,
+  ...PLAY_WAYS,
   SetConfirmation: ['operator', 'worker'],
   ConfirmBet: ['worker'],
   RejectBet: ['worker'],
@@ -82,7 +87,7 @@ export function decide(state: ShardState, envelope: Envelope, context: Context):
   if (cmd.type === 'StartEpoch') return startEpoch(envelope as Envelope<typeof cmd>, context);
   const ledger = state.ledgers.get(envelope.ledgerId);
   if (!ledger) return refuse('not_found', { path: '/ledgerId' });
-  return decideIn(ledger, envelope, context);
+  return gatePlay(ledger, envelope, context.now, decideIn(ledger, envelope, context));
 }
 
 function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision {
@@ -125,9 +130,6 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return changeBot(ledger, envelope as Envelope<typeof cmd>, context);
     case 'VoidBet':
       return voidBet(ledger, envelope as Envelope<typeof cmd>, context);
-    case 'PlaceMultiple':
-    case 'SetCombinable':
-      return decideMultiples(ledger, envelope as Envelope<typeof cmd>, context);
     case 'PlaceOrder':
       return placeOrder(ledger, envelope as Envelope<typeof cmd>, context);
     case 'CancelOrder':
@@ -157,9 +159,21 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
     case 'StartEpoch':
       return refuse('malformed', { path: '/cmd/type' });
     default:
-      if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
-      return unreachable(cmd, 'command');
+      return decidePart(ledger, envelope as Envelope<typeof cmd>, context);
   }
+}
+
+/** What is one part's alone. */
+function decidePart(
+  ledger: LedgerState,
+  envelope: Envelope<MultipleCommand | PlayCommand | PoolCommand>,
+  context: Context,
+): Decision {
+  const { cmd } = envelope;
+  if (isMultipleCommand(cmd)) return decideMultiples(ledger, envelope as Envelope<MultipleCommand>, context);
+  if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
+  if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
+  return unreachable(cmd, 'command');
 }
 
 /** A timer always ends in an event: one that finds nothing to do is dropped, so that it cannot fire for ever. */
@@ -173,6 +187,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
+    if (kind === 'play') return firePlayTimer(ledger, cause, name);
     if (kind === 'pool') return stepPool(ledger, cause, name);
     if (kind === 'pull') return pullOrders(ledger, cause, name);
     const ofMultiples = fireMultiples(ledger, cause, { kind, name, dueAt });

@@ -12,6 +12,7 @@ import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
+import { isPlayEvent, onPlayEvent, type PlayEvent } from './play/evolve-play.ts';
 import { evolvePools, isPoolEvent, onFixtureResult, type PoolEvent } from './pools/evolve-pools.ts';
 import { onControl } from './risk/controls.ts';
 import {
@@ -31,6 +32,7 @@ export function evolve(state: ShardState, e: NewEvent): void {
   if (e.type === 'LedgerOpened') return onLedgerOpened(state, e);
   const ledger = state.ledgers.get(e.ledgerId);
   if (!ledger) throw new Error(`event for unknown ledger ${e.ledgerId}`);
+  if (e.postings && ledger.play.counts) ledger.play.count(ledger, e);
   // A bet posts its own hold: its holder knows the account numbers.
   if (e.postings && e.type !== 'BetPlaced') for (const p of e.postings) ledger.accounts.post(p);
   evolveIn(ledger, e);
@@ -90,8 +92,6 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'AnswerFlagged':
       return evolveConfirmation(ledger, e);
     case 'ExclusionSet':
-      onBarred(ledger, e);
-      return onControl(ledger, e);
     case 'LimitsChanged':
     case 'RiskHalted':
     case 'RiskResumed':
@@ -110,7 +110,8 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
 }
 
 /** What is one part's alone. */
-function evolvePart(ledger: LedgerState, e: MultipleEvent | PoolEvent | ExchangeEvent): void {
+function evolvePart(ledger: LedgerState, e: MultipleEvent | PlayEvent | PoolEvent | ExchangeEvent): void {
+  if (isPlayEvent(e)) return onPlayEvent(ledger, e);
   if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
   return isPoolEvent(e) ? evolvePools(ledger, e) : evolveExchange(ledger, e);
 }

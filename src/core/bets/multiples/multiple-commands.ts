@@ -1,4 +1,5 @@
 // What may be asked for bets of several legs, and what happens to them.
+import type { Command } from '../../kernel/command.ts';
 import type { OutcomeNumbers } from '../../kernel/event.ts';
 import type { OddsPolicy } from '../odds-policy.ts';
 import type { System } from './systems.ts';
@@ -30,6 +31,10 @@ export interface SetCombinable {
 }
 
 export type MultipleCommand = PlaceMultiple | SetCombinable;
+
+export function isMultipleCommand(cmd: Command): cmd is MultipleCommand {
+  return cmd.type === 'PlaceMultiple' || cmd.type === 'SetCombinable';
+}
 
 export interface PlacedLeg {
   readonly marketId: string;
