@@ -12,9 +12,10 @@ import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
+import { evolvePools, type PoolEvent, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
 import { isPlayEvent, onPlayEvent, type PlayEvent } from './play/evolve-play.ts';
-import { evolvePools, isPoolEvent, onFixtureResult, type PoolEvent } from './pools/evolve-pools.ts';
 import { onControl } from './risk/controls.ts';
+import { type CorrectionEvent, evolveCorrections, isCorrectionEvent } from './settlement/corrections/evolve-corrections.ts';
 import {
   onBetsSettled,
   onMarketArchived,
@@ -109,9 +110,10 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
   }
 }
 
-/** What is one part's alone. */
-function evolvePart(ledger: LedgerState, e: MultipleEvent | PlayEvent | PoolEvent | ExchangeEvent): void {
-  if (isPlayEvent(e)) return onPlayEvent(ledger, e);
+/** Events of the parts that fold all of theirs themselves. */
+function evolvePart(ledger: LedgerState, e: MultipleEvent | PlayEvent | PoolEvent | CorrectionEvent | ExchangeEvent): void {
   if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
-  return isPoolEvent(e) ? evolvePools(ledger, e) : evolveExchange(ledger, e);
+  if (isPlayEvent(e)) return onPlayEvent(ledger, e);
+  if (isPoolEvent(e)) return evolvePools(ledger, e);
+  return isCorrectionEvent(e) ? evolveCorrections(ledger, e) : evolveExchange(ledger, e);
 }

@@ -3,7 +3,7 @@ import { assert, unreachable } from '../../base/assert.ts';
 import type { NewEvent } from '../../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf } from '../../kernel/state.ts';
 import type { Holder } from '../../ledger/holder.ts';
-import { archiveKey } from '../../settlement/evolve-settlement.ts';
+import { archiveKey } from '../../settlement/timer-keys.ts';
 import type { Market } from '../market.ts';
 import { ODDS_POLICIES } from '../odds-policy.ts';
 import { legsKey } from './decide-legs.ts';
