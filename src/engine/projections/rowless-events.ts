@@ -13,7 +13,6 @@ export const ROWLESS = {
   CommissionCharged: true,
   ExchangeSettled: true,
   FundsReclaimed: true,
-  MarketResulted: true,
   MarketArchived: true,
   ConfirmationSet: true,
   BetReferred: true,
