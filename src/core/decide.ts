@@ -20,9 +20,15 @@ import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
+import { decidePlay, firePlayTimer, isPlayCommand, PLAY_WAYS } from './play/decide-play.ts';
+import { gatePlay } from './play/gate-play.ts';
+import type { PlayCommand } from './play/play-commands.ts';
 import { decidePool, isPoolCommand, POOL_WAYS, stepPool } from './pools/decide-pools.ts';
 import type { PoolCommand } from './pools/pool-commands.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
+import { recoverDebts } from './settlement/corrections/debts.ts';
+import { reverseChunk } from './settlement/corrections/reverse-chunk.ts';
+import { decideCorrection, expireProposal, isCorrectionCommand } from './settlement/corrections/settle-market.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
 
@@ -44,6 +50,10 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   ReopenMarket: ['operator', 'feed', 'worker'],
   CloseMarket: ['operator', 'feed', 'worker'],
   RecordResult: ['operator', 'feed', 'worker'],
+  SetResultRule: ['operator', 'worker'],
+  SettleMarket: ['operator'],
+  ApproveSettlement: ['operator'],
+  RejectSettlement: ['operator'],
   PlaceBet: ['api', 'bot'],
   VoidBet: ['operator'],
   OpenExchange: ['operator', 'worker'],
@@ -52,6 +62,7 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
   ...POOL_WAYS,
+  ...PLAY_WAYS,
   SetConfirmation: ['operator', 'worker'],
   ConfirmBet: ['worker'],
   RejectBet: ['worker'],
@@ -78,7 +89,8 @@ export function decide(state: ShardState, envelope: Envelope, context: Context):
   if (cmd.type === 'StartEpoch') return startEpoch(envelope as Envelope<typeof cmd>, context);
   const ledger = state.ledgers.get(envelope.ledgerId);
   if (!ledger) return refuse('not_found', { path: '/ledgerId' });
-  return decideIn(ledger, envelope, context);
+  const decision = gatePlay(ledger, envelope, context.now, decideIn(ledger, envelope, context));
+  return recoverDebts(ledger, { envelope, context }, decision);
 }
 
 function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision {
@@ -89,6 +101,7 @@ function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision 
 
 function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): Decision {
   const { cmd } = envelope;
+  if (isCorrectionCommand(cmd)) return decideCorrection(ledger, envelope as Envelope<typeof cmd>, context);
   switch (cmd.type) {
     case 'PlaceBet':
       return placeBet(ledger, envelope as Envelope<typeof cmd>, context);
@@ -150,6 +163,7 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
     case 'StartEpoch':
       return refuse('malformed', { path: '/cmd/type' });
     default:
+      if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
       if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
       return unreachable(cmd, 'command');
   }
@@ -164,14 +178,17 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const [kind, name] = split(key);
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
+    if (kind === 'proposal') return expireProposal(ledger, cause, name);
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
+    if (kind === 'play') return firePlayTimer(ledger, cause, name);
     if (kind === 'pool') return stepPool(ledger, cause, name);
     if (kind === 'pull') return pullOrders(ledger, cause, name);
     const market = marketOf(ledger, name);
     if (!market) return [];
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
+    if (kind === 'reverse') return reverseChunk(ledger, cause, market);
     if (kind === 'settle') return settleChunk(ledger, cause, market);
     if (kind === 'archive') return archiveMarket(ledger, cause, market);
     return [];

@@ -46,6 +46,7 @@ export interface PlacedRow {
 
 /** onBetPlaced() for a bet without delay whose names were resolved before: the stake is held between the holder's known accounts. */
 export function onBetRow(ledger: LedgerState, { bet, id, market, person }: PlacedRow): void {
+  if (ledger.play.counts) ledger.play.countBet(person, bet.stakeMinor, bet.placedAt);
   ledger.accounts.move(person.availableAccount, person.heldAccount, bet.stakeMinor);
   ledger.bets.addWords(id, bet);
   person.openBets++;
@@ -86,6 +87,14 @@ export function closeBet(ledger: LedgerState, betId: string): OpenBet {
   if (ledger.desk.counts) ledger.desk.count(bet.market, person.ownerId, -bet.stakeMinor);
   addExposure(ledger, marketAt(ledger, bet.market), bet, -1);
   return bet;
+}
+
+/** closeBet() undone: the bet is open as it was, its stake at risk. Its delay, if it waited, is over. */
+export function openAgain(ledger: LedgerState, bet: OpenBet): void {
+  ledger.bets.add(bet);
+  (ledger.holders[bet.holder] as Holder).openBets++;
+  addExposure(ledger, marketAt(ledger, bet.market), bet, 1);
+  if (ledger.desk.counts) ledger.desk.count(bet.market, (ledger.holders[bet.holder] as Holder).ownerId, bet.stakeMinor);
 }
 
 function countBet(ledger: LedgerState, { ownerId }: Holder, bet: BetRow): void {

@@ -5,8 +5,10 @@ import type { Result } from '../catalog/result.ts';
 import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
+import type { PlayCommand } from '../play/play-commands.ts';
 import type { PoolCommand } from '../pools/pool-commands.ts';
 import type { Limits } from '../risk/limits.ts';
+import type { CorrectionCommand } from '../settlement/corrections/correction-commands.ts';
 
 export type Via = 'api' | 'bot' | 'operator' | 'feed' | 'timer' | 'worker';
 export const LANES = ['control', 'facts', 'people', 'bots'] as const;
@@ -181,6 +183,8 @@ export type Command =
   | SetExclusion
   | ChangeHalt
   | ExchangeCommand
+  | CorrectionCommand
+  | PlayCommand
   | PoolCommand
   | DeskCommand
   | ConfirmationCommand

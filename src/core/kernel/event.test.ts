@@ -6,6 +6,7 @@ import { ENGINE_VERSION, encodeEvent, upcast } from '#engine/journal/event-codec
 import { canonical } from '../base/canonical.ts';
 import { refuse } from '../base/refusal.ts';
 import { CY, DI, order, worldWithExchange } from '../exchange/exchange-for-tests.ts';
+import { correctedWorld } from '../settlement/corrections/corrections-for-tests.ts';
 import { bolaoRules, enter, open, openRace, worldWithPools } from '../pools/pools-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
 import {
@@ -62,6 +63,17 @@ const ALL: Record<EventType, true> = {
   NetBetsSettled: true,
   CommissionCharged: true,
   ExchangeSettled: true,
+  ResultRuleSet: true,
+  ResultReported: true,
+  ResultConflicted: true,
+  SettlementOrdered: true,
+  CorrectionStarted: true,
+  SettlementReversed: true,
+  SettlementProposed: true,
+  SettlementApproved: true,
+  ProposalClosed: true,
+  DebtRecorded: true,
+  DebtRecovered: true,
   PoolOpened: true,
   PoolEntered: true,
   PoolLeft: true,
@@ -83,6 +95,10 @@ const ALL: Record<EventType, true> = {
   BettorFactorSet: true,
   LimitsChanged: true,
   ExclusionSet: true,
+  PlayLimitSet: true,
+  PlayLimitWaits: true,
+  PlayLimitKept: true,
+  CoolOffSet: true,
   RiskHalted: true,
   RiskResumed: true,
   EpochStarted: true,
@@ -190,6 +206,20 @@ function exchange(): World {
   return world;
 }
 
+/** Limits set, kept and removed, a cool-off and an exclusion of one's own. */
+function play(): World {
+  const world = worldWithMarket();
+  const limit = { ownerId: ANA, kind: 'loss', period: 'day' } as const;
+  world.done({ type: 'SetPlayLimit', ...limit, value: 500 }, 'api');
+  world.done({ type: 'SetPlayLimit', ...limit, value: 900 }, 'api');
+  world.done({ type: 'KeepPlayLimit', ...limit }, 'api');
+  world.done({ type: 'SetPlayLimit', ...limit, value: null }, 'api');
+  world.goTo(world.now + 86_400_000);
+  world.done({ type: 'CoolOff', ownerId: ANA, hours: 24 }, 'api');
+  world.done({ type: 'SelfExclude', ownerId: ANA, days: 200 }, 'api');
+  return world;
+}
+
 /** A bolão by invitation and a race, from opening to archive. */
 function pools(): World {
   const world = worldWithPools();
@@ -213,7 +243,7 @@ function pools(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), confirmation(), exchange(), pools()];
+  const worlds = [preMatch(), inPlay(), confirmation(), exchange(), play(), pools(), correctedWorld()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

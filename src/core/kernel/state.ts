@@ -9,8 +9,10 @@ import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Transfers } from '../ledger/transfers.ts';
+import { Play } from '../play/play.ts';
 import { Pools } from '../pools/state/pool.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
+import { Corrections } from '../settlement/corrections/corrections.ts';
 import type { HaltScope } from './command.ts';
 import { Timers } from './timers.ts';
 
@@ -43,8 +45,10 @@ export interface LedgerState {
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
+  readonly play: Play;
   readonly timers: Timers;
   transfers: Transfers;
+  readonly corrections: Corrections;
   limits: Limits;
   /** Sum over markets of the worst loss. */
   worstLossMinor: number;
@@ -81,8 +85,10 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     desk: new Desk(),
     halted: new Set(),
     exclusions: new Map(),
+    play: new Play(),
     timers: new Timers(),
     transfers: new Transfers(),
+    corrections: new Corrections(),
     limits: DEFAULT_LIMITS,
     worstLossMinor: 0,
   };

@@ -5,6 +5,7 @@ import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { OrderChanges } from './order-changes.ts';
 import { PoolChanges } from './pool-changes.ts';
+import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
@@ -111,6 +112,7 @@ export class ProjectionBatch {
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
   readonly pools = new PoolChanges();
+  readonly play = new PlayChanges();
   readonly ledgers: LedgerFact[] = [];
   readonly transfers: TransferChange[] = [];
   readonly transferEnds: TransferEnd[] = [];
@@ -126,6 +128,8 @@ export class ProjectionBatch {
         return this.#placed(e, seq);
       case 'BetsSettled':
         return this.#settled(e, seq);
+      case 'SettlementReversed':
+        return this.#reversed(e, seq);
       case 'OrderPlaced':
       case 'OrderReleased':
       case 'OrdersMatched':
@@ -133,14 +137,7 @@ export class ProjectionBatch {
       case 'StartingPriceMade':
         return this.orders.add(e, seq);
       case 'BetAccepted':
-        return this.#end(e.data.betId, {
-          holderId: e.data.holder,
-          status: 'accepted',
-          returnMinor: null,
-          at: 0,
-          seq,
-          reason: null,
-        });
+        return this.#open(e.data.betId, e.data.holder, seq);
       case 'BetRejected':
       case 'BetVoided':
         return this.#refunded(e, seq);
@@ -171,12 +168,18 @@ export class ProjectionBatch {
           e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase(),
         );
         return;
+      case 'ExclusionSet':
+      case 'PlayLimitSet':
+      case 'PlayLimitWaits':
+      case 'PlayLimitKept':
+      case 'CoolOffSet':
+        return this.play.add(e);
       default:
         return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
     }
   }
 
-  #market(e: Exclude<NewEvent, PoolEvent>, seq: number): void {
+  #market(e: Exclude<NewEvent, PlayEvent | PoolEvent>, seq: number): void {
     switch (e.type) {
       case 'MarketOpened': {
         const change = this.#marketOf(e.ledgerId, e.data.marketId);
@@ -202,6 +205,9 @@ export class ProjectionBatch {
         change.settledAt = e.at;
         return;
       }
+      case 'CorrectionStarted':
+        this.#marketOf(e.ledgerId, e.data.marketId).status = 'reversing';
+        return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
       case 'MarketResulted':
@@ -249,6 +255,19 @@ export class ProjectionBatch {
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       this.#end(betId, { holderId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
     }
+  }
+
+  /** The bets are open again, until the settlement that follows. */
+  #reversed(e: NewEvent<'SettlementReversed'>, seq: number): void {
+    const market = this.#marketOf(e.ledgerId, e.data.marketId);
+    for (const [betId, holderId, returnMinor] of e.data.bets) {
+      market.returnedMinor -= returnMinor;
+      this.#open(betId, holderId, seq);
+    }
+  }
+
+  #open(betId: string, holderId: string, seq: number): void {
+    this.#end(betId, { holderId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
   }
 
   #refunded(e: NewEvent<'BetRejected' | 'BetVoided'>, seq: number): void {
