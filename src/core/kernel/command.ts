@@ -4,6 +4,7 @@ import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
 import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
+import type { DisputeCommand } from '../disputes/dispute-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { PlayCommand } from '../play/play-commands.ts';
 import type { PoolCommand } from '../pools/pool-commands.ts';
@@ -184,6 +185,7 @@ export type Command =
   | ChangeHalt
   | ExchangeCommand
   | CorrectionCommand
+  | DisputeCommand
   | PlayCommand
   | PoolCommand
   | DeskCommand
