@@ -12,8 +12,11 @@ export function wantedMarkets(state: ShardState, envelope: Envelope): readonly s
     if (!Array.isArray(cmd.legs)) return NONE;
     return cmd.legs.map((leg) => leg?.marketId).filter((id) => typeof id === 'string');
   }
-  if (cmd.type !== 'FireTimer' || typeof cmd.key !== 'string') return NONE;
   const ledger = state.ledgers.get(envelope.ledgerId);
+  // Of the bet that a person takes now: it is judged again.
+  if (cmd.type === 'ReviewBet')
+    return ledger && typeof cmd.betId === 'string' ? releasedMarkets(ledger, `bet:${cmd.betId}`) : NONE;
+  if (cmd.type !== 'FireTimer' || typeof cmd.key !== 'string') return NONE;
   return ledger ? releasedMarkets(ledger, cmd.key) : NONE;
 }
 

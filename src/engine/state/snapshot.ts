@@ -28,6 +28,8 @@ export const SNAPSHOT_VERSION = 1;
 const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>([
   'openOrdersMax',
   'ownerDayStakeMaxMinor',
+  'reviewAboveMinor',
+  'reviewMs',
   'supplierAnswerMs',
   'approvalAboveMinor',
   'proposalLifeMs',
