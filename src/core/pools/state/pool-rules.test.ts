@@ -15,7 +15,7 @@ test('readRules() names the field that is wrong, of either kind of pool', () => 
   const both: readonly (readonly [change: object, path: string])[] = [
     [{ v: 2 }, '/rules/v'],
     [{ kind: 'raffle' }, '/rules/kind'],
-    [{ currency: 'XXX' }, '/rules/currency'],
+    [{ currency: 'ZZZ' }, '/rules/currency'],
     [{ unitMinor: 0 }, '/rules/unitMinor'],
     [{ maxUnitsPerOwner: 0 }, '/rules/maxUnitsPerOwner'],
     [{ minEntries: 200_001 }, '/rules/minEntries'],
