@@ -8,7 +8,16 @@ import { encodeAnswer } from '#engine/envelope.ts';
 import type { Principal } from '#ports/identity.ts';
 import { silentLog } from '#ports/log.ts';
 import { silentMetrics } from '#ports/metrics.ts';
-import type { BetRow, FixtureRow, LeaderRow, LedgerRow, ReadModels, TransferRow, WalletRow } from '#ports/read-models.ts';
+import type {
+  BetRow,
+  FixtureRow,
+  LeaderRow,
+  LedgerRow,
+  PlayLimitRow,
+  ReadModels,
+  TransferRow,
+  WalletRow,
+} from '#ports/read-models.ts';
 import type { ApiDeps } from './deps.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { OddsHub } from './socket/odds-hub.ts';
@@ -184,12 +193,26 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     entries: () => Promise.resolve(page([])),
     bets: () => Promise.resolve(page([BET])),
     bet: (_viewer, betId) => Promise.resolve({ bet: betId === BET.betId ? BET : null, seq: projected() }),
+    play: () =>
+      Promise.resolve({
+        limits: [PLAY_LIMIT],
+        ban: { coolOffUntil: 0, excludedUntil: NOW, selfExcludedUntil: 0 },
+        seq: projected(),
+      }),
     orders: () => Promise.resolve(page([])),
     order: () => Promise.resolve({ order: null, seq: projected() }),
     bots: () => Promise.resolve(page([])),
     decisions: () => Promise.resolve(null),
   };
 }
+
+export const PLAY_LIMIT: PlayLimitRow = {
+  setBy: 'person',
+  kind: 'loss',
+  period: 'day',
+  value: 500,
+  waiting: { value: null, dueAt: NOW },
+};
 
 const LEADER: LeaderRow = {
   rank: 1,

@@ -16,6 +16,7 @@ import { addEvents } from './routes/events.ts';
 import { addHealth } from './routes/health.ts';
 import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addOperator } from './routes/desk/operator.ts';
+import { addPlay } from './routes/play/play.ts';
 import { addOrders } from './routes/betting/orders.ts';
 import { addPage } from './routes/page.ts';
 import { addReview } from './routes/desk/review.ts';
@@ -71,6 +72,7 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addWallet(app, deps);
   addBets(app, deps);
   addOrders(app, deps);
+  addPlay(app, deps);
   addLedgers(app, deps);
   addTransfers(app, deps);
   addBots(app, deps);

@@ -7,6 +7,7 @@ import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
 import { copyText } from './copy-text.ts';
 import { writeOrders } from './order-rows.ts';
+import { writePlay } from './play-rows.ts';
 import { type Rows, ShardLine } from './shard-line.ts';
 import { writeLedgers, writeTransfers } from './transfer-rows.ts';
 
@@ -102,7 +103,18 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         `UPDATE projection_positions SET block_no = 0, seq = 0, block_hash = $3 WHERE projection = $1 AND shard = $2`,
         [PROJECTION, shard, GENESIS_HASH],
       );
-      for (const table of ['holders', 'ledger_accounts', 'bets', 'orders', 'ledger_entries', 'markets', 'ledgers', 'transfers']) {
+      for (const table of [
+        'holders',
+        'ledger_accounts',
+        'bets',
+        'orders',
+        'ledger_entries',
+        'markets',
+        'ledgers',
+        'transfers',
+        'play_limits',
+        'play_bans',
+      ]) {
         await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
       }
       await client.query('COMMIT');
@@ -125,6 +137,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await copyText(client, ENTRIES, rows.entries);
     await writeLedgers(client, shard, batch.ledgers);
     await writeTransfers(client, shard, batch);
+    await writePlay(client, shard, batch.play);
   }
 
   /** What each ledger with new holders is kept in. LedgerOpened leaves a row, so that it is known before the first posting. */
