@@ -5,15 +5,16 @@ import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { onDesk } from './desk/set-limits.ts';
 import { onScopeChanged } from './desk/suspend-scope.ts';
-import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
+import { evolveExchange, type ExchangeEvent, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import { onBarred } from './exchange/orders/pull-orders.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
-import { isPlayEvent, onPlayEvent } from './play/evolve-play.ts';
-import { evolvePools, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
+import { evolvePools, type PoolEvent, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
+import { isPlayEvent, onPlayEvent, type PlayEvent } from './play/evolve-play.ts';
 import { onControl } from './risk/controls.ts';
+import { type CorrectionEvent, evolveCorrections, isCorrectionEvent } from './settlement/corrections/evolve-corrections.ts';
 import {
   onBetsSettled,
   onMarketArchived,
@@ -104,7 +105,13 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:
-      if (isPlayEvent(e)) return onPlayEvent(ledger, e);
-      return isPoolEvent(e) ? evolvePools(ledger, e) : evolveExchange(ledger, e);
+      return evolvePart(ledger, e);
   }
+}
+
+/** Events of the parts that fold all of theirs themselves. */
+function evolvePart(ledger: LedgerState, e: PlayEvent | PoolEvent | CorrectionEvent | ExchangeEvent): void {
+  if (isPlayEvent(e)) return onPlayEvent(ledger, e);
+  if (isPoolEvent(e)) return evolvePools(ledger, e);
+  return isCorrectionEvent(e) ? evolveCorrections(ledger, e) : evolveExchange(ledger, e);
 }

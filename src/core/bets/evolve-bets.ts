@@ -89,6 +89,14 @@ export function closeBet(ledger: LedgerState, betId: string): OpenBet {
   return bet;
 }
 
+/** closeBet() undone: the bet is open as it was, its stake at risk. Its delay, if it waited, is over. */
+export function openAgain(ledger: LedgerState, bet: OpenBet): void {
+  ledger.bets.add(bet);
+  (ledger.holders[bet.holder] as Holder).openBets++;
+  addExposure(ledger, marketAt(ledger, bet.market), bet, 1);
+  if (ledger.desk.counts) ledger.desk.count(bet.market, (ledger.holders[bet.holder] as Holder).ownerId, bet.stakeMinor);
+}
+
 function countBet(ledger: LedgerState, { ownerId }: Holder, bet: BetRow): void {
   ledger.desk.count(bet.market, ownerId, bet.stakeMinor);
   ledger.desk.countDay(ownerId, bet.stakeMinor, bet.placedAt);

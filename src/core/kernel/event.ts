@@ -11,13 +11,14 @@ import type { Posting } from '../ledger/accounts.ts';
 import type { PlayEvents } from '../play/play-commands.ts';
 import type { PoolEvents } from '../pools/pool-events.ts';
 import type { Limits } from '../risk/limits.ts';
+import type { CorrectionEvents } from '../settlement/corrections/correction-events.ts';
 import type { Refusal } from '../base/refusal.ts';
 import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.ts';
 
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData extends ConfirmationEvents, DeskEvents, PlayEvents, PoolEvents {
+export interface EventData extends ConfirmationEvents, CorrectionEvents, DeskEvents, PlayEvents, PoolEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };

@@ -126,6 +126,8 @@ export class ProjectionBatch {
         return this.#placed(e, seq);
       case 'BetsSettled':
         return this.#settled(e, seq);
+      case 'SettlementReversed':
+        return this.#reversed(e, seq);
       case 'OrderPlaced':
       case 'OrderReleased':
       case 'OrdersMatched':
@@ -133,14 +135,7 @@ export class ProjectionBatch {
       case 'StartingPriceMade':
         return this.orders.add(e, seq);
       case 'BetAccepted':
-        return this.#end(e.data.betId, {
-          holderId: e.data.holder,
-          status: 'accepted',
-          returnMinor: null,
-          at: 0,
-          seq,
-          reason: null,
-        });
+        return this.#open(e.data.betId, e.data.holder, seq);
       case 'BetRejected':
       case 'BetVoided':
         return this.#refunded(e, seq);
@@ -208,6 +203,9 @@ export class ProjectionBatch {
         change.settledAt = e.at;
         return;
       }
+      case 'CorrectionStarted':
+        this.#marketOf(e.ledgerId, e.data.marketId).status = 'reversing';
+        return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
       default:
@@ -253,6 +251,19 @@ export class ProjectionBatch {
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       this.#end(betId, { holderId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
     }
+  }
+
+  /** The bets are open again, until the settlement that follows. */
+  #reversed(e: NewEvent<'SettlementReversed'>, seq: number): void {
+    const market = this.#marketOf(e.ledgerId, e.data.marketId);
+    for (const [betId, holderId, returnMinor] of e.data.bets) {
+      market.returnedMinor -= returnMinor;
+      this.#open(betId, holderId, seq);
+    }
+  }
+
+  #open(betId: string, holderId: string, seq: number): void {
+    this.#end(betId, { holderId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
   }
 
   #refunded(e: NewEvent<'BetRejected' | 'BetVoided'>, seq: number): void {
