@@ -1,6 +1,9 @@
 // decide(state, command, context): the one place where a command becomes events or a refusal. It never mutates and never throws for input.
 import { unreachable } from './base/assert.ts';
 import { refuse } from './base/refusal.ts';
+import { forgetLegs } from './bets/multiples/decide-legs.ts';
+import { decideMultiples, fireMultiples } from './bets/multiples/decide-multiples.ts';
+import { isMultipleCommand, type MultipleCommand } from './bets/multiples/multiple-commands.ts';
 import type { Market } from './bets/market.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
@@ -56,6 +59,8 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   RejectSettlement: ['operator'],
   PlaceBet: ['api', 'bot'],
   VoidBet: ['operator'],
+  PlaceMultiple: ['api', 'bot'],
+  SetCombinable: ['operator', 'worker'],
   OpenExchange: ['operator', 'worker'],
   TurnInPlay: ['operator', 'feed', 'worker'],
   PlaceOrder: ['api', 'bot'],
@@ -163,10 +168,21 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
     case 'StartEpoch':
       return refuse('malformed', { path: '/cmd/type' });
     default:
-      if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
-      if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
-      return unreachable(cmd, 'command');
+      return decidePart(ledger, envelope as Envelope<typeof cmd>, context);
   }
+}
+
+/** What is one part's alone. */
+function decidePart(
+  ledger: LedgerState,
+  envelope: Envelope<MultipleCommand | PlayCommand | PoolCommand>,
+  context: Context,
+): Decision {
+  const { cmd } = envelope;
+  if (isMultipleCommand(cmd)) return decideMultiples(ledger, envelope as Envelope<MultipleCommand>, context);
+  if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
+  if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
+  return unreachable(cmd, 'command');
 }
 
 /** A timer always ends in an event: one that finds nothing to do is dropped, so that it cannot fire for ever. */
@@ -184,6 +200,8 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (kind === 'play') return firePlayTimer(ledger, cause, name);
     if (kind === 'pool') return stepPool(ledger, cause, name);
     if (kind === 'pull') return pullOrders(ledger, cause, name);
+    const ofMultiples = fireMultiples(ledger, cause, { kind, name, dueAt });
+    if (ofMultiples) return ofMultiples;
     const market = marketOf(ledger, name);
     if (!market) return [];
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
@@ -199,7 +217,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
 /** A market whose net bets are not paid yet stays: what is in its escrow belongs to somebody. */
 function archiveMarket(ledger: LedgerState, cause: { envelope: Envelope; context: Context }, market: Market): Decision {
   if (ledger.timers.dueAt(settleExchangeKey(market.marketId)) !== undefined) return settleExchange(ledger, cause, market);
-  return [event(cause, 'MarketArchived', { marketId: market.marketId })];
+  return forgetLegs(ledger, cause, market) ?? [event(cause, 'MarketArchived', { marketId: market.marketId })];
 }
 
 function split(key: string): [kind: string, name: string] {

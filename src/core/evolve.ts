@@ -1,4 +1,5 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
+import { evolveMultiples, isMultipleEvent, type MultipleEvent } from './bets/multiples/evolve-multiples.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { evolveConfirmation } from './confirmation/answer-bet.ts';
@@ -110,7 +111,8 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
 }
 
 /** Events of the parts that fold all of theirs themselves. */
-function evolvePart(ledger: LedgerState, e: PlayEvent | PoolEvent | CorrectionEvent | ExchangeEvent): void {
+function evolvePart(ledger: LedgerState, e: MultipleEvent | PlayEvent | PoolEvent | CorrectionEvent | ExchangeEvent): void {
+  if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
   if (isPlayEvent(e)) return onPlayEvent(ledger, e);
   if (isPoolEvent(e)) return evolvePools(ledger, e);
   return isCorrectionEvent(e) ? evolveCorrections(ledger, e) : evolveExchange(ledger, e);

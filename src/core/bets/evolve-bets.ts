@@ -4,9 +4,10 @@ import { endReferral } from '../confirmation/answer-bet.ts';
 import type { IdWords } from '../base/ids.ts';
 import { mulDiv } from '../base/money.ts';
 import type { NewEvent } from '../kernel/event.ts';
-import { type Fixture, type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
+import { type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { type Market, worstLossMinor } from './market.ts';
+import { moveWorst, singlesWorst } from './multiples/multiple-exposure.ts';
 import type { BetRow, OpenBet } from './open-bets.ts';
 import { releaseKey } from './release-bet.ts';
 
@@ -29,6 +30,7 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
     placedAt: e.at,
     suspensions: market.suspensions,
     pending: data.status === 'pending',
+    oddsPolicy: data.oddsPolicy,
   };
   ledger.bets.add(bet);
   person.openBets++;
@@ -114,8 +116,13 @@ function addExposure(ledger: LedgerState, market: Market, bet: BetRow, sign: 1 |
   market.payoutsMinor[bet.selection] =
     (market.payoutsMinor[bet.selection] as number) + sign * (payout - bet.stakeMinor + certain);
   const worst = worstLossMinor(market.terms.type, market.payoutsMinor, market.stakedMinor);
-  const change = worst - market.worstLossMinor;
-  market.worstLossMinor = worst;
-  (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor += change;
-  ledger.worstLossMinor += change;
+  const change = moveWorst(ledger, market, worst);
+  const legs = ledger.multiples.ofMarket(market.row);
+  if (!legs) {
+    ledger.worstLossMinor += change;
+    return;
+  }
+  const singles = singlesWorst(market, legs, market);
+  ledger.worstLossMinor += singles - legs.singlesWorstMinor;
+  legs.singlesWorstMinor = singles;
 }

@@ -2,6 +2,8 @@
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
+import type { MultipleCommand } from '../bets/multiples/multiple-commands.ts';
+import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
@@ -129,8 +131,10 @@ export interface PlaceBet {
   readonly holder: string;
   readonly legs: readonly Leg[];
   readonly stakeMinor: number;
-  /** The worst price the bettor takes. */
+  /** The worst price the bettor takes; with `exact` the only one, with `any` it says nothing. */
   readonly minOddsMilli: number;
+  /** `better` when not stated. */
+  readonly oddsPolicy?: OddsPolicy;
   /** The quote the bettor saw. */
   readonly quoteSeq: number;
 }
@@ -179,6 +183,7 @@ export type Command =
   | RecordResult
   | PlaceBet
   | VoidBet
+  | MultipleCommand
   | SetLimits
   | SetExclusion
   | ChangeHalt

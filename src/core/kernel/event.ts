@@ -2,6 +2,8 @@
 // Keys are written in alphabetical order everywhere, so that JSON.stringify gives canonical JSON.
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
+import type { MultipleEvents } from '../bets/multiples/multiple-commands.ts';
+import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskEvents } from '../desk/desk-commands.ts';
 import type { ConfirmationEvents, Referee } from '../confirmation/confirmation-commands.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
@@ -18,7 +20,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData extends ConfirmationEvents, CorrectionEvents, DeskEvents, PlayEvents, PoolEvents {
+export interface EventData extends ConfirmationEvents, CorrectionEvents, DeskEvents, MultipleEvents, PlayEvents, PoolEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -61,6 +63,8 @@ export interface EventData extends ConfirmationEvents, CorrectionEvents, DeskEve
     holder: string;
     legs: readonly (Leg & { oddsMilli: number })[];
     minOddsMilli: number;
+    /** Stated on a pending bet when it is no other than `better`. */
+    oddsPolicy?: OddsPolicy;
     quote: { ageMs: number; score?: { away: number; home: number }; seq: number; source: string };
     /** Set on a pending bet: when its delay ends. */
     releaseAt?: number;

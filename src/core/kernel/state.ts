@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.ts';
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
+import { OpenMultiples } from '../bets/multiples/open-multiples.ts';
 import { OpenBets } from '../bets/open-bets.ts';
 import { Desk } from '../desk/desk.ts';
 import { Referrals } from '../confirmation/referrals.ts';
@@ -37,6 +38,7 @@ export interface LedgerState {
   readonly marketRows: Map<string, number>;
   readonly fixtures: Map<string, Fixture>;
   bets: OpenBets;
+  readonly multiples: OpenMultiples;
   /** Bets that wait for the answer of somebody outside. */
   referrals: Referrals;
   readonly exchange: Exchange;
@@ -50,7 +52,7 @@ export interface LedgerState {
   transfers: Transfers;
   readonly corrections: Corrections;
   limits: Limits;
-  /** Sum over markets of the worst loss. */
+  /** Sum over markets of the worst loss on singles, and what each open bet of several legs can win. */
   worstLossMinor: number;
 }
 
@@ -79,6 +81,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     marketRows: new Map(),
     fixtures: new Map(),
     bets: new OpenBets(),
+    multiples: new OpenMultiples(),
     referrals: new Referrals(),
     exchange: new Exchange(),
     pools: new Pools(),

@@ -2,6 +2,14 @@
 import type { EventType } from '#core/kernel/event.ts';
 
 export const ROWLESS = {
+  MultiplePlaced: true,
+  MultipleAccepted: true,
+  MultipleRejected: true,
+  MultipleVoided: true,
+  LegsDecided: true,
+  MultiplesSettled: true,
+  LegsForgotten: true,
+  MarketCombinableSet: true,
   ExchangeOpened: true,
   MarketTurnedInPlay: true,
   OrderPlaced: true,
