@@ -4,6 +4,7 @@ import { parseMarketId } from '#core/catalog/market.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { OrderChanges } from './order-changes.ts';
+import { PoolChanges } from './pool-changes.ts';
 import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
@@ -110,6 +111,7 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly pools = new PoolChanges();
   readonly play = new PlayChanges();
   readonly ledgers: LedgerFact[] = [];
   readonly transfers: TransferChange[] = [];
@@ -173,7 +175,7 @@ export class ProjectionBatch {
       case 'CoolOffSet':
         return this.play.add(e);
       default:
-        if (!isPoolEvent(e)) return this.#market(e, seq);
+        return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
     }
   }
 
@@ -208,6 +210,8 @@ export class ProjectionBatch {
         return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
+      case 'MarketResulted':
+        return this.pools.see(e.data);
       default:
         return void ROWLESS[e.type]; // the compiler asks: an event is folded, or named there
     }

@@ -21,7 +21,6 @@ export const ROWLESS = {
   CommissionCharged: true,
   ExchangeSettled: true,
   FundsReclaimed: true,
-  MarketResulted: true,
   MarketArchived: true,
   ResultRuleSet: true,
   ResultReported: true,
