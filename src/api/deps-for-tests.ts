@@ -5,6 +5,8 @@ import type { Refusal } from '#core/base/refusal.ts';
 import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type { Envelope } from '#core/kernel/command.ts';
 import { encodeAnswer } from '#engine/envelope.ts';
+import { DeskOffice } from '#engine/desk/desk-office.ts';
+import type { DeskBook } from '#ports/desk-book.ts';
 import type { Principal } from '#ports/identity.ts';
 import { silentLog } from '#ports/log.ts';
 import { silentMetrics } from '#ports/metrics.ts';
@@ -18,7 +20,6 @@ import type {
   TransferRow,
   WalletRow,
 } from '#ports/read-models.ts';
-import type { BetRow, FixtureRow, LeaderRow, LedgerRow, ReadModels, TransferRow, WalletRow } from '#ports/read-models.ts';
 import type { PoolEntryRow, PoolReads, PoolWhole } from '#ports/pool-reads.ts';
 import { bolaoRules } from '#core/pools/pools-for-tests.ts';
 import type { ApiDeps } from './deps.ts';
@@ -134,6 +135,12 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
       resolve: (id) => Promise.resolve(id === 1 ? 'resolved' : 'not_found'),
     },
     live: null,
+    ledgerState: () => Promise.resolve(null),
+    desk: new DeskOffice({
+      book: EMPTY_BOOK,
+      odds: { loadEvents: () => Promise.resolve([]) },
+      clock: { now: () => NOW, schedule: () => () => undefined },
+    }),
     odds: new OddsHub({ load, stored: load }),
     events: new LiveHub({ ledgerId: 'main', shard: 0 }),
     readiness: [],
@@ -147,6 +154,13 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
   return deps;
 }
 
+const EMPTY_BOOK: DeskBook = {
+  append: () => Promise.resolve(1),
+  changesAfter: () => Promise.resolve([]),
+  event: () => Promise.resolve([]),
+  expiring: () => Promise.resolve([]),
+  fixtures: () => Promise.resolve([]),
+};
 const LEDGERS: readonly LedgerRow[] = [
   { ledgerId: 'main', shard: 0, currency: 'PLAY', moneyClass: 'play', markets: true },
   { ledgerId: 'arena', shard: 9, currency: 'PLAY', moneyClass: 'play', markets: false },
@@ -216,6 +230,8 @@ export const PLAY_LIMIT: PlayLimitRow = {
   period: 'day',
   value: 500,
   waiting: { value: null, dueAt: NOW },
+};
+
 function poolReadsForTests(projected: () => number): PoolReads {
   const asOf = <T extends object>(of: T) => Promise.resolve({ ...of, seq: projected() });
   const isThere = (poolId: string): boolean => poolId === POOL.poolId;

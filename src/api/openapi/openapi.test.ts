@@ -42,6 +42,7 @@ test('the document is OpenAPI 3.1 and describes every route, its scope and its e
 });
 
 const ROUTES = [
+  'delete /v1/desk/markets/{id}/prices',
   'delete /v1/me/limits/{kind}/{period}/waiting',
   'get /healthz',
   'get /metrics',
@@ -51,6 +52,11 @@ const ROUTES = [
   'get /v1/bets/{id}',
   'get /v1/bots',
   'get /v1/bots/{id}/decisions',
+  'get /v1/desk/fixtures',
+  'get /v1/desk/fixtures/{id}',
+  'get /v1/desk/liability',
+  'get /v1/desk/liability/{id}',
+  'get /v1/desk/limits',
   'get /v1/events',
   'get /v1/events/{id}',
   'get /v1/events/{id}/markets',
@@ -77,6 +83,8 @@ const ROUTES = [
   'get /v1/wallet/entries',
   'get /version',
   'post /v1/bets',
+  'post /v1/desk/fixtures',
+  'post /v1/desk/fixtures/{id}/close',
   'post /v1/ledgers',
   'post /v1/me/cool-off',
   'post /v1/me/exclusion',
@@ -103,6 +111,9 @@ const ROUTES = [
   'post /v1/risk/{scope}/halt',
   'post /v1/risk/{scope}/resume',
   'post /v1/transfers',
+  'put /v1/desk/bettors/{id}/factor',
+  'put /v1/desk/limits/{target}',
+  'put /v1/desk/markets/{id}/prices',
   'put /v1/me/limits/{kind}/{period}',
   'put /v1/operator/people/{id}/limits/{kind}/{period}',
 ];
