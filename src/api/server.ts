@@ -17,7 +17,11 @@ import { addHealth } from './routes/health.ts';
 import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addOperator } from './routes/desk/operator.ts';
 import { addOrders } from './routes/betting/orders.ts';
+import { addPoolDesk } from './routes/pools/pool-desk.ts';
+import { addPools } from './routes/pools/pools.ts';
 import { addPage } from './routes/page.ts';
+import { addDesk } from './routes/desk/desk.ts';
+import { addDeskLimits } from './routes/desk/limits.ts';
 import { addReview } from './routes/desk/review.ts';
 import { addRisk } from './routes/arena/risk.ts';
 import { addWallet } from './routes/wallet.ts';
@@ -71,6 +75,8 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addWallet(app, deps);
   addBets(app, deps);
   addOrders(app, deps);
+  addPools(app, deps);
+  addPoolDesk(app, deps);
   addLedgers(app, deps);
   addTransfers(app, deps);
   addBots(app, deps);
@@ -78,6 +84,8 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addRisk(app, deps);
   addOperator(app, deps);
   addReview(app, deps);
+  addDesk(app, deps);
+  addDeskLimits(app, deps);
   addHealth(app, deps);
   addPage(app);
 }

@@ -5,6 +5,7 @@ import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { OrderChanges } from './order-changes.ts';
 import { MultipleChanges } from './multiple-changes.ts';
+import { PoolChanges } from './pool-changes.ts';
 import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
@@ -113,6 +114,7 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly pools = new PoolChanges();
   readonly play = new PlayChanges();
   readonly multiples = new MultipleChanges();
   readonly ledgers: LedgerFact[] = [];
@@ -187,7 +189,7 @@ export class ProjectionBatch {
       case 'CoolOffSet':
         return this.play.add(e);
       default:
-        if (!isPoolEvent(e)) return this.#market(e, seq);
+        return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
     }
   }
 
@@ -222,6 +224,8 @@ export class ProjectionBatch {
         return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
+      case 'MarketResulted':
+        return this.pools.see(e.data);
       default:
         return void ROWLESS[e.type]; // the compiler asks: an event is folded, or named there
     }

@@ -8,6 +8,7 @@ import { GENESIS_HASH } from '#ports/journal.ts';
 import { copyText } from './copy-text.ts';
 import { writeLegs, writeMultiples } from './multiple-rows.ts';
 import { writeOrders } from './order-rows.ts';
+import { POOL_TABLES, writePools } from '../pools/pool-rows.ts';
 import { type Rows, ShardLine } from './shard-line.ts';
 import { writeLedgers, writeTransfers } from './transfer-rows.ts';
 
@@ -113,6 +114,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         'markets',
         'ledgers',
         'transfers',
+        ...POOL_TABLES,
       ]) {
         await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
       }
@@ -135,6 +137,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeLegs(client, shard, batch.multiples.legs.values());
     await writeMarkets(client, shard, batch);
     await writeOrders(client, shard, batch.orders);
+    await writePools(client, shard, batch.pools);
     await copyText(client, ENTRIES, rows.entries);
     await writeLedgers(client, shard, batch.ledgers);
     await writeTransfers(client, shard, batch);
