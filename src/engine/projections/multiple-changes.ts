@@ -25,6 +25,8 @@ export interface LegChange {
   readonly leg: number;
   oddsMilli: number | null;
   outcome: OutcomeNumbers | null;
+  /** A correction took its outcome back. */
+  reopened: boolean;
 }
 
 export class MultipleChanges {
@@ -44,14 +46,18 @@ export class MultipleChanges {
     for (const [leg, oddsMilli] of (data.oddsMilli ?? []).entries()) this.#of(data.betId, leg).oddsMilli = oddsMilli;
   }
 
-  decide({ data }: NewEvent<'LegsDecided'>): void {
-    for (const [betId, leg, outcome] of data.legs) this.#of(betId, leg).outcome = outcome;
+  tell(e: NewEvent<'LegsDecided' | 'LegsReopened'>): void {
+    if (e.type === 'LegsReopened') {
+      for (const [betId, leg] of e.data.legs) Object.assign(this.#of(betId, leg), { outcome: null, reopened: true });
+    } else {
+      for (const [betId, leg, outcome] of e.data.legs) Object.assign(this.#of(betId, leg), { outcome, reopened: false });
+    }
   }
 
   #of(betId: string, leg: number): LegChange {
     const key = `${betId} ${leg}`;
     let change = this.legs.get(key);
-    if (!change) this.legs.set(key, (change = { betId, leg, oddsMilli: null, outcome: null }));
+    if (!change) this.legs.set(key, (change = { betId, leg, oddsMilli: null, outcome: null, reopened: false }));
     return change;
   }
 }

@@ -136,8 +136,10 @@ export class ProjectionBatch {
       case 'MultiplePlaced':
         return this.multiples.place(e, seq, this.#payer(e));
       case 'LegsDecided':
-        return this.multiples.decide(e);
+      case 'LegsReopened':
+        return this.multiples.tell(e);
       case 'SettlementReversed':
+      case 'MultiplesReopened':
         return this.#reversed(e, seq);
       case 'OrderPlaced':
       case 'OrderReleased':
@@ -272,10 +274,10 @@ export class ProjectionBatch {
   }
 
   /** The bets are open again, until the settlement that follows. */
-  #reversed(e: NewEvent<'SettlementReversed'>, seq: number): void {
+  #reversed(e: NewEvent<'SettlementReversed' | 'MultiplesReopened'>, seq: number): void {
     const market = this.#marketOf(e.ledgerId, e.data.marketId);
     for (const [betId, holderId, returnMinor] of e.data.bets) {
-      market.returnedMinor -= returnMinor;
+      if (e.type === 'SettlementReversed') market.returnedMinor -= returnMinor; // a market's totals are those of its singles
       this.#open(betId, holderId, seq);
     }
   }

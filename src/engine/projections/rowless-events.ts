@@ -51,6 +51,8 @@ export const ROWLESS = {
   MultipleVoided: true,
   LegsDecided: true,
   MultiplesSettled: true,
+  LegsReopened: true,
+  MultiplesReopened: true,
   BetPlaced: true,
   BetsSettled: true,
   SettlementReversed: true,

@@ -39,8 +39,8 @@ export async function writeLegs(client: pg.PoolClient, shard: number, changes: I
   const c = [...changes];
   if (c.length === 0) return;
   await client.query(
-    `UPDATE bet_legs l SET odds_milli = coalesce(c.odds_milli, l.odds_milli), outcome = coalesce(c.outcome::integer[], l.outcome)
-     FROM unnest($1::integer[], $2::text[], $3::integer[], $4::integer[], $5::text[]) AS c(shard, bet_id, leg, odds_milli, outcome)
+    `UPDATE bet_legs l SET odds_milli = coalesce(c.odds_milli, l.odds_milli), outcome = CASE WHEN c.reopened THEN NULL ELSE coalesce(c.outcome::integer[], l.outcome) END
+     FROM unnest($1::integer[], $2::text[], $3::integer[], $4::integer[], $5::text[], $6::boolean[]) AS c(shard, bet_id, leg, odds_milli, outcome, reopened)
      WHERE l.bet_id = c.bet_id AND l.shard = c.shard AND l.leg = c.leg`,
     [
       c.map(() => shard), // a constant would be taken for one that leaves 0.5 % of the rows
@@ -48,6 +48,7 @@ export async function writeLegs(client: pg.PoolClient, shard: number, changes: I
       c.map((x) => x.leg),
       c.map((x) => x.oddsMilli),
       c.map((x) => (x.outcome === null ? null : `{${x.outcome.join(',')}}`)),
+      c.map((x) => x.reopened),
     ],
   );
 }

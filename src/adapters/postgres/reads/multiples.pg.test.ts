@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { Pool } from 'pg';
 import { finish, handicapOf, placeMultiple, winnerOf, worldOfMultiples } from '#core/bets/multiples/multiples-for-tests.ts';
-import { ANA, BEA, idOf, LEDGER, TENANT, type World } from '#core/kernel/world-for-tests.ts';
+import { ANA, BEA, goals, idOf, LEDGER, resultOf, TENANT, type World } from '#core/kernel/world-for-tests.ts';
 import { ProjectionBatch } from '#engine/projections/projection-batch.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
 import { MIGRATIONS_DIR } from '../database.ts';
@@ -123,4 +123,29 @@ test('they are found by each of their markets, alone, and by nobody else', async
   assert.deepEqual([bea.bet?.status, bea.bet?.returnMinor, bea.bet?.reason], ['void', 100, 'error']);
   const { items: entries } = await reads().entries(viewer, ANA, { limit: 3, after: null });
   assert.equal(entries[0]?.cause, 'MultiplesSettled');
+});
+
+test('a correction opens a leg and its bet again, in one batch or in many', async () => {
+  const world = worldOfMultiples();
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
+  placeMultiple(world, 'x', {
+    legs: [
+      [0, 'home'],
+      [1, 'home'],
+    ],
+  });
+  for (const i of [0, 1]) finish(world, i, [1, 0]);
+  const eventId = winnerOf(0).slice(0, -'/1x2'.length);
+  world.done({ type: 'RecordResult', result: resultOf({ eventId, version: 2, scores: [goals(0, 1)] }) }, 'feed');
+  for (const reversing of [true, false]) {
+    if (reversing) world.fire(); // the legs are taken back
+    else world.goTo(world.now); // and decided anew
+    for (const perBatch of [1, 1_000]) {
+      await new PostgresProjections(pool).reset(SHARD);
+      await project(world, perBatch);
+      const { bet } = await reads().bet(viewer, idOf('bet', 'x'));
+      const said = [bet?.status, bet?.returnMinor, bet?.legs[0]?.outcome, bet?.legs[1]?.outcome];
+      assert.deepEqual(said, reversing ? ['accepted', null, null, [1, 1, 0, 1]] : ['settled', 0, [0, 1, 0, 1], [1, 1, 0, 1]]);
+    }
+  }
 });
