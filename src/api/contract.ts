@@ -185,6 +185,8 @@ export const zBet = z.object({
   settledAt: zTime.nullable(),
 });
 export const zBetPage = page(zBet);
+/** One bet, with what it had returned before each correction of its market. */
+export const zWholeBet = zBet.extend({ corrections: z.array(z.object({ at: zTime, return: zMoney })) });
 
 // Ledgers and transfers
 const zCurrency = z.enum(Object.keys(CURRENCIES) as [Currency, ...Currency[]]);

@@ -6,6 +6,10 @@ import type { ExchangeMarket } from '#core/exchange/exchange.ts';
 import { holderOf, HOUSE, type LedgerState, marketOf, type ShardState } from '#core/kernel/state.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import type { Limits } from '#core/risk/limits.ts';
+import type { Refusal } from '#core/base/refusal.ts';
+import type { Outcomes } from '#core/settlement/corrections/corrections.ts';
+import { type Preview, preview } from '#core/settlement/corrections/preview.ts';
+import { faultInOutcomes } from '#core/settlement/corrections/settle-market.ts';
 
 export interface LiveWallet {
   readonly holder: string;
@@ -48,6 +52,12 @@ export interface LiveBook {
     readonly availableToLay: LiveLevel[];
     readonly startingPriceMilli: number | null;
   }[];
+}
+
+export interface LivePreview {
+  readonly preview: Preview;
+  readonly currency: string;
+  readonly needsApproval: boolean;
 }
 
 /** A part of the writer: what it folded, and how far it has committed. */
@@ -137,6 +147,17 @@ export class LiveLedger {
         startingPriceMilli: x.startingPrices[selection] || null,
       })),
     };
+  }
+
+  /** What settling or correcting a market would do now; null where there is no such market, a refusal where the outcomes are none of it. */
+  preview(marketId: string, outcomes: Outcomes | null): LivePreview | Refusal | null {
+    const ledger = this.#ledger;
+    const market = ledger && marketOf(ledger, marketId);
+    if (!market) return null;
+    const fault = faultInOutcomes(market, outcomes);
+    if (fault) return fault;
+    const found = preview(ledger, market, outcomes);
+    return { preview: found, currency: ledger.currency, needsApproval: found.movedMinor > ledger.limits.approvalAboveMinor };
   }
 
   get #ledger(): LedgerState | null {

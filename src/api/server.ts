@@ -15,6 +15,8 @@ import { addBots } from './routes/arena/bots.ts';
 import { addEvents } from './routes/events.ts';
 import { addHealth } from './routes/health.ts';
 import { addLedgers, addTransfers } from './routes/ledgers.ts';
+import { addDisputes } from './routes/desk/disputes.ts';
+import { addSettlements } from './routes/desk/settlements.ts';
 import { addOperator } from './routes/desk/operator.ts';
 import { addOrders } from './routes/betting/orders.ts';
 import { addPoolDesk } from './routes/pools/pool-desk.ts';
@@ -82,6 +84,8 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addRisk(app, deps);
   addOperator(app, deps);
   addReview(app, deps);
+  addSettlements(app, deps);
+  addDisputes(app, deps);
   addHealth(app, deps);
   addPage(app);
 }

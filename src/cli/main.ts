@@ -2,11 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { addBackup } from './backup.ts';
 import { addDeadLetters } from './dead-letters.ts';
+import { addDispute } from './dispute.ts';
 import { addJournal } from './journal.ts';
 import { addLedger } from './ledger.ts';
 import { addMaintain } from './maintain.ts';
 import { addOperate } from './operate.ts';
 import { addReplay } from './replay.ts';
+import { addSettlement } from './settlement.ts';
 import { explain } from '#roles/explain.ts';
 
 export function buildProgram(): Command {
@@ -23,6 +25,8 @@ export function buildProgram(): Command {
   addMaintain(program);
   addBackup(program);
   addDeadLetters(program);
+  addSettlement(program);
+  addDispute(program);
   return program;
 }
 

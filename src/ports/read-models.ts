@@ -2,6 +2,7 @@
 // Times are ms, money is minor units; the API turns both into their wire shape.
 import type { Currency } from '#core/base/money.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
+import type { SettlementReads } from './settlement-reads.ts';
 import type { PoolReads } from './pool-reads.ts';
 
 export interface Viewer {
@@ -250,6 +251,7 @@ export interface OwnedReads {
 export interface ReadModels extends PublicReads, OwnedReads {
   readonly shard: number;
   readonly pools: PoolReads;
+  readonly settlements: SettlementReads;
   /** The same of another ledger. */
   at(place: { readonly shard: number; readonly ledgerId: string }): ReadModels;
   /** The journal place up to which the read models are folded. */

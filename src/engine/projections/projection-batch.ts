@@ -10,6 +10,7 @@ import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
+import { SettlementLog } from './settlement-log.ts';
 import {
   type LedgerFact,
   type TransferChange,
@@ -111,6 +112,7 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly settlements = new SettlementLog();
   readonly pools = new PoolChanges();
   readonly play = new PlayChanges();
   readonly ledgers: LedgerFact[] = [];
@@ -129,6 +131,7 @@ export class ProjectionBatch {
       case 'BetsSettled':
         return this.#settled(e, seq);
       case 'SettlementReversed':
+        this.settlements.addReversal(e, seq);
         return this.#reversed(e, seq);
       case 'OrderPlaced':
       case 'OrderReleased':
@@ -175,6 +178,7 @@ export class ProjectionBatch {
       case 'CoolOffSet':
         return this.play.add(e);
       default:
+        this.settlements.add(e, seq);
         return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
     }
   }

@@ -5,6 +5,7 @@ import { failpoint } from '#engine/failpoint.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
+import { writeSettlements } from '../settlements/settlement-log.ts';
 import { copyText } from './copy-text.ts';
 import { writeOrders } from './order-rows.ts';
 import { POOL_TABLES, writePools } from '../pools/pool-rows.ts';
@@ -107,6 +108,8 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         'holders',
         'ledger_accounts',
         'bets',
+        'settlement_log',
+        'bet_reversals',
         'orders',
         'ledger_entries',
         'markets',
@@ -134,6 +137,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeMarkets(client, shard, batch);
     await writeOrders(client, shard, batch.orders);
     await writePools(client, shard, batch.pools);
+    await writeSettlements(client, shard, batch.settlements);
     await copyText(client, ENTRIES, rows.entries);
     await writeLedgers(client, shard, batch.ledgers);
     await writeTransfers(client, shard, batch);

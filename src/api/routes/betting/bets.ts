@@ -5,7 +5,6 @@ import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
 import { callerOf, viewerOf } from '../../authentication.ts';
 import {
   type PlaceBetBody,
-  zBet,
   zBetPage,
   zBetParams,
   zBetQuery,
@@ -13,6 +12,7 @@ import {
   zKeyHeaders,
   zMinSeqHeaders,
   zPlaceBet,
+  zWholeBet,
 } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { inLedger } from '../in-ledger.ts';
@@ -20,7 +20,7 @@ import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
 import { refused } from '../../problem.ts';
 import { awaitProjection, giveToken } from '../../read-token.ts';
 import { submit } from '../../submit.ts';
-import { betWire } from '../../wire.ts';
+import { betWire, money, timeText } from '../../wire.ts';
 
 const tags = ['bets'];
 
@@ -66,14 +66,16 @@ export function addBets(app: Api, deps: ApiDeps): void {
     return sendPage(request, reply, page, betWire);
   });
 
-  const one = { tags, summary: 'A bet', params: zBetParams, headers: zMinSeqHeaders, response: { 200: zBet } };
+  const one = { tags, summary: 'A bet', params: zBetParams, headers: zMinSeqHeaders, response: { 200: zWholeBet } };
   app.get('/v1/bets/:id', { schema: one, config: { scope: 'read' } }, async (request, reply) => {
     const here = await inLedger(request, deps);
     await awaitProjection(request, here);
     const { bet, seq } = await here.readModels.bet(viewerOf(request), request.params.id);
     giveToken(reply, here.readModels.shard, seq);
     if (!bet) throw refused('not_found', { path: '/params/id' });
-    return betWire(bet);
+    const { items } = await here.readModels.settlements.reversals(viewerOf(request), bet.betId);
+    const corrections = items.map(({ at, returnMinor }) => ({ at: timeText(at), return: money(returnMinor, bet.currency) }));
+    return { ...betWire(bet), corrections };
   });
 }
 
