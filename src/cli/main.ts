@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addBackup } from './backup.ts';
 import { addDeadLetters } from './dead-letters.ts';
 import { addDispute } from './dispute.ts';
+import { addDesk } from './desk.ts';
 import { addJournal } from './journal.ts';
 import { addLedger } from './ledger.ts';
 import { addMaintain } from './maintain.ts';
@@ -22,6 +23,7 @@ export function buildProgram(): Command {
   addJournal(program);
   addOperate(program);
   addLedger(program);
+  addDesk(program);
   addMaintain(program);
   addBackup(program);
   addDeadLetters(program);

@@ -3,10 +3,8 @@
 import type { Market } from '../../bets/market.ts';
 import type { LedgerState } from '../../kernel/state.ts';
 
-/** True while nothing but single bets was settled, or is being settled, with this market. */
-export function isOfSinglesAlone(ledger: LedgerState, { row }: Pick<Market, 'row'>): boolean {
-  const exchange = ledger.exchange.markets.get(row);
-  if (exchange && exchange.netBets.count > 0) return false;
+/** True while no leg of a bet on several markets was decided, or waits to be, with this market. */
+export function hasNoLegs(ledger: LedgerState, { row }: Pick<Market, 'row'>): boolean {
   const legs = ledger.multiples.ofMarket(row);
   return !legs || legs.openLegs + legs.decidedLegs === 0;
 }
