@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isAmount } from '#core/base/money.ts';
 import { isOpen } from '#core/disputes/disputes.ts';
 import { isLedgerId, MAIN_LEDGER } from '#core/ledger/shard.ts';
-import { readLedger } from '#roles/ledger-state.ts';
+import { readLedger } from '#roles/shards/ledger-state.ts';
 import { type OperatorCommand, sendCommand } from '#roles/operator-commands.ts';
 import { show, withContext } from './session.ts';
 

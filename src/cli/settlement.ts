@@ -5,7 +5,7 @@ import { marketOf } from '#core/kernel/state.ts';
 import { isLedgerId, MAIN_LEDGER } from '#core/ledger/shard.ts';
 import { OUTCOME_WORDS, outcomesFromWords } from '#core/settlement/corrections/outcome-words.ts';
 import { type Preview, preview } from '#core/settlement/corrections/preview.ts';
-import { readLedger } from '#roles/ledger-state.ts';
+import { readLedger } from '#roles/shards/ledger-state.ts';
 import { type OperatorCommand, sendCommand } from '#roles/operator-commands.ts';
 import type { PlatformContext } from '#roles/context.ts';
 import { show, withContext } from './session.ts';

@@ -2,7 +2,7 @@
 import type { LedgerState } from '#core/kernel/state.ts';
 import { shardOf } from '#core/ledger/shard.ts';
 import { restore } from '#engine/state/restore.ts';
-import type { PlatformContext } from './context.ts';
+import type { PlatformContext } from '../context.ts';
 
 /** Throws when there is no such ledger. */
 export async function readLedger(context: PlatformContext, ledgerId: string): Promise<LedgerState> {
