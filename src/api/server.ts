@@ -18,6 +18,7 @@ import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addDisputes } from './routes/desk/disputes.ts';
 import { addSettlements } from './routes/desk/settlements.ts';
 import { addOperator } from './routes/desk/operator.ts';
+import { addPlay } from './routes/play/play.ts';
 import { addOrders } from './routes/betting/orders.ts';
 import { addPoolDesk } from './routes/pools/pool-desk.ts';
 import { addPools } from './routes/pools/pools.ts';
@@ -77,6 +78,7 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addWallet(app, deps);
   addBets(app, deps);
   addOrders(app, deps);
+  addPlay(app, deps);
   addPools(app, deps);
   addPoolDesk(app, deps);
   addLedgers(app, deps);

@@ -43,6 +43,7 @@ test('the document is OpenAPI 3.1 and describes every route, its scope and its e
 
 const ROUTES = [
   'delete /v1/desk/markets/{id}/prices',
+  'delete /v1/me/limits/{kind}/{period}/waiting',
   'get /healthz',
   'get /metrics',
   'get /readyz',
@@ -64,6 +65,8 @@ const ROUTES = [
   'get /v1/events/{id}/odds',
   'get /v1/ledgers',
   'get /v1/markets/{id}/book',
+  'get /v1/me/limits',
+  'get /v1/operator/people/{id}/limits',
   'get /v1/operator/settlements',
   'get /v1/operator/settlements/proposals',
   'get /v1/orders',
@@ -88,6 +91,8 @@ const ROUTES = [
   'post /v1/desk/fixtures/{id}/close',
   'post /v1/disputes',
   'post /v1/ledgers',
+  'post /v1/me/cool-off',
+  'post /v1/me/exclusion',
   'post /v1/operator/disputes/{id}/decide',
   'post /v1/operator/disputes/{id}/review',
   'post /v1/operator/grants',
@@ -95,6 +100,7 @@ const ROUTES = [
   'post /v1/operator/markets/{id}/in-play',
   'post /v1/operator/markets/{id}/reopen',
   'post /v1/operator/markets/{id}/suspend',
+  'post /v1/operator/people/{id}/exclusion',
   'post /v1/operator/pools',
   'post /v1/operator/pools/{id}/resolve',
   'post /v1/operator/pools/{id}/scratch',
@@ -119,5 +125,7 @@ const ROUTES = [
   'put /v1/desk/bettors/{id}/factor',
   'put /v1/desk/limits/{target}',
   'put /v1/desk/markets/{id}/prices',
+  'put /v1/me/limits/{kind}/{period}',
+  'put /v1/operator/people/{id}/limits/{kind}/{period}',
   'put /v1/operator/settlements/rule',
 ];
