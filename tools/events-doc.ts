@@ -87,6 +87,13 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves:
       'stake back: `player:H:held` -> `player:H:available`; stake lost: `player:H:held` -> `house:main`; winnings: `house:main` -> `player:H:available`',
   },
+  LegsReopened: {
+    says: 'A correction takes the outcomes of at most 1,000 legs of a market back: they are open until it is settled anew.',
+  },
+  MultiplesReopened: {
+    says: 'What these bets of several legs had returned because of reopened legs is taken back; they are open again.',
+    moves: 'MultiplesSettled mirrored',
+  },
   LegsForgotten: {
     says: 'The correction window of a market is over: so many of its legs keep only their outcome, and settled bets without any other leave memory.',
   },
@@ -151,6 +158,9 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'A limit of a person binds from now on, set by himself or an operator; null: there is none any more. What waited is void.',
   },
   PlayLimitWaits: { says: 'A limit is to be raised or removed at `dueAt`, unless somebody thinks better of it.' },
+  PricingSet: {
+    says: 'The house prices a market by this rule from now on; null: others do again. Prices are no events: they follow from it and the bets.',
+  },
   PlayLimitKept: { says: 'A loosening that waited is taken back.' },
   CoolOffSet: { says: 'A person may not bet until then, with any bot either; nobody lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },

@@ -18,6 +18,7 @@ import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addDisputes } from './routes/desk/disputes.ts';
 import { addSettlements } from './routes/desk/settlements.ts';
 import { addOperator } from './routes/desk/operator.ts';
+import { addPricing } from './routes/desk/pricing.ts';
 import { addPlay } from './routes/play/play.ts';
 import { addOrders } from './routes/betting/orders.ts';
 import { addPoolDesk } from './routes/pools/pool-desk.ts';
@@ -79,6 +80,7 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addBets(app, deps);
   addOrders(app, deps);
   addPlay(app, deps);
+  addPricing(app, deps);
   addPools(app, deps);
   addPoolDesk(app, deps);
   addLedgers(app, deps);

@@ -9,7 +9,7 @@ interface Operation {
   readonly security?: unknown;
   readonly 'x-scope'?: string;
   readonly responses: Record<string, { content?: Record<string, unknown> }>;
-  readonly requestBody?: { content: Record<string, { schema: { additionalProperties?: unknown; properties?: object } }> };
+  readonly requestBody?: { content: Record<string, { schema: { oneOf?: { additionalProperties?: unknown }[] } }> };
   readonly parameters?: { name: string; in: string; required?: boolean }[];
 }
 
@@ -37,7 +37,11 @@ test('the document is OpenAPI 3.1 and describes every route, its scope and its e
   }
   const bet = document.paths['/v1/bets']?.['post'];
   assert.equal(bet?.['x-scope'], 'bet');
-  assert.equal(bet?.requestBody?.content['application/json']?.schema.additionalProperties, false);
+  const bodies = bet?.requestBody?.content['application/json']?.schema.oneOf ?? [];
+  assert.deepEqual(
+    bodies.map(({ additionalProperties }) => additionalProperties),
+    [false, false], // one leg, or several
+  );
   assert.ok(bet?.parameters?.some((one) => one.name === 'idempotency-key' && one.in === 'header' && one.required === true));
 });
 
@@ -57,6 +61,7 @@ const ROUTES = [
   'get /v1/desk/liability',
   'get /v1/desk/liability/{id}',
   'get /v1/desk/limits',
+  'get /v1/desk/markets/{id}/pricing',
   'get /v1/disputes',
   'get /v1/disputes/{id}',
   'get /v1/events',
@@ -87,6 +92,7 @@ const ROUTES = [
   'get /v1/wallet/entries',
   'get /version',
   'post /v1/bets',
+  'post /v1/bets/preview',
   'post /v1/desk/fixtures',
   'post /v1/desk/fixtures/{id}/close',
   'post /v1/disputes',
@@ -96,6 +102,7 @@ const ROUTES = [
   'post /v1/operator/disputes/{id}/decide',
   'post /v1/operator/disputes/{id}/review',
   'post /v1/operator/grants',
+  'post /v1/operator/markets/{id}/combinable',
   'post /v1/operator/markets/{id}/exchange',
   'post /v1/operator/markets/{id}/in-play',
   'post /v1/operator/markets/{id}/reopen',
@@ -125,6 +132,7 @@ const ROUTES = [
   'put /v1/desk/bettors/{id}/factor',
   'put /v1/desk/limits/{target}',
   'put /v1/desk/markets/{id}/prices',
+  'put /v1/desk/markets/{id}/pricing',
   'put /v1/me/limits/{kind}/{period}',
   'put /v1/operator/people/{id}/limits/{kind}/{period}',
   'put /v1/operator/settlements/rule',

@@ -59,6 +59,8 @@ const ALL: Record<EventType, true> = {
   MultipleVoided: true,
   LegsDecided: true,
   MultiplesSettled: true,
+  LegsReopened: true,
+  MultiplesReopened: true,
   LegsForgotten: true,
   MarketCombinableSet: true,
   ConfirmationSet: true,
@@ -118,6 +120,7 @@ const ALL: Record<EventType, true> = {
   PlayLimitSet: true,
   PlayLimitWaits: true,
   PlayLimitKept: true,
+  PricingSet: true,
   CoolOffSet: true,
   RiskHalted: true,
   RiskResumed: true,
@@ -251,7 +254,11 @@ function severalLegs(): World {
   placeMultiple(world, 'rejected', { legs });
   world.done({ type: 'SuspendMarket', target: winnerOf(1), reason: 'goal' });
   world.goTo(world.now + 1_000);
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
   for (const fixture of [0, 1]) finish(world, fixture, [1, 0]);
+  const eventId = winnerOf(0).slice(0, -'/1x2'.length);
+  world.done({ type: 'RecordResult', result: resultOf({ eventId, version: 2, scores: [goals(0, 1)] }) }, 'feed');
+  world.goTo(world.now);
   world.goTo(world.now + 1_000);
   return world;
 }
@@ -266,6 +273,18 @@ function play(): World {
   world.done({ type: 'SetPlayLimit', ...limit, value: null }, 'api');
   world.goTo(world.now + 86_400_000);
   world.done({ type: 'CoolOff', ownerId: ANA, hours: 24 }, 'api');
+  const reference = { home: 500_000, draw: 250_000, away: 250_000 };
+  const maker = { rule: 'market-maker', reference, payoutMaxMinor: 5, marginPpm: 0, liquidityMinor: 9 } as const;
+  const balance = {
+    rule: 'balance',
+    reference,
+    winMaxMinor: 5,
+    lossMaxMinor: 6,
+    marginPpm: 0,
+    shiftMaxPpm: 7,
+    scaleMinor: 9,
+  } as const;
+  for (const pricing of [maker, balance, null]) world.done({ type: 'SetPricing', marketId: WINNER, pricing });
   world.done({ type: 'SelfExclude', ownerId: ANA, days: 200 }, 'api');
   return world;
 }

@@ -2,12 +2,6 @@
 import type { EventType } from '#core/kernel/event.ts';
 
 export const ROWLESS = {
-  MultiplePlaced: true,
-  MultipleAccepted: true,
-  MultipleRejected: true,
-  MultipleVoided: true,
-  LegsDecided: true,
-  MultiplesSettled: true,
   LegsForgotten: true,
   MarketCombinableSet: true,
   ExchangeOpened: true,
@@ -43,6 +37,7 @@ export const ROWLESS = {
   ScopeReopened: true,
   MarketLimitsSet: true,
   BettorFactorSet: true,
+  PricingSet: true,
   LimitsChanged: true,
   RiskHalted: true,
   RiskResumed: true,
@@ -51,6 +46,14 @@ export const ROWLESS = {
   CommandRefused: true,
   CommandQuarantined: true,
   // Folded before it comes to markets.
+  MultiplePlaced: true,
+  MultipleAccepted: true,
+  MultipleRejected: true,
+  MultipleVoided: true,
+  LegsDecided: true,
+  MultiplesSettled: true,
+  LegsReopened: true,
+  MultiplesReopened: true,
   BetPlaced: true,
   BetsSettled: true,
   SettlementReversed: true,

@@ -42,8 +42,9 @@ function addOpening(app: Api, deps: ApiDeps): void {
     const here = await inLedger(request, deps);
     const { betId, evidenceHash, reason } = request.body;
     const { bet } = await here.readModels.bet(viewerOf(request), betId);
-    if (!bet) throw refused('not_found', { path: '/betId' });
-    const cmd = { type: 'OpenDispute', betId, evidenceHash, marketId: bet.marketId, reason } as const;
+    const marketId = bet?.legs[0]?.marketId;
+    if (marketId === undefined) throw refused('not_found', { path: '/betId' });
+    const cmd = { type: 'OpenDispute', betId, evidenceHash, marketId, reason } as const;
     const receipt = await submit(request, reply, here, { cmd, lane: 'people', via: 'api' });
     const disputeId = disputeIdOf(receipt.commandId);
     reply.code(201).header('location', `/v1/disputes/${disputeId}`);

@@ -135,7 +135,7 @@ describe('disputes', () => {
     const { commandId, disputeId } = answer.json();
     assert.equal(disputeId, commandId.replace('cmd_', 'dsp_'));
     assert.equal(answer.headers.location, `/v1/disputes/${disputeId}`);
-    assert.deepEqual(deps.submitted[0]?.cmd, { type: 'OpenDispute', marketId: BET.marketId, ...wish });
+    assert.deepEqual(deps.submitted[0]?.cmd, { type: 'OpenDispute', marketId: BET.legs[0]?.marketId, ...wish });
     assert.deepEqual(deps.submitted[0]?.actor, { ownerId: PLAYER.ownerId, tenantId: PLAYER.tenantId, via: 'api' });
     assert.equal((await ask('POST', '/v1/disputes', { ...wish, betId: newId('bet') }, 'player')).statusCode, 404);
     assert.equal((await ask('POST', '/v1/disputes', { ...wish, text: 'I was robbed' }, 'player')).statusCode, 400);

@@ -8,7 +8,6 @@ import { type Decision, event, type NewEvent } from '../../kernel/event.ts';
 import type { LedgerState } from '../../kernel/state.ts';
 import { startedEvents } from '../declare.ts';
 import { type Outcomes, type Proposal, PROPOSALS_OPEN_MAX } from './corrections.ts';
-import { hasNoLegs } from './other-products.ts';
 import { isDeclared, type Preview, preview } from './preview.ts';
 
 export interface Cause {
@@ -53,7 +52,6 @@ function barredFrom(ledger: LedgerState, market: Market, wish: Wish): Refusal | 
   const kept = ledger.corrections.markets.get(market.row);
   // What was paid before there was a rule was not kept.
   if (!kept || kept.paid.count !== market.settledBets) return refuse('correction_closed', { path: '/marketId' });
-  if (!hasNoLegs(ledger, market)) return refuse('correction_closed', { path: '/marketId' });
   const next = kept.plan ? kept.plan.outcomes : market.outcomes;
   return isSame(next, wish.outcomes) ? refuse('already_resolved', { path: '/outcomes' }) : null;
 }

@@ -1,7 +1,6 @@
 // Which source decides, who disagrees, what an operator may do, and what needs a second person.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { finish, FIXTURES, placeMultiple, winnerOf, worldOfMultiples } from '../../bets/multiples/multiples-for-tests.ts';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import type { NewEvent } from '../../kernel/event.ts';
 import { marketOf } from '../../kernel/state.ts';
@@ -207,29 +206,4 @@ test('settleMarket() and setResultRule() refuse what is malformed, naming the pl
   assert.equal(answerOf(world.ask({ type: 'SettleMarket', marketId: WINNER, outcomes: good, reason: 'x' }, 'api')), 'forbidden');
   assert.equal(answerOf(world.ask({ type: 'SettleMarket', marketId: 'x', outcomes: good, reason: 'x' })), 'not_found');
   assert.equal(world.available(ANA), 10_000);
-});
-
-test('a market with legs of multiples stays as it is, and who says otherwise is seen in the conflicts', () => {
-  const world = worldOfMultiples(stateHash);
-  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
-  assert.equal(
-    answerOf(
-      placeMultiple(world, 'm', {
-        legs: [
-          [0, 'home'],
-          [1, 'home'],
-        ],
-      }),
-    ),
-    'MultiplePlaced',
-  );
-  finish(world, 0, [1, 0]);
-  const marketId = winnerOf(0);
-  const cmd = { type: 'SettleMarket', marketId, outcomes: wonBy('away'), reason: 'x' } as const;
-  assert.equal(answerOf(world.ask(cmd, 'operator', { ownerId: OLGA })), 'correction_closed');
-  const result = resultOf({ eventId: FIXTURES[0] as string, version: 2, scores: [goals(0, 1)] });
-  const types = answerOf(world.ask({ type: 'RecordResult', result }, 'feed')).split(' ');
-  assert.equal(types.at(-1), 'ResultConflicted');
-  assert.ok(conflicts(world).some((list) => JSON.stringify(list).includes(marketId)));
-  assert.equal(marketOf(world.ledger, marketId)?.outcomes?.['home']?.[0], 1);
 });
