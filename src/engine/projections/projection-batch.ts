@@ -181,11 +181,7 @@ export class ProjectionBatch {
       case 'BotPaused':
       case 'BotResumed':
       case 'BotRetired':
-        this.holderStatus.set(
-          `${e.ledgerId} ${e.data.botId}`,
-          e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase(),
-        );
-        return;
+        return this.#botChanged(e);
       case 'ExclusionSet':
       case 'PlayLimitSet':
       case 'PlayLimitWaits':
@@ -277,6 +273,10 @@ export class ProjectionBatch {
   }
 
   /** The bets are open again, until the settlement that follows. */
+  #botChanged({ data, ledgerId, type }: NewEvent<'BotPaused' | 'BotResumed' | 'BotRetired'>): void {
+    this.holderStatus.set(`${ledgerId} ${data.botId}`, type === 'BotResumed' ? 'active' : type.slice(3).toLowerCase());
+  }
+
   #reversed(e: NewEvent<'SettlementReversed' | 'MultiplesReopened'>, seq: number): void {
     if (e.type === 'SettlementReversed') this.settlements.addReversal(e, seq);
     const market = this.#marketOf(e.ledgerId, e.data.marketId);
