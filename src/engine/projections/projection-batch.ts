@@ -11,6 +11,7 @@ import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
+import { SettlementLog } from './settlement-log.ts';
 import {
   type LedgerFact,
   type TransferChange,
@@ -114,6 +115,7 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly settlements = new SettlementLog();
   readonly pools = new PoolChanges();
   readonly play = new PlayChanges();
   readonly multiples = new MultipleChanges();
@@ -179,11 +181,7 @@ export class ProjectionBatch {
       case 'BotPaused':
       case 'BotResumed':
       case 'BotRetired':
-        this.holderStatus.set(
-          `${e.ledgerId} ${e.data.botId}`,
-          e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase(),
-        );
-        return;
+        return this.#botChanged(e);
       case 'ExclusionSet':
       case 'PlayLimitSet':
       case 'PlayLimitWaits':
@@ -191,6 +189,7 @@ export class ProjectionBatch {
       case 'CoolOffSet':
         return this.play.add(e);
       default:
+        this.settlements.add(e, seq);
         return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
     }
   }
@@ -274,7 +273,12 @@ export class ProjectionBatch {
   }
 
   /** The bets are open again, until the settlement that follows. */
+  #botChanged({ data, ledgerId, type }: NewEvent<'BotPaused' | 'BotResumed' | 'BotRetired'>): void {
+    this.holderStatus.set(`${ledgerId} ${data.botId}`, type === 'BotResumed' ? 'active' : type.slice(3).toLowerCase());
+  }
+
   #reversed(e: NewEvent<'SettlementReversed' | 'MultiplesReopened'>, seq: number): void {
+    if (e.type === 'SettlementReversed') this.settlements.addReversal(e, seq);
     const market = this.#marketOf(e.ledgerId, e.data.marketId);
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       if (e.type === 'SettlementReversed') market.returnedMinor -= returnMinor; // a market's totals are those of its singles

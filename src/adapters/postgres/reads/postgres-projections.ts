@@ -5,6 +5,7 @@ import { failpoint } from '#engine/failpoint.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
+import { writeSettlements } from '../settlements/settlement-log.ts';
 import { copyText } from './copy-text.ts';
 import { writeLegs, writeMultiples } from './multiple-rows.ts';
 import { writeOrders } from './order-rows.ts';
@@ -109,6 +110,8 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         'holders',
         'ledger_accounts',
         'bets',
+        'settlement_log',
+        'bet_reversals',
         'bet_legs',
         'orders',
         'ledger_entries',
@@ -141,6 +144,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeMarkets(client, shard, batch);
     await writeOrders(client, shard, batch.orders);
     await writePools(client, shard, batch.pools);
+    await writeSettlements(client, shard, batch.settlements);
     await copyText(client, ENTRIES, rows.entries);
     await writeLedgers(client, shard, batch.ledgers);
     await writeTransfers(client, shard, batch);
