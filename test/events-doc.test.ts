@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventsDoc, readShapes } from '../tools/events-doc.ts';
+import { eventSource, eventsDoc, readShapes } from '../tools/events-doc.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const SOURCE = readFileSync(join(ROOT, 'src/core/kernel/event.ts'), 'utf8');
+const SOURCE = eventSource(ROOT);
 
 test('docs/events.md is what `node tools/events-doc.ts` writes', () => {
   const stored = readFileSync(join(ROOT, 'docs/events.md'), 'utf8');
@@ -35,11 +35,16 @@ test('readShapes() reads members on one line, on several, nested and with a comm
     '  };',
     '  Three: { bets: readonly (readonly [string, number])[] };',
     '}',
+    'export interface OtherEvents {',
+    '  /** Elsewhere. */',
+    '  Four: { a: string };',
+    '}',
   ].join('\n');
   assert.deepEqual(readShapes(source), [
     { name: 'One', note: '', data: '{ a: string }' },
     { name: 'Two', note: 'Says more.', data: '{\n  a: { b: number };\n  /** Inner. */\n  c?: string;\n}' },
     { name: 'Three', note: '', data: '{ bets: readonly (readonly [string, number])[] }' },
+    { name: 'Four', note: 'Elsewhere.', data: '{ a: string }' },
   ]);
 });
 

@@ -1,5 +1,5 @@
 // Writes docs/events.md: every event of the journal with its data, taken from the types, and its meaning, written here.
-// Run `node tools/events-doc.ts` after changing src/core/kernel/event.ts; a test compares the file with the types.
+// Run `node tools/events-doc.ts` after changing src/core/kernel/event.ts or an `...Events` it extends; a test compares the file with the types.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventType } from '#core/kernel/event.ts';
@@ -59,6 +59,18 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   BetAccepted: { says: 'A pending bet stands, at the price it was placed at, judged on the quote at its release.' },
   BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
   BetVoided: { says: 'An operator gives the stake of an open bet back.', moves: '`player:H:held` -> `player:H:available`' },
+  EachWayPlaced: {
+    says: 'Two equal bets in one, on the win and on a place at a part of the winnings: accepted, rejected, voided and settled by the events of a single.',
+    moves: '`player:H:available` -> `player:H:held`: both stakes',
+  },
+  RunnerWithdrawn: {
+    says: 'A participant takes no part: bets on it are voided by timer, bets struck before on others lose this share of their winnings (Rule 4).',
+  },
+  VoidingStarted: { says: 'An operator takes bets of a market back; those meant are voided by timer, in chunks.' },
+  BetsVoided: {
+    says: 'At most 1,000 bets give their stakes back.',
+    moves: '`player:H:held` -> `player:H:available`',
+  },
   ExchangeOpened: { says: 'A market gets an exchange with these terms: ladder, least stake, commission and rules.' },
   MarketTurnedInPlay: {
     says: 'The off: from here new orders wait for the delay, what was set to lapse is lapsed by timer, and there is no starting price any more.',
@@ -111,14 +123,22 @@ interface EventShape {
 
 const HEAD = `# Events
 
-Every fact that a journal can hold. Generated from \`src/core/kernel/event.ts\` by \`node tools/events-doc.ts\`; do not edit.
+Every fact that a journal can hold. Generated from \`src/core/kernel/event.ts\` and what it extends by \`node tools/events-doc.ts\`; do not edit.
 
 Each event also carries \`seq\`, \`at\` (ms, the writer's clock), \`commandId\` (what caused it), \`ledgerId\`, \`type\`, \`v\` (version) and, where money
 moves, \`postings\`. Stored bytes are never rewritten: older versions are upcast on read. Data holds opaque ids and stated amounts in minor units.
 \`H\` stands for the holder of a wallet, \`L\` for the other ledger.
 `;
 
-/** The document for the source text of event.ts. */
+/** The source text of event.ts, and of the files whose `...Events` its data extends. */
+export function eventSource(root: string): string {
+  const kernel = join(root, 'src/core/kernel');
+  const source = readFileSync(join(kernel, 'event.ts'), 'utf8');
+  const files = [...source.matchAll(/^import type \{[^}]*Events\b[^}]*\} from '(.+?)';$/gm)].map(([, file = '']) => file);
+  return [source, ...files.map((file) => readFileSync(join(kernel, file), 'utf8'))].join('\n');
+}
+
+/** The document for that source text. */
 export function eventsDoc(source: string): string {
   const version = /EVENT_VERSION = (\d+)/.exec(source)?.[1];
   const shapes = readShapes(source);
@@ -137,17 +157,18 @@ export function eventsDoc(source: string): string {
   return `${HEAD}\nCurrent version of all events: ${version}.\n\n${sections.join('\n\n')}\n`;
 }
 
-/** The members of \`interface EventData\`: name, type as written without its indentation, and the comment above. */
+/** The members of `interface EventData` and of every `...Events`: name, type as written without its indentation, and the comment above. */
 export function readShapes(source: string): EventShape[] {
-  const start = source.indexOf('export interface EventData {');
-  const end = source.indexOf('\n}', start);
-  if (start < 0 || end < 0) return [];
-  const body = source.slice(source.indexOf('\n', start), end);
+  const interfaces = source.matchAll(/^export interface (?:EventData|\w+Events)(?: extends [\w, ]+)? \{([\s\S]*?)\n\}/gm);
+  return [...interfaces].flatMap(([, body = '']) => shapesOf(body));
+}
+
+function shapesOf(body: string): EventShape[] {
   const members = body.matchAll(/^ {2}(?:\/\*\* (.+?) \*\/\n {2})?(\w+): (\{[\s\S]*?\});$(?=\n {2}\S|(?![\s\S]))/gm);
   return [...members].map(([, note = '', name = '', data = '']) => ({ name, note, data: data.replaceAll('\n  ', '\n') }));
 }
 
 if (process.argv[1] === import.meta.filename) {
   const root = join(import.meta.dirname, '..');
-  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(readFileSync(join(root, 'src/core/kernel/event.ts'), 'utf8')));
+  writeFileSync(join(root, 'docs', 'events.md'), eventsDoc(eventSource(root)));
 }

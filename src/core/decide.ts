@@ -2,8 +2,11 @@
 import { unreachable } from './base/assert.ts';
 import { refuse } from './base/refusal.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
+import { placeEachWay } from './bets/each-way/place-each-way.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
+import { voidChunk } from './bets/voids/void-chunk.ts';
+import { decideVoids } from './bets/voids/voids.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
 import { cancelOrder, replaceOrder } from './exchange/change-order.ts';
 import { lapseChunk } from './exchange/lapse-orders.ts';
@@ -39,6 +42,9 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   RecordResult: ['operator', 'feed', 'worker'],
   PlaceBet: ['api', 'bot'],
   VoidBet: ['operator'],
+  VoidBets: ['operator'],
+  VoidMarket: ['operator'],
+  WithdrawRunner: ['operator', 'feed', 'worker'],
   OpenExchange: ['operator', 'worker'],
   TurnInPlay: ['operator', 'feed', 'worker'],
   PlaceOrder: ['api', 'bot'],
@@ -78,7 +84,7 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
   const { cmd } = envelope;
   switch (cmd.type) {
     case 'PlaceBet':
-      return placeBet(ledger, envelope as Envelope<typeof cmd>, context);
+      return (cmd.eachWay === undefined ? placeBet : placeEachWay)(ledger, envelope as Envelope<typeof cmd>, context);
     case 'FireTimer':
       return fireTimer(ledger, envelope as Envelope<typeof cmd>, context);
     case 'RecordResult':
@@ -108,6 +114,10 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return changeBot(ledger, envelope as Envelope<typeof cmd>, context);
     case 'VoidBet':
       return voidBet(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'VoidBets':
+    case 'VoidMarket':
+    case 'WithdrawRunner':
+      return decideVoids(ledger, envelope as Envelope<typeof cmd>, context);
     case 'PlaceOrder':
       return placeOrder(ledger, envelope as Envelope<typeof cmd>, context);
     case 'CancelOrder':
@@ -147,6 +157,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (!market) return [];
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
+    if (kind === 'void') return voidChunk(ledger, cause, market);
     if (kind === 'settle') return settleChunk(ledger, cause, market);
     if (kind === 'archive') return [event(cause, 'MarketArchived', { marketId: name })];
     return [];

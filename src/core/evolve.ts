@@ -1,6 +1,7 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
+import { evolveVoids } from './bets/voids/voids.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import type { NewEvent } from './kernel/event.ts';
@@ -54,6 +55,11 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'TransferConfirmed':
     case 'TransferReturned':
       return onTransferClosed(ledger, e);
+    case 'EachWayPlaced':
+    case 'BetsVoided':
+    case 'VoidingStarted':
+    case 'RunnerWithdrawn':
+      return evolveVoids(ledger, e);
     case 'MarketOpened':
       return onMarketOpened(ledger, e);
     case 'MarketSuspended':

@@ -13,7 +13,10 @@ export function wantedMarkets(state: ShardState, envelope: Envelope): readonly s
   }
   if (cmd.type !== 'FireTimer' || typeof cmd.key !== 'string' || !cmd.key.startsWith('bet:')) return NONE;
   const ledger = state.ledgers.get(envelope.ledgerId);
-  const row = ledger?.bets.find(cmd.key.slice('bet:'.length)) ?? -1;
-  if (!ledger || row < 0) return NONE;
-  return [marketAt(ledger, ledger.bets.get(row).market).marketId];
+  const betId = cmd.key.slice('bet:'.length);
+  for (const bets of ledger ? [ledger.bets, ledger.eachWay] : []) {
+    const row = bets.find(betId);
+    if (ledger && row >= 0) return [marketAt(ledger, bets.get(row).market).marketId];
+  }
+  return NONE;
 }

@@ -1,6 +1,7 @@
 // What can be asked of the read models. Whatever has an owner is read as a Viewer, and a row of another tenant does not exist for it.
 // Times are ms, money is minor units; the API turns both into their wire shape.
 import type { Currency } from '#core/base/money.ts';
+import type { EachWayTerms, Stated } from '#core/bets/runners/stated-market.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
 
 export interface Viewer {
@@ -47,6 +48,10 @@ export interface MarketRow {
   readonly status: string;
   readonly outcomes: Readonly<Record<string, readonly number[]>> | null;
   readonly settledAt: number | null;
+  /** What its opening stated, where its type does not say it all. */
+  readonly stated: Stated | null;
+  /** Runners that take no part. */
+  readonly withdrawn: readonly string[];
 }
 
 export interface WalletRow {
@@ -83,7 +88,9 @@ export interface BetRow {
   readonly marketId: string;
   readonly selectionId: string;
   readonly oddsMilli: number;
+  /** Of an each-way bet, of both parts. */
   readonly stakeMinor: number;
+  readonly eachWay: EachWayTerms | null;
   readonly currency: string;
   readonly quoteSeq: number;
   readonly quoteSource: string;

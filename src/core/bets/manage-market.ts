@@ -3,10 +3,11 @@ import { refuse } from '../base/refusal.ts';
 import { isToken } from '../base/token.ts';
 import { parseMarketId } from '../catalog/market.ts';
 import type { ChangeMarkets, Context, Envelope, OpenMarket } from '../kernel/command.ts';
-import { type Decision, event, type NewEvent } from '../kernel/event.ts';
+import { type Decision, event, type EventData, type NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
 import { assert } from '../base/assert.ts';
 import { type Market, type MarketStatus, marketFromId } from './market.ts';
+import { readStated, type Stated } from './runners/stated-market.ts';
 
 export function openMarket(ledger: LedgerState, envelope: Envelope<OpenMarket>, context: Context): Decision {
   const { marketId, startAt } = envelope.cmd;
@@ -15,7 +16,22 @@ export function openMarket(ledger: LedgerState, envelope: Envelope<OpenMarket>, 
   if (!Number.isSafeInteger(startAt)) return refuse('malformed', { path: '/startAt' });
   if (marketOf(ledger, marketId)) return refuse('already_resolved', { path: '/marketId' });
   if (ledger.fixtures.get(name.eventId)?.resulted) return refuse('market_closed', { path: '/marketId' });
-  return [event({ envelope, context }, 'MarketOpened', { marketId, startAt })];
+  const stated = readStated(name.type, envelope.cmd);
+  if ('code' in stated) return stated;
+  return [event({ envelope, context }, 'MarketOpened', opened(marketId, startAt, stated))];
+}
+
+/** In alphabetical order: an event is canonical JSON as it stands. */
+function opened(marketId: string, startAt: number, stated: Stated): EventData['MarketOpened'] {
+  const { deductions, eachWay, places, selections } = stated;
+  return {
+    ...(deductions === undefined ? {} : { deductions }),
+    ...(eachWay === undefined ? {} : { eachWay }),
+    marketId,
+    ...(places === undefined ? {} : { places }),
+    ...(selections === undefined ? {} : { selections }),
+    startAt,
+  };
 }
 
 const CHANGES = {
@@ -39,8 +55,8 @@ export function changeMarkets(ledger: LedgerState, envelope: Envelope<ChangeMark
 }
 
 export function onMarketOpened(ledger: LedgerState, e: NewEvent<'MarketOpened'>): void {
-  const { marketId, startAt } = e.data;
-  const market = marketFromId(ledger.markets.length, marketId, startAt);
+  const { marketId } = e.data;
+  const market = marketFromId(ledger.markets.length, e.data);
   assert(market, () => `${marketId} is no market id`);
   ledger.markets.push(market);
   ledger.marketRows.set(marketId, market.row);

@@ -45,7 +45,7 @@ function placed(bet: Approved<BetToPlace>, price: TakenPrice, now: number): Even
   return { betId, holder, legs, minOddsMilli, quote: seen, releaseAt, stakeMinor, status: 'pending' };
 }
 
-function quoteSeen({ ageMs, quote }: TakenPrice): EventData['BetPlaced']['quote'] {
+export function quoteSeen({ ageMs, quote }: TakenPrice): EventData['BetPlaced']['quote'] {
   const { quoteSeq: seq, score } = quote;
   const source = quote.from ?? quote.source;
   return score ? { ageMs, score: { away: score.away, home: score.home }, seq, source } : { ageMs, seq, source };

@@ -8,6 +8,7 @@ import { isId } from '../base/ids.ts';
 import { isToken } from '../base/token.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { barredFrom } from '../risk/gate.ts';
+import { stakeOf } from './each-way/each-way.ts';
 import type { OpenBet } from './open-bets.ts';
 import { takePrice } from './price.ts';
 
@@ -23,10 +24,8 @@ export function releaseBet(
   due: { betId: string; dueAt: number },
 ): Decision {
   const cause = { envelope, context };
-  const row = ledger.bets.find(due.betId);
-  if (row < 0) return [];
-  const bet = ledger.bets.get(row);
-  if (!bet.pending) return [];
+  const bet = openBetOf(ledger, due.betId);
+  if (!bet?.pending) return [];
   const market = marketAt(ledger, bet.market);
   const holder = ledger.holders[bet.holder] as Holder;
   const reject = (reason: string): Decision => {
@@ -56,9 +55,8 @@ export function voidBet(ledger: LedgerState, envelope: Envelope<VoidBet>, contex
   const { betId, reason } = envelope.cmd;
   if (!isId('bet', betId)) return refuse('malformed', { path: '/betId' });
   if (!isToken(reason)) return refuse('malformed', { path: '/reason' });
-  const row = ledger.bets.find(betId);
-  if (row < 0) return refuse('not_found', { path: '/betId' });
-  const bet = ledger.bets.get(row);
+  const bet = openBetOf(ledger, betId);
+  if (!bet) return refuse('not_found', { path: '/betId' });
   const holder = (ledger.holders[bet.holder] as Holder).id;
   return [event({ envelope, context }, 'BetVoided', { betId, holder, reason }, [refund(ledger, bet)])];
 }
@@ -68,7 +66,23 @@ function lateReason(ledger: LedgerState, bet: OpenBet, lateMs: number): string |
   return lateMs > ledger.limits.releaseGraceMs ? 'timeout' : null;
 }
 
-function refund(ledger: LedgerState, bet: OpenBet) {
+interface Held extends OpenBet {
+  /** All that the bet holds: an each-way bet has two stakes. */
+  readonly heldMinor: number;
+}
+
+/** An open bet of either table. */
+function openBetOf(ledger: LedgerState, betId: string): Held | null {
+  for (const bets of [ledger.bets, ledger.eachWay]) {
+    const row = bets.find(betId);
+    if (row < 0) continue;
+    const bet = bets.get(row);
+    return { ...bet, heldMinor: stakeOf(ledger, bets, bet) };
+  }
+  return null;
+}
+
+function refund(ledger: LedgerState, bet: Held) {
   const holder = ledger.holders[bet.holder] as Holder;
-  return posting(holder.held, holder.available, bet.stakeMinor, ledger.currency);
+  return posting(holder.held, holder.available, bet.heldMinor, ledger.currency);
 }

@@ -1,6 +1,7 @@
 // The exchange of a ledger as state: open orders in one table, and for each market that has one its books and net bets.
 import { assert } from '../base/assert.ts';
 import type { Market } from '../bets/market.ts';
+import type { MarketType } from '../catalog/market.ts';
 import { CLASSIC, type Ladder, ladderNamed } from './ladder.ts';
 import { OrderBook } from './book/order-book.ts';
 import { NO_ORDER, type Order, Orders } from './book/orders.ts';
@@ -129,9 +130,13 @@ export class Exchange {
   }
 }
 
-/** Selections that win together: two of a double chance, one of everything else. */
-export function winnersOf(market: Pick<Market, 'terms'>): number {
-  return market.terms.type === 'dc' ? 2 : 1;
+/** Selections that win together: the places of a race, two of a double chance, one of everything else. */
+export function winnersOf(market: Pick<Market, 'terms' | 'runners'>): number {
+  return market.runners?.places ?? winnersOfType(market.terms.type);
+}
+
+function winnersOfType(type: MarketType): number {
+  return type === 'dc' ? 2 : 1;
 }
 
 export function makeExchangeMarket(market: Market, terms: ExchangeTerms, orders: Orders): ExchangeMarket {

@@ -2,6 +2,8 @@
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
+import type { Stated } from '../bets/runners/stated-market.ts';
+import type { VoidCommand } from '../bets/voids/void-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { Limits } from '../risk/limits.ts';
 
@@ -98,7 +100,8 @@ export interface ChangeBot {
   readonly botId: string;
   readonly reason: string;
 }
-export interface OpenMarket {
+/** Selections and places only where the type has none of its own. */
+export interface OpenMarket extends Stated {
   readonly type: 'OpenMarket';
   readonly marketId: string;
   /** Scheduled start of the fixture, ms: pre-match prices are not executable at or after it. */
@@ -128,6 +131,8 @@ export interface PlaceBet {
   readonly minOddsMilli: number;
   /** The quote the bettor saw. */
   readonly quoteSeq: number;
+  /** Two bets of `stakeMinor` each, on the win and on a place. */
+  readonly eachWay?: true;
 }
 export interface VoidBet {
   readonly type: 'VoidBet';
@@ -174,6 +179,7 @@ export type Command =
   | RecordResult
   | PlaceBet
   | VoidBet
+  | VoidCommand
   | SetLimits
   | SetExclusion
   | ChangeHalt

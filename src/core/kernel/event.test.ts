@@ -7,6 +7,7 @@ import { canonical } from '../base/canonical.ts';
 import { refuse } from '../base/refusal.ts';
 import { CY, DI, order, worldWithExchange } from '../exchange/exchange-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
+import { finish, finishRace, RACE, RACE_PRICES, raceBet, worldWithRace } from '../bets/runners/race-for-tests.ts';
 import {
   ANA,
   BOT,
@@ -62,6 +63,10 @@ const ALL: Record<EventType, true> = {
   ExclusionSet: true,
   RiskHalted: true,
   RiskResumed: true,
+  EachWayPlaced: true,
+  BetsVoided: true,
+  VoidingStarted: true,
+  RunnerWithdrawn: true,
   EpochStarted: true,
   TimerDropped: true,
   CommandRefused: true,
@@ -128,6 +133,32 @@ function inPlay(): World {
   return world;
 }
 
+/** Races with every optional member of their events. */
+function races(): World {
+  const own = { bands: [[3_000, 250_000]] as const, capPpm: 900_000, waivedPpm: 0 };
+  const world = worldWithRace(null, { deductions: own });
+  raceBet(world, 'each way', { eachWay: true });
+  raceBet(world, 'single', { selectionId: 'bay' });
+  raceBet(world, 'another', { selectionId: 'colt' });
+  world.price(RACE, RACE_PRICES, { inPlay: true, betDelayMs: 1_000, score: { home: 0, away: 0 } });
+  raceBet(world, 'delayed', { eachWay: true });
+  world.done({ type: 'WithdrawRunner', marketId: RACE, selectionId: 'bay', priceMilli: 3_000, at: world.now });
+  world.done({
+    type: 'VoidBets',
+    marketId: RACE,
+    selectionId: 'colt',
+    placedFrom: 0,
+    placedUntil: KICK_OFF,
+    oddsMilliFrom: 2,
+    reason: 'x',
+  });
+  world.goTo(world.now);
+  world.done({ type: 'VoidMarket', marketId: WINNER, reason: 'error' });
+  const withdrawn = [{ participantId: 'roan', at: world.now, deductionPpm: 50_000 }];
+  finishRace(world, finish('asti', ['colt', 'dun']), { withdrawn });
+  return world;
+}
+
 /** An exchange from its opening to its settlement, with every optional member of its events. */
 function exchange(): World {
   const world = worldWithExchange();
@@ -151,7 +182,7 @@ function exchange(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), exchange()];
+  const worlds = [preMatch(), inPlay(), races(), exchange()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

@@ -1,7 +1,11 @@
 // What happened: the facts the journal keeps. Data holds opaque ids and stated amounts, no names and no free text.
 // Keys are written in alphabetical order everywhere, so that JSON.stringify gives canonical JSON.
 import type { Currency, MoneyClass } from '../base/money.ts';
-import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
+import type { EachWayEvents } from '../bets/each-way/each-way-events.ts';
+import type { DeductionRules } from '../bets/runners/deductions.ts';
+import type { EachWayTerms } from '../bets/runners/stated-market.ts';
+import type { VoidEvents } from '../bets/voids/void-commands.ts';
+import type { PeriodScore, Placing, ResultStatus, Withdrawn } from '../catalog/result.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
@@ -13,7 +17,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData {
+export interface EventData extends VoidEvents, EachWayEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -34,18 +38,39 @@ export interface EventData {
   BotPaused: { botId: string; reason: string };
   BotResumed: { botId: string; reason: string };
   BotRetired: { botId: string; reason: string };
-  MarketOpened: { marketId: string; startAt: number };
+  /** Selections, places and their terms only where the type does not say them. */
+  MarketOpened: {
+    deductions?: DeductionRules;
+    eachWay?: EachWayTerms;
+    marketId: string;
+    places?: number;
+    selections?: readonly string[];
+    startAt: number;
+  };
   MarketSuspended: { marketId: string; reason: string };
   MarketReopened: { marketId: string; reason: string };
   MarketClosed: { marketId: string; reason: string };
   MarketResulted: {
     eventId: string;
+    /** Only where the result told of participants. */
+    places?: readonly Placing[];
     scores: readonly PeriodScore[];
     source: string;
     status: ResultStatus;
     version: number;
+    withdrawn?: readonly Withdrawn[];
   };
-  SettlementStarted: { bets: number; marketId: string; outcomes: Record<string, OutcomeNumbers> };
+  SettlementStarted: {
+    bets: number;
+    marketId: string;
+    outcomes: Record<string, OutcomeNumbers>;
+    /** Of the place parts of each-way bets, where the market takes such. */
+    placed?: Record<string, OutcomeNumbers>;
+    /** Why all of the market is void, when somebody said so. */
+    reason?: string;
+    /** Runners that only the result told to be withdrawn: bets struck before `at` are paid with the deduction. */
+    withdrawn?: readonly { at: number; deductionPpm: number; selectionId: string }[];
+  };
   /** Each bet as [betId, holder, returnMinor]. */
   BetsSettled: { bets: readonly (readonly [string, string, number])[]; marketId: string };
   SettlementFinished: { bets: number; marketId: string; returnedMinor: number; stakedMinor: number };

@@ -32,6 +32,8 @@ export interface LedgerState {
   readonly marketRows: Map<string, number>;
   readonly fixtures: Map<string, Fixture>;
   bets: OpenBets;
+  /** Open each-way bets, each with the stake of one part. */
+  eachWay: OpenBets;
   readonly exchange: Exchange;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
@@ -68,6 +70,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     marketRows: new Map(),
     fixtures: new Map(),
     bets: new OpenBets(),
+    eachWay: new OpenBets(),
     exchange: new Exchange(),
     halted: new Set(),
     exclusions: new Map(),

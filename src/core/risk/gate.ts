@@ -4,7 +4,8 @@ import { isId } from '../base/ids.ts';
 import { AMOUNT_MINOR_MAX, isAmount, mulDiv } from '../base/money.ts';
 import { isOddsMilli } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
-import { type Market, worstLossMinor } from '../bets/market.ts';
+import { type Market, worstLossOf } from '../bets/market.ts';
+import { isWithdrawn } from '../bets/runners/runners.ts';
 import type { Actor, Envelope, HaltScope, PlaceBet } from '../kernel/command.ts';
 import { type Fixture, HOUSE, type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
 import { type Holder, isBot } from '../ledger/holder.ts';
@@ -34,7 +35,7 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
   if (!market) return refuse('not_found', { path: '/legs/0/marketId' });
   const selection = market.selections.indexOf(leg.selectionId);
   if (selection < 0) return refuse('not_found', { path: '/legs/0/selectionId' });
-  const closed = closedFor(market);
+  const closed = closedFor(market, selection);
   if (closed) return closed;
   const tooMuch = overLimit(ledger, cmd, holder);
   if (tooMuch) return tooMuch;
@@ -54,7 +55,12 @@ export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, odd
   }
   const payouts = market.payoutsMinor.slice();
   payouts[selection] = (payouts[selection] as number) + payout;
-  const worst = worstLossMinor(market.terms.type, payouts, market.stakedMinor + cmd.stakeMinor);
+  return exposureRefusal(ledger, market, worstLossOf(market, payouts, market.stakedMinor + cmd.stakeMinor));
+}
+
+/** Refusal when a bet would raise a market's worst loss to more than market, fixture or house may lose. */
+export function exposureRefusal(ledger: LedgerState, market: Market, worst: number): Refusal | null {
+  const { limits } = ledger;
   if (worst <= market.worstLossMinor) return null; // the bet lowers the house's risk
   if (worst > limits.marketLossMaxMinor) return refuse('limit_market', { need: limits.marketLossMaxMinor, have: worst });
   const extra = worst - market.worstLossMinor;
@@ -85,6 +91,7 @@ function faultInShape(cmd: PlaceBet): Refusal | null {
   if (!isAmount(cmd.stakeMinor)) return refuse('step_invalid', { path: '/stakeMinor' });
   if (!isOddsMilli(cmd.minOddsMilli)) return refuse('malformed', { path: '/minOddsMilli' });
   if (!Number.isSafeInteger(cmd.quoteSeq) || cmd.quoteSeq < 0) return refuse('malformed', { path: '/quoteSeq' });
+  if (cmd.eachWay !== undefined && cmd.eachWay !== true) return refuse('malformed', { path: '/eachWay' });
   return null;
 }
 
@@ -98,7 +105,9 @@ export function barredFrom(ledger: LedgerState, holder: Holder, now: number): Re
   return null;
 }
 
-function closedFor(market: Market): Refusal | null {
+function closedFor(market: Market, selection: number): Refusal | null {
+  if (market.runners !== undefined && isWithdrawn(market.runners, selection))
+    return refuse('selection_withdrawn', { path: '/legs/0/selectionId' });
   if (market.status === 'suspended') return refuse('market_suspended', { path: '/legs/0/marketId' });
   if (market.status !== 'open') return refuse('market_closed', { path: '/legs/0/marketId' });
   return null;

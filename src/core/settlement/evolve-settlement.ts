@@ -2,7 +2,8 @@
 import { assert } from '../base/assert.ts';
 import { closeBet } from '../bets/evolve-bets.ts';
 import type { Market } from '../bets/market.ts';
-import type { NewEvent } from '../kernel/event.ts';
+import type { Runners } from '../bets/runners/runners.ts';
+import type { EventData, NewEvent } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketOf } from '../kernel/state.ts';
 import { settleKey } from './record-result.ts';
 
@@ -22,6 +23,7 @@ export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'Settlement
   const market = known(ledger, e.data.marketId);
   market.status = 'settling';
   market.outcomes = e.data.outcomes;
+  if (market.runners !== undefined) declareRunners(market, market.runners, e.data);
   if (e.data.bets > 0) ledger.timers.set(settleKey(market.marketId), e.at);
 }
 
@@ -50,6 +52,15 @@ export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchive
   const fixture = ledger.fixtures.get(market.eventId) as Fixture;
   fixture.markets.splice(fixture.markets.indexOf(market.row), 1);
   if (fixture.markets.length === 0) ledger.fixtures.delete(market.eventId);
+}
+
+/** What only the result told of is kept with what was withdrawn before. */
+function declareRunners(market: Market, runners: Runners, { placed, withdrawn }: EventData['SettlementStarted']): void {
+  runners.placeOutcomes = placed ?? null;
+  for (const { at, deductionPpm, selectionId } of withdrawn ?? []) {
+    const selection = market.selections.indexOf(selectionId);
+    runners.withdrawals.push({ selection, deductionPpm, withdrawnAt: at, suspensions: null });
+  }
 }
 
 function known(ledger: LedgerState, marketId: string): Market {

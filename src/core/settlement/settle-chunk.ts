@@ -1,7 +1,12 @@
 // Pays a declared market in chunks, so that settling never stalls the writer: at most 1,000 bets an event, amounts stated inside.
 import { assert } from '../base/assert.ts';
 import type { Market } from '../bets/market.ts';
+import { eachWayReturnMinor, PARTS } from '../bets/each-way/each-way.ts';
+import type { OpenBet } from '../bets/open-bets.ts';
 import { payoutMinor } from '../bets/payout.ts';
+import { returnAfterDeduction } from '../bets/runners/runner-return.ts';
+import { deductionOf, runnersOf } from '../bets/runners/runners.ts';
+import { voidChunk } from '../bets/voids/void-chunk.ts';
 import type { Context, Envelope } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import { HOUSE, type LedgerState } from '../kernel/state.ts';
@@ -13,6 +18,8 @@ import { PUSH } from './outcome.ts';
 export const SETTLE_CHUNK_BETS = 1_000;
 
 export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; context: Context }, market: Market): Decision {
+  // What is being voided must not be paid by the result.
+  if (market.sweeps !== undefined) return voidChunk(ledger, cause, market);
   const { marketId } = market;
   const bets: [string, string, number][] = [];
   const postings: Posting[] = [];
@@ -23,25 +30,52 @@ export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; co
     const bet = ledger.bets.get(row);
     const holder = ledger.holders[bet.holder] as Holder;
     const outcome = bet.pending ? PUSH : outcomeOf(market, bet.selection);
-    const returned = payoutMinor(bet.stakeMinor, bet.oddsMilli, outcome);
+    const returned =
+      market.runners === undefined
+        ? payoutMinor(bet.stakeMinor, bet.oddsMilli, outcome)
+        : returnAfterDeduction(bet.stakeMinor, bet.oddsMilli, outcome, deductionOf(market.runners, bet));
     bets.push([bet.betId, holder.id, returned]);
     pay(ledger, holder, { stakeMinor: bet.stakeMinor, returnedMinor: returned, postings });
     stakedMinor += bet.stakeMinor;
     returnedMinor += returned;
   }
+  let eachWay = ledger.eachWay.first(market.row);
+  for (; eachWay >= 0 && bets.length < SETTLE_CHUNK_BETS; eachWay = ledger.eachWay.next(eachWay)) {
+    const bet = ledger.eachWay.get(eachWay);
+    const holder = ledger.holders[bet.holder] as Holder;
+    const stakeMinor = PARTS * bet.stakeMinor;
+    const returned = bet.pending ? stakeMinor : eachWayReturn(market, bet);
+    bets.push([bet.betId, holder.id, returned]);
+    pay(ledger, holder, { stakeMinor, returnedMinor: returned, postings });
+    stakedMinor += stakeMinor;
+    returnedMinor += returned;
+  }
   const events: NewEvent[] = [];
   if (bets.length > 0) events.push(event(cause, 'BetsSettled', { bets, marketId }, postings));
-  if (row < 0) {
+  if (row < 0 && eachWay < 0) {
     const all = market.settledBets + bets.length;
     events.push(event(cause, 'SettlementFinished', { bets: all, marketId, returnedMinor, stakedMinor }));
   }
   return events;
 }
 
-function outcomeOf(market: Market, selection: number): Outcome {
-  const numbers = market.outcomes?.[market.selections[selection] as string];
+function outcomeOf(market: Market, selection: number, outcomes = market.outcomes): Outcome {
+  const numbers = outcomes?.[market.selections[selection] as string];
   assert(numbers, () => `${market.marketId} has no declared outcome`);
   return { won: [numbers[0], numbers[1]], back: [numbers[2], numbers[3]] };
+}
+
+function eachWayReturn(market: Market, bet: OpenBet): number {
+  const runners = runnersOf(market);
+  const { oddsMilli, selection, stakeMinor } = bet;
+  return eachWayReturnMinor({
+    stakeMinor,
+    oddsMilli,
+    divisor: runners.eachWay?.divisor ?? 1,
+    win: outcomeOf(market, selection),
+    placed: outcomeOf(market, selection, runners.placeOutcomes),
+    deductionPpm: deductionOf(runners, bet),
+  });
 }
 
 interface Payment {

@@ -2,7 +2,8 @@
 import { unreachable } from '#core/base/assert.ts';
 import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
-import type { NewEvent } from '#core/kernel/event.ts';
+import { PARTS } from '#core/bets/each-way/each-way.ts';
+import type { EventData, NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { OrderChanges } from './order-changes.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
@@ -46,6 +47,7 @@ export interface BetRow {
   readonly marketId: string;
   readonly selectionId: string;
   readonly oddsMilli: number;
+  /** Of an each-way bet, of both parts. */
   readonly stakeMinor: number;
   readonly currency: string;
   readonly quoteSeq: number;
@@ -55,6 +57,13 @@ export interface BetRow {
   readonly status: string;
   /** The one the stake came from. */
   readonly wallet: WalletChange | null;
+}
+
+export interface EachWayFact {
+  readonly betId: string;
+  readonly holderId: string;
+  /** Of the place part, as JSON. */
+  readonly terms: string;
 }
 
 export interface BetEnd {
@@ -86,6 +95,9 @@ export interface MarketChange {
   readonly marketId: string;
   readonly eventId: string;
   startAt: number | null;
+  /** Selections and places that the opening stated, and runners withdrawn since, as JSON. */
+  stated: string | null;
+  withdrawn: string[];
   status: string | null;
   bets: number;
   stakedMinor: number;
@@ -103,6 +115,7 @@ export class ProjectionBatch {
   /** `ledger bot` -> status. */
   readonly holderStatus = new Map<string, string>();
   readonly bets: BetRow[] = [];
+  readonly eachWay: EachWayFact[] = [];
   /** The last end of each bet: one bet may be accepted and settled within a batch. */
   readonly betEnds = new Map<string, BetEnd>();
   readonly entries: EntryRow[] = [];
@@ -141,6 +154,10 @@ export class ProjectionBatch {
       case 'BetRejected':
       case 'BetVoided':
         return this.#refunded(e, seq);
+      case 'EachWayPlaced':
+        return this.#placedEachWay(e, seq);
+      case 'BetsVoided':
+        return this.#voided(e, seq);
       case 'FundsIssued':
         this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.holder, ...pick(e.data), dnaHash: '', seq });
         return;
@@ -178,6 +195,7 @@ export class ProjectionBatch {
       case 'MarketOpened': {
         const change = this.#marketOf(e.ledgerId, e.data.marketId);
         change.startAt = e.data.startAt;
+        change.stated = statedOf(e.data);
         change.status = 'open';
         return;
       }
@@ -199,6 +217,9 @@ export class ProjectionBatch {
         change.settledAt = e.at;
         return;
       }
+      case 'RunnerWithdrawn':
+        this.#marketOf(e.ledgerId, e.data.marketId).withdrawn.push(e.data.selectionId);
+        return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
       case 'ExchangeOpened':
@@ -213,6 +234,7 @@ export class ProjectionBatch {
       case 'ExchangeSettled':
       case 'FundsReclaimed':
       case 'MarketResulted':
+      case 'VoidingStarted':
       case 'MarketArchived':
       case 'LimitsChanged':
       case 'ExclusionSet':
@@ -228,6 +250,8 @@ export class ProjectionBatch {
       case 'BetAccepted':
       case 'BetRejected':
       case 'BetVoided':
+      case 'EachWayPlaced':
+      case 'BetsVoided':
       case 'FundsIssued':
       case 'TransferSent':
       case 'TransferReceived':
@@ -250,6 +274,12 @@ export class ProjectionBatch {
     this.accounts.set(`${ledgerId} ${ISSUANCE} ${currency}`, { ledgerId, path: ISSUANCE, currency, amount: 0 });
     const markets = e.data.markets === true || ledgerId === MAIN_LEDGER;
     this.ledgers.push({ ledgerId, currency, moneyClass, markets, seq });
+  }
+
+  #placedEachWay(e: NewEvent<'EachWayPlaced'>, seq: number): void {
+    const stakeMinor = PARTS * e.data.stakeMinor;
+    this.#placed({ ...e, data: { ...e.data, stakeMinor }, type: 'BetPlaced' }, seq);
+    this.eachWay.push({ betId: e.data.betId, holderId: e.data.holder, terms: JSON.stringify(e.data.eachWay) });
   }
 
   #placed(e: NewEvent<'BetPlaced'>, seq: number): void {
@@ -281,6 +311,12 @@ export class ProjectionBatch {
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       this.#end(betId, { holderId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
     }
+  }
+
+  #voided(e: NewEvent<'BetsVoided'>, seq: number): void {
+    const { bets, reason } = e.data;
+    for (const [betId, holderId, returnMinor] of bets)
+      this.#end(betId, { holderId, status: 'void', returnMinor, at: e.at, seq, reason });
   }
 
   #refunded(e: NewEvent<'BetRejected' | 'BetVoided'>, seq: number): void {
@@ -361,6 +397,8 @@ export class ProjectionBatch {
         marketId,
         eventId,
         startAt: null,
+        stated: null,
+        withdrawn: [],
         status: null,
         bets: 0,
         stakedMinor: 0,
@@ -372,6 +410,11 @@ export class ProjectionBatch {
     }
     return change;
   }
+}
+
+/** Null for a market whose type says it all. */
+function statedOf({ marketId: _name, startAt: _at, ...stated }: EventData['MarketOpened']): string | null {
+  return Object.keys(stated).length > 0 ? JSON.stringify(stated) : null;
 }
 
 function pick(data: { ownerId: string; tenantId: string }): { ownerId: string; tenantId: string } {

@@ -1,0 +1,40 @@
+// The doors of what gives stakes back and of markets with runners: one into decide(), one into evolve().
+import { unreachable } from '../../base/assert.ts';
+import type { Context, Envelope } from '../../kernel/command.ts';
+import type { Decision, NewEvent } from '../../kernel/event.ts';
+import type { LedgerState } from '../../kernel/state.ts';
+import type { EachWayEvents } from '../each-way/each-way-events.ts';
+import { onEachWayPlaced } from '../each-way/place-each-way.ts';
+import { onRunnerWithdrawn, withdrawRunner } from '../runners/withdraw-runner.ts';
+import { onVoidingStarted, voidBets, voidMarket } from './void-bets.ts';
+import { onBetsVoided } from './void-chunk.ts';
+import type { VoidCommand, VoidEvents } from './void-commands.ts';
+
+export function decideVoids(ledger: LedgerState, envelope: Envelope<VoidCommand>, context: Context): Decision {
+  const { cmd } = envelope;
+  switch (cmd.type) {
+    case 'VoidBets':
+      return voidBets(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'VoidMarket':
+      return voidMarket(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'WithdrawRunner':
+      return withdrawRunner(ledger, envelope as Envelope<typeof cmd>, context);
+    default:
+      return unreachable(cmd, 'command');
+  }
+}
+
+export function evolveVoids(ledger: LedgerState, e: NewEvent<keyof VoidEvents | keyof EachWayEvents>): void {
+  switch (e.type) {
+    case 'EachWayPlaced':
+      return onEachWayPlaced(ledger, e);
+    case 'BetsVoided':
+      return onBetsVoided(ledger, e);
+    case 'VoidingStarted':
+      return onVoidingStarted(ledger, e);
+    case 'RunnerWithdrawn':
+      return onRunnerWithdrawn(ledger, e);
+    default:
+      return unreachable(e, 'event');
+  }
+}
