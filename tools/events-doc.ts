@@ -58,6 +58,15 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   },
   BetAccepted: { says: 'A pending bet stands, at the price it was placed at, judged on the quote at its release.' },
   BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
+  ConfirmationSet: {
+    says: 'From now on bets in this market, at prices of this source or in the whole ledger need the answer of the supplier, or do not any more.',
+  },
+  BetReferred: {
+    says: 'A pending bet waits for the answer of who is named, until `dueAt`. In play its delay is over by then. It is published as `bet_placed` when the supplier is asked.',
+  },
+  AnswerFlagged: {
+    says: 'An answer about a bet came too late, or said something else than the one that counted. It changes no money; a person should look.',
+  },
   BetVoided: { says: 'An operator gives the stake of an open bet back.', moves: '`player:H:held` -> `player:H:available`' },
   EachWayPlaced: {
     says: 'Two equal bets in one, on the win and on a place at a part of the winnings: accepted, rejected, voided and settled by the events of a single.',

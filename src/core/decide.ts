@@ -7,12 +7,14 @@ import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
 import { voidChunk } from './bets/voids/void-chunk.ts';
 import { decideVoids } from './bets/voids/voids.ts';
+import { decideConfirmation } from './confirmation/answer-bet.ts';
+import { timeOutReferral } from './confirmation/refer-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
-import { cancelOrder, replaceOrder } from './exchange/change-order.ts';
-import { lapseChunk } from './exchange/lapse-orders.ts';
+import { cancelOrder, replaceOrder } from './exchange/orders/change-order.ts';
+import { lapseChunk } from './exchange/orders/lapse-orders.ts';
 import { openExchange, turnInPlay } from './exchange/manage-exchange.ts';
-import { placeOrder, releaseOrder } from './exchange/place-order.ts';
-import { settleExchange } from './exchange/settle-exchange.ts';
+import { placeOrder, releaseOrder } from './exchange/orders/place-order.ts';
+import { settleExchange } from './exchange/money/settle-exchange.ts';
 import type { CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
 import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
@@ -50,6 +52,9 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   PlaceOrder: ['api', 'bot'],
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
+  SetConfirmation: ['operator', 'worker'],
+  ConfirmBet: ['worker'],
+  RejectBet: ['worker'],
   SetLimits: ['operator', 'worker'],
   SetExclusion: ['operator', 'worker'],
   Halt: ['operator', 'worker'],
@@ -128,6 +133,10 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return openExchange(ledger, envelope as Envelope<typeof cmd>, context);
     case 'TurnInPlay':
       return turnInPlay(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetConfirmation':
+    case 'ConfirmBet':
+    case 'RejectBet':
+      return decideConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetLimits':
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetExclusion':
@@ -152,6 +161,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const [kind, name] = split(key);
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
+    if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
     const market = marketOf(ledger, name);
     if (!market) return [];

@@ -2,6 +2,7 @@
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { evolveVoids } from './bets/voids/voids.ts';
+import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import type { NewEvent } from './kernel/event.ts';
@@ -83,6 +84,10 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotResumed':
     case 'BotRetired':
       return onBotChanged(ledger, e);
+    case 'ConfirmationSet':
+    case 'BetReferred':
+    case 'AnswerFlagged':
+      return evolveConfirmation(ledger, e);
     case 'LimitsChanged':
     case 'ExclusionSet':
     case 'RiskHalted':

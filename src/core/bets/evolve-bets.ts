@@ -1,5 +1,6 @@
 // Folds the bet events into state. Amounts are applied as stated; nothing is decided here.
 import { assert } from '../base/assert.ts';
+import { endReferral } from '../confirmation/answer-bet.ts';
 import type { IdWords } from '../base/ids.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
@@ -62,11 +63,15 @@ export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): 
   bets.accept(row, e.data.oddsMilli);
   expose(ledger, market, bets.get(row), 1);
   ledger.timers.delete(releaseKey(e.data.betId));
+  endReferral(ledger, e.data.betId, { end: 'confirmed', holder: e.data.holder, at: e.at });
 }
 
 export function onBetEnded(ledger: LedgerState, e: NewEvent<'BetRejected' | 'BetVoided'>): void {
-  closeBet(ledger, e.data.betId);
-  ledger.timers.delete(releaseKey(e.data.betId));
+  const { betId, holder } = e.data;
+  closeBet(ledger, betId);
+  ledger.timers.delete(releaseKey(betId));
+  const end = e.type === 'BetVoided' ? 'void' : e.data.by === undefined ? 'timed_out' : 'rejected';
+  endReferral(ledger, betId, { end, holder, at: e.at });
 }
 
 /** Takes a bet out of the open ones and its stake out of the exposure. An each-way bet is returned with the stakes of both parts. */

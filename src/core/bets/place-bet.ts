@@ -5,6 +5,7 @@ import { type Decision, event, type EventData } from '../kernel/event.ts';
 import { availableMinor, type LedgerState } from '../kernel/state.ts';
 import { posting } from '../ledger/accounts.ts';
 import { type Approved, type BetToPlace, gateBet, gateExposure } from '../risk/gate.ts';
+import { needsSupplier, referBet } from '../confirmation/refer-bet.ts';
 import { takePrice, type TakenPrice } from './price.ts';
 
 export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, context: Context): Decision {
@@ -18,7 +19,20 @@ export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, cont
   const refused = refusedAtPrice(ledger, bet, price);
   if (refused) return refused;
   const hold = posting(bet.holder.available, bet.holder.held, cmd.stakeMinor, ledger.currency);
-  return [event({ envelope, context }, 'BetPlaced', placed(bet, price, context.now), [hold])];
+  const cause = { envelope, context };
+  const data = placed(bet, price, context.now);
+  if (!needsSupplier(ledger, market, price.quote)) return [event(cause, 'BetPlaced', data, [hold])];
+  // In play the delay comes first: the bet is referred when it is released.
+  if (data.status === 'pending') return [event(cause, 'BetPlaced', data, [hold])];
+  const { quoteSeq } = price.quote;
+  const referral = {
+    placed: data,
+    placedAt: context.now,
+    quoteSeq,
+    by: 'supplier',
+    waitMs: ledger.limits.supplierAnswerMs,
+  } as const;
+  return [event(cause, 'BetPlaced', { ...data, status: 'pending' }, [hold]), referBet(ledger, cause, referral)];
 }
 
 function refusedAtPrice(ledger: LedgerState, bet: Approved<BetToPlace>, price: TakenPrice): Refusal | null {

@@ -9,6 +9,7 @@ import { isToken } from '../base/token.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { barredFrom } from '../risk/gate.ts';
 import { stakeOf } from './each-way/each-way.ts';
+import { needsSupplier, referBet } from '../confirmation/refer-bet.ts';
 import type { OpenBet } from './open-bets.ts';
 import { takePrice } from './price.ts';
 
@@ -39,15 +40,17 @@ export function releaseBet(
   if (barred) return reject(barred.code);
   const price = takePrice(ledger, context, { market, selection: bet.selection, minOddsMilli: bet.minOddsMilli });
   if ('code' in price) return reject(price.code);
+  const { quoteSeq } = price.quote;
+  if (needsSupplier(ledger, market, price.quote)) {
+    if (bet.eachWay) return reject('leg_not_combinable'); // a supplier is asked about singles
+    const { betId, oddsMilli, placedAt, stakeMinor } = bet;
+    const legs = [{ marketId: market.marketId, oddsMilli, selectionId: market.selections[bet.selection] as string }];
+    const waitMs = ledger.limits.supplierAnswerMs;
+    const placed = { betId, holder: holder.id, legs, stakeMinor };
+    return [referBet(ledger, cause, { placed, placedAt, quoteSeq, by: 'supplier', waitMs })];
+  }
   // Accepted at the price it was placed at: it was reserved against that payout.
-  return [
-    event(cause, 'BetAccepted', {
-      betId: bet.betId,
-      holder: holder.id,
-      oddsMilli: bet.oddsMilli,
-      quoteSeq: price.quote.quoteSeq,
-    }),
-  ];
+  return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli: bet.oddsMilli, quoteSeq })];
 }
 
 /** VoidBet: an operator gives the stake back. */
@@ -69,6 +72,7 @@ function lateReason(ledger: LedgerState, bet: OpenBet, lateMs: number): string |
 interface Held extends OpenBet {
   /** All that the bet holds: an each-way bet has two stakes. */
   readonly heldMinor: number;
+  readonly eachWay: boolean;
 }
 
 /** An open bet of either table. */
@@ -77,7 +81,7 @@ function openBetOf(ledger: LedgerState, betId: string): Held | null {
     const row = bets.find(betId);
     if (row < 0) continue;
     const bet = bets.get(row);
-    return { ...bet, heldMinor: stakeOf(ledger, bets, bet) };
+    return { ...bet, heldMinor: stakeOf(ledger, bets, bet), eachWay: bets === ledger.eachWay };
   }
   return null;
 }

@@ -4,11 +4,11 @@ import type { Market } from '../bets/market.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
 import { type ExchangeMarket, type Lapse, LAPSES, makeExchangeMarket } from './exchange.ts';
-import { lapseKey } from './lapse-orders.ts';
+import { lapseKey } from './orders/lapse-orders.ts';
 import { BACK, LAY, NO_ORDER, ORDER_KINDS, PERSISTENCES, SIDES } from './book/orders.ts';
-import { orderKey } from './place-order.ts';
-import { addMatched, addUnmatched, unmatchedOf } from './net-bets.ts';
-import { settleExchangeKey } from './settle-exchange.ts';
+import { orderKey } from './orders/place-order.ts';
+import { addMatched, addUnmatched, unmatchedOf } from './money/net-bets.ts';
+import { settleExchangeKey } from './money/settle-exchange.ts';
 
 /** What is the exchange's alone. */
 export type ExchangeEvent = NewEvent<

@@ -4,8 +4,8 @@ import type { ShardState } from '../kernel/state.ts';
 import { assert } from '../base/assert.ts';
 import type { Decision } from '../kernel/event.ts';
 import type { PlaceOrder } from './order-commands.ts';
-import { escrowOf } from './draft.ts';
-import { exposureOf } from './net-bets.ts';
+import { escrowOf } from './money/draft.ts';
+import { exposureOf } from './money/net-bets.ts';
 import type { ExchangeTerms } from './terms.ts';
 
 export const CY = idOf('usr', 'cy');

@@ -5,7 +5,7 @@ import type { MarketType } from '../catalog/market.ts';
 import { CLASSIC, type Ladder, ladderNamed } from './ladder.ts';
 import { OrderBook } from './book/order-book.ts';
 import { NO_ORDER, type Order, Orders } from './book/orders.ts';
-import { NetBets } from './net-bets.ts';
+import { NetBets } from './money/net-bets.ts';
 import type { ExchangeTerms } from './terms.ts';
 
 /** Why orders of a market are being lapsed, chunk by chunk; nothing is matched meanwhile. Each lapses all that the one before does. */

@@ -4,14 +4,14 @@ import type { Market } from '../bets/market.ts';
 import type { Context, Envelope } from '../kernel/command.ts';
 import { type Decision, event } from '../kernel/event.ts';
 import { type LedgerState, marketOf } from '../kernel/state.ts';
-import { Draft } from './draft.ts';
+import { Draft } from './money/draft.ts';
 import type { ExchangeMarket } from './exchange.ts';
 import { NO_TICK } from './ladder.ts';
-import { type Matching, ORDERS_PER_EVENT } from './match-order.ts';
+import { type Matching, ORDERS_PER_EVENT } from './orders/match-order.ts';
 import type { OrderBook } from './book/order-book.ts';
 import type { OpenExchange, TurnInPlay } from './order-commands.ts';
 import { BACK, LAY, NO_ORDER, type Order, PERSISTENCES } from './book/orders.ts';
-import { unmatchedOf } from './net-bets.ts';
+import { unmatchedOf } from './money/net-bets.ts';
 import { type AtStartingPrice, makeStartingPrice } from './starting-price.ts';
 import { BET_DELAY_MS_MAX, readTerms } from './terms.ts';
 

@@ -4,6 +4,7 @@ import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
 import type { Stated } from '../bets/runners/stated-market.ts';
 import type { VoidCommand } from '../bets/voids/void-commands.ts';
+import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { Limits } from '../risk/limits.ts';
 
@@ -184,6 +185,7 @@ export type Command =
   | SetExclusion
   | ChangeHalt
   | ExchangeCommand
+  | ConfirmationCommand
   | StartEpoch
   | FireTimer;
 

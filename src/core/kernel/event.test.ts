@@ -49,6 +49,9 @@ const ALL: Record<EventType, true> = {
   BetAccepted: true,
   BetRejected: true,
   BetVoided: true,
+  ConfirmationSet: true,
+  BetReferred: true,
+  AnswerFlagged: true,
   ExchangeOpened: true,
   MarketTurnedInPlay: true,
   OrderPlaced: true,
@@ -159,6 +162,20 @@ function races(): World {
   return world;
 }
 
+/** Bets that the supplier takes, refuses or hears of too late. */
+function confirmation(): World {
+  const world = worldWithMarket();
+  world.done({ type: 'SetConfirmation', scope: 'market', target: WINNER, confirmation: 'supplier' });
+  for (const name of ['taken', 'refused', 'late']) world.bet(name);
+  const answer = (name: string) => ({ betId: idOf('bet', name), answeredAt: world.now, providerRef: 'SUP-1' });
+  world.done({ type: 'ConfirmBet', ...answer('taken') }, 'worker');
+  world.done({ type: 'RejectBet', ...answer('refused'), reason: 'x' }, 'worker');
+  world.goTo(world.now + 60_000);
+  world.done({ type: 'ConfirmBet', ...answer('late') }, 'worker');
+  world.done({ type: 'RejectBet', ...answer('unknown'), reason: 'x' }, 'worker');
+  return world;
+}
+
 /** An exchange from its opening to its settlement, with every optional member of its events. */
 function exchange(): World {
   const world = worldWithExchange();
@@ -182,7 +199,7 @@ function exchange(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), races(), exchange()];
+  const worlds = [preMatch(), inPlay(), races(), confirmation(), exchange()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

@@ -6,6 +6,7 @@ import type { DeductionRules } from '../bets/runners/deductions.ts';
 import type { EachWayTerms } from '../bets/runners/stated-market.ts';
 import type { VoidEvents } from '../bets/voids/void-commands.ts';
 import type { PeriodScore, Placing, ResultStatus, Withdrawn } from '../catalog/result.ts';
+import type { ConfirmationEvents, Referee } from '../confirmation/confirmation-commands.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
@@ -17,7 +18,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData extends VoidEvents, EachWayEvents {
+export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -86,8 +87,10 @@ export interface EventData extends VoidEvents, EachWayEvents {
     stakeMinor: number;
     status: 'accepted' | 'pending';
   };
-  BetAccepted: { betId: string; holder: string; oddsMilli: number; quoteSeq: number };
-  BetRejected: { betId: string; holder: string; reason: string };
+  /** `providerRef`: what the supplier calls it, where he was asked. */
+  BetAccepted: { betId: string; holder: string; oddsMilli: number; providerRef?: string; quoteSeq: number };
+  /** `by` where somebody was asked and said no; nobody did when the reason is `timed_out`. */
+  BetRejected: { betId: string; by?: Referee; holder: string; providerRef?: string; reason: string };
   BetVoided: { betId: string; holder: string; reason: string };
   ExchangeOpened: { marketId: string; terms: ExchangeTerms };
   MarketTurnedInPlay: { betDelayMs: number; marketId: string };

@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
 import { OpenBets } from '../bets/open-bets.ts';
+import { Referrals } from '../confirmation/referrals.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
@@ -34,6 +35,8 @@ export interface LedgerState {
   bets: OpenBets;
   /** Open each-way bets, each with the stake of one part. */
   eachWay: OpenBets;
+  /** Bets that wait for the answer of somebody outside. */
+  referrals: Referrals;
   readonly exchange: Exchange;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
@@ -71,6 +74,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     fixtures: new Map(),
     bets: new OpenBets(),
     eachWay: new OpenBets(),
+    referrals: new Referrals(),
     exchange: new Exchange(),
     halted: new Set(),
     exclusions: new Map(),

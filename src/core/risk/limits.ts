@@ -20,6 +20,8 @@ export interface Limits {
   readonly staleMsInPlay: number;
   /** A pending in-play bet later than this past its release time is void, ms. */
   readonly releaseGraceMs: number;
+  /** How long a bet waits for the supplier's answer before it is given back, ms. */
+  readonly supplierAnswerMs: number;
   /** How long a settled market stays in memory for corrections, ms. */
   readonly correctionWindowMs: number;
 }
@@ -36,6 +38,7 @@ export const DEFAULT_LIMITS: Limits = {
   staleMsPreMatch: 120_000,
   staleMsInPlay: 10_000,
   releaseGraceMs: 5_000,
+  supplierAnswerMs: 15_000,
   correctionWindowMs: 172_800_000,
 };
 

@@ -1,6 +1,7 @@
 // Folds results and settlements into state.
 import { assert } from '../base/assert.ts';
 import { closeBet } from '../bets/evolve-bets.ts';
+import { endReferral } from '../confirmation/answer-bet.ts';
 import type { Market } from '../bets/market.ts';
 import type { Runners } from '../bets/runners/runners.ts';
 import type { EventData, NewEvent } from '../kernel/event.ts';
@@ -29,8 +30,9 @@ export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'Settlement
 
 export function onBetsSettled(ledger: LedgerState, e: NewEvent<'BetsSettled'>): void {
   const market = known(ledger, e.data.marketId);
-  for (const [betId, , returnedMinor] of e.data.bets) {
+  for (const [betId, holder, returnedMinor] of e.data.bets) {
     const bet = closeBet(ledger, betId);
+    if (bet.pending) endReferral(ledger, betId, { end: 'settled', holder, at: e.at });
     market.settledBets++;
     market.settledStakeMinor += bet.stakeMinor;
     market.returnedMinor += returnedMinor;

@@ -1,11 +1,11 @@
 // Folds journal events into row changes: inserts as they come, balances added up, so that one account is written once a batch.
-import { unreachable } from '#core/base/assert.ts';
 import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import { PARTS } from '#core/bets/each-way/each-way.ts';
 import type { EventData, NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { OrderChanges } from './order-changes.ts';
+import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
 import {
@@ -222,48 +222,8 @@ export class ProjectionBatch {
         return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
-      case 'ExchangeOpened':
-      case 'MarketTurnedInPlay':
-      case 'OrderPlaced':
-      case 'OrderReleased':
-      case 'OrdersMatched':
-      case 'OrdersReduced':
-      case 'StartingPriceMade':
-      case 'NetBetsSettled':
-      case 'CommissionCharged':
-      case 'ExchangeSettled':
-      case 'FundsReclaimed':
-      case 'MarketResulted':
-      case 'VoidingStarted':
-      case 'MarketArchived':
-      case 'LimitsChanged':
-      case 'ExclusionSet':
-      case 'RiskHalted':
-      case 'RiskResumed':
-      case 'EpochStarted':
-      case 'TimerDropped':
-      case 'CommandRefused':
-      case 'CommandQuarantined':
-        return;
-      case 'BetPlaced':
-      case 'BetsSettled':
-      case 'BetAccepted':
-      case 'BetRejected':
-      case 'BetVoided':
-      case 'EachWayPlaced':
-      case 'BetsVoided':
-      case 'FundsIssued':
-      case 'TransferSent':
-      case 'TransferReceived':
-      case 'TransferConfirmed':
-      case 'TransferReturned':
-      case 'BotBorn':
-      case 'BotPaused':
-      case 'BotResumed':
-      case 'BotRetired':
-        return; // folded above
       default:
-        return unreachable(e, 'event');
+        return void ROWLESS[e.type]; // the compiler asks: an event is folded, or named there
     }
   }
 

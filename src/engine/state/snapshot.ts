@@ -6,6 +6,7 @@ import { assert } from '#core/base/assert.ts';
 import type { Currency, MoneyClass } from '#core/base/money.ts';
 import type { Market } from '#core/bets/market.ts';
 import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
+import { Referrals, type ReferralsDump } from '#core/confirmation/referrals.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
 import { Orders } from '#core/exchange/book/orders.ts';
@@ -17,7 +18,7 @@ import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 
 export const SNAPSHOT_VERSION = 1;
 /** Limits that release 0.1.0 did not have. */
-const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMax']);
+const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMax', 'supplierAnswerMs']);
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
@@ -53,6 +54,8 @@ interface LedgerHead {
   sections: number[];
   /** Only of a ledger that exchanged money with others. */
   transfers?: TransfersDump;
+  /** Only of a ledger where bets were referred, or are to be. */
+  referrals?: ReferralsDump;
 }
 
 interface Head {
@@ -116,6 +119,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
+  const referrals = ledger.referrals.dump();
   return {
     ledgerId,
     currency,
@@ -134,6 +138,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     ...(eachWay ? { eachWay: true as const } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
+    ...(referrals ? { referrals } : {}),
   };
 }
 
@@ -163,6 +168,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.limits = { ...DEFAULT_LIMITS, ...head.limits }; // limits may be younger than the snapshot
   ledger.worstLossMinor = head.worstLossMinor;
   ledger.transfers = Transfers.load(head.transfers);
+  ledger.referrals = Referrals.load(head.referrals);
   return ledger;
 }
 

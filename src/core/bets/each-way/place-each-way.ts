@@ -1,6 +1,7 @@
 // Placing an each-way bet: the single's gate and price, twice the stake, and the place part's worst case beside the win's.
 import { AMOUNT_MINOR_MAX, mulDiv } from '../../base/money.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
+import { needsSupplier } from '../../confirmation/refer-bet.ts';
 import type { Context, Envelope, PlaceBet } from '../../kernel/command.ts';
 import { type Decision, event, type EventData, type NewEvent } from '../../kernel/event.ts';
 import { availableMinor, type LedgerState, marketOf } from '../../kernel/state.ts';
@@ -32,6 +33,8 @@ export function placeEachWay(ledger: LedgerState, envelope: Envelope<PlaceBet>, 
   const { market, selection } = bet;
   const price = takePrice(ledger, context, { market, selection, minOddsMilli: cmd.minOddsMilli });
   if ('code' in price) return price;
+  // A supplier is asked about singles.
+  if (needsSupplier(ledger, market, price.quote)) return refuse('leg_not_combinable', { path: '/eachWay' });
   const refused = refusedAtPrice(ledger, { bet, eachWay }, price);
   if (refused) return refused;
   const hold = posting(bet.holder.available, bet.holder.held, PARTS * cmd.stakeMinor, ledger.currency);

@@ -6,6 +6,7 @@ import { type LedgerState, marketOf } from '../../kernel/state.ts';
 import { type Posting, posting } from '../../ledger/accounts.ts';
 import type { Holder } from '../../ledger/holder.ts';
 import { stakeOf } from '../each-way/each-way.ts';
+import { endReferral } from '../../confirmation/answer-bet.ts';
 import { closeBet } from '../evolve-bets.ts';
 import type { Market } from '../market.ts';
 import type { OpenBets } from '../open-bets.ts';
@@ -54,9 +55,10 @@ function walk(ledger: LedgerState, chunk: Chunk, { bets, from, sweep }: { bets: 
 
 export function onBetsVoided(ledger: LedgerState, e: NewEvent<'BetsVoided'>): void {
   const { bets, marketId, next } = e.data as EventData['BetsVoided'];
-  for (const [betId] of bets) {
+  for (const [betId, holder] of bets) {
     closeBet(ledger, betId);
     ledger.timers.delete(releaseKey(betId));
+    endReferral(ledger, betId, { end: 'void', holder, at: e.at });
   }
   const market = marketOf(ledger, marketId);
   const sweep = market?.sweeps?.[0];

@@ -1,15 +1,15 @@
 // Settles the net bets of a declared market in chunks: each holder's result over all selections is rounded once, after commission on net
 // winnings. Everything is paid from the market's escrow; what the roundings leave there goes to `rounding`.
-import { assert } from '../base/assert.ts';
-import { mulDiv } from '../base/money.ts';
-import type { Market } from '../bets/market.ts';
-import { type Decision, event, type NewEvent, type OutcomeNumbers } from '../kernel/event.ts';
-import { type LedgerState, ROUNDING } from '../kernel/state.ts';
-import { type Posting, posting } from '../ledger/accounts.ts';
-import type { Holder } from '../ledger/holder.ts';
+import { assert } from '../../base/assert.ts';
+import { mulDiv } from '../../base/money.ts';
+import type { Market } from '../../bets/market.ts';
+import { type Decision, event, type NewEvent, type OutcomeNumbers } from '../../kernel/event.ts';
+import { type LedgerState, ROUNDING } from '../../kernel/state.ts';
+import { type Posting, posting } from '../../ledger/accounts.ts';
+import type { Holder } from '../../ledger/holder.ts';
 import { escrowOf } from './draft.ts';
-import { lapseChunk } from './lapse-orders.ts';
-import type { Cause } from './match-order.ts';
+import { lapseChunk } from '../orders/lapse-orders.ts';
+import type { Cause } from '../orders/match-order.ts';
 import { exposureOf, loseOf, type Numbers, winOf } from './net-bets.ts';
 
 export const SETTLE_CHUNK_HOLDERS = 1_000;

@@ -1,17 +1,17 @@
 // PlaceOrder: holds the worst case of the order, matches it and rests what is left. In play it waits for its delay first and is judged again at
 // its release: a market that was suspended, turned or closed meanwhile lapses it.
-import { type Refusal, refuse } from '../base/refusal.ts';
-import type { Context, Envelope } from '../kernel/command.ts';
-import { type Decision, event, type EventData } from '../kernel/event.ts';
-import { availableMinor, type LedgerState, marketAt } from '../kernel/state.ts';
-import type { Holder } from '../ledger/holder.ts';
-import { type Approved, barredFrom } from '../risk/gate.ts';
-import { gateOrder, type OrderToPlace } from '../risk/gate-order.ts';
-import { Draft } from './draft.ts';
+import { type Refusal, refuse } from '../../base/refusal.ts';
+import type { Context, Envelope } from '../../kernel/command.ts';
+import { type Decision, event, type EventData } from '../../kernel/event.ts';
+import { availableMinor, type LedgerState, marketAt } from '../../kernel/state.ts';
+import type { Holder } from '../../ledger/holder.ts';
+import { type Approved, barredFrom } from '../../risk/gate.ts';
+import { gateOrder, type OrderToPlace } from '../../risk/gate-order.ts';
+import { Draft } from '../money/draft.ts';
 import { look, type Matching, matchOrder, reduceOrders, unfilled } from './match-order.ts';
-import type { PlaceOrder, ReducedReason } from './order-commands.ts';
-import { NO_ORDER, type Order } from './book/orders.ts';
-import { unmatchedOf } from './net-bets.ts';
+import type { PlaceOrder, ReducedReason } from '../order-commands.ts';
+import { NO_ORDER, type Order } from '../book/orders.ts';
+import { unmatchedOf } from '../money/net-bets.ts';
 
 export function placeOrder(ledger: LedgerState, envelope: Envelope<PlaceOrder>, context: Context): Decision {
   const order = gateOrder(ledger, envelope, context.now);

@@ -1,10 +1,10 @@
 // A decision of the exchange in the making: net bets as they would be after each event, and the postings that follow. State is only read.
 // Escrow holds what matched bets can lose, `held` what unmatched orders could lose beyond it; both move as the netted exposure moves.
-import type { NewEvent } from '../kernel/event.ts';
-import type { LedgerState } from '../kernel/state.ts';
-import { type Posting, posting } from '../ledger/accounts.ts';
-import type { Holder } from '../ledger/holder.ts';
-import type { ExchangeMarket } from './exchange.ts';
+import type { NewEvent } from '../../kernel/event.ts';
+import type { LedgerState } from '../../kernel/state.ts';
+import { type Posting, posting } from '../../ledger/accounts.ts';
+import type { Holder } from '../../ledger/holder.ts';
+import type { ExchangeMarket } from '../exchange.ts';
 import {
   addMatched,
   addUnmatched,

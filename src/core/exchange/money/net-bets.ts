@@ -1,8 +1,8 @@
 // What each holder has at stake in one market, netted: per selection the profit if it wins and if it does not, of what is matched, and what the
 // unmatched orders could lose. Amounts are thousandths of a minor unit, so that stake times odds is an integer and nothing is rounded before
 // the market is settled. A holder's exposure is the worst over all sets of winners with the worst of the unmatched orders matched.
-import type { Ladder } from './ladder.ts';
-import { BACK, type Order } from './book/orders.ts';
+import type { Ladder } from '../ladder.ts';
+import { BACK, type Order } from '../book/orders.ts';
 
 /** What one selection may come to, thousandths of minor units: sums over all selections stay exact. */
 export const NET_BETS_MAX = 2 ** 49;

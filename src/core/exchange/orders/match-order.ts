@@ -1,14 +1,14 @@
 // Matching one order against the book of its selection: fills become events of at most a thousand, each with the postings that it needs.
-import { event } from '../kernel/event.ts';
-import type { Context, Envelope } from '../kernel/command.ts';
-import type { LedgerState } from '../kernel/state.ts';
-import type { Market } from '../bets/market.ts';
-import type { Draft } from './draft.ts';
-import type { ExchangeMarket } from './exchange.ts';
-import { Fills, type OrderBook } from './book/order-book.ts';
-import type { ReducedReason } from './order-commands.ts';
-import { BACK, LAY, type Order } from './book/orders.ts';
-import { unmatchedOf } from './net-bets.ts';
+import { event } from '../../kernel/event.ts';
+import type { Context, Envelope } from '../../kernel/command.ts';
+import type { LedgerState } from '../../kernel/state.ts';
+import type { Market } from '../../bets/market.ts';
+import type { Draft } from '../money/draft.ts';
+import type { ExchangeMarket } from '../exchange.ts';
+import { Fills, type OrderBook } from '../book/order-book.ts';
+import type { ReducedReason } from '../order-commands.ts';
+import { BACK, LAY, type Order } from '../book/orders.ts';
+import { unmatchedOf } from '../money/net-bets.ts';
 
 /** Orders in one event at most. */
 export const ORDERS_PER_EVENT = 1_000;

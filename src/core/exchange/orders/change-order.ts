@@ -1,17 +1,17 @@
 // CancelOrder and ReplaceOrder. Cancelling is always allowed, whatever is halted or suspended: it only lowers risk.
-import { isId } from '../base/ids.ts';
-import { isAmount } from '../base/money.ts';
-import { type Refusal, refuse } from '../base/refusal.ts';
-import type { Context, Envelope } from '../kernel/command.ts';
-import type { Decision } from '../kernel/event.ts';
-import { type LedgerState, marketAt } from '../kernel/state.ts';
-import type { Holder } from '../ledger/holder.ts';
-import { actsFor } from '../risk/gate.ts';
-import { gateOrder } from '../risk/gate-order.ts';
-import { Draft } from './draft.ts';
+import { isId } from '../../base/ids.ts';
+import { isAmount } from '../../base/money.ts';
+import { type Refusal, refuse } from '../../base/refusal.ts';
+import type { Context, Envelope } from '../../kernel/command.ts';
+import type { Decision } from '../../kernel/event.ts';
+import { type LedgerState, marketAt } from '../../kernel/state.ts';
+import type { Holder } from '../../ledger/holder.ts';
+import { actsFor } from '../../risk/gate.ts';
+import { gateOrder } from '../../risk/gate-order.ts';
+import { Draft } from '../money/draft.ts';
 import { type Matching, reduceOrders } from './match-order.ts';
-import type { CancelOrder, PlaceOrder, ReplaceOrder } from './order-commands.ts';
-import { NO_ORDER, type Order, PERSISTENCES, type Side, SIDES } from './book/orders.ts';
+import type { CancelOrder, PlaceOrder, ReplaceOrder } from '../order-commands.ts';
+import { NO_ORDER, type Order, PERSISTENCES, type Side, SIDES } from '../book/orders.ts';
 import { placeApproved } from './place-order.ts';
 
 interface Open {

@@ -1,8 +1,8 @@
 // Orders through decide() and evolve(): each expectation is worked out by hand beside it. Amounts in minor units, prices in thousandths.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ANA, answerOf, BEA, BOT, idOf, KICK_OFF, refusalOf, WINNER, type World } from '../kernel/world-for-tests.ts';
-import type { NewEvent } from '../kernel/event.ts';
+import { ANA, answerOf, BEA, BOT, idOf, KICK_OFF, refusalOf, WINNER, type World } from '../../kernel/world-for-tests.ts';
+import type { NewEvent } from '../../kernel/event.ts';
 import {
   cancel,
   checkExchange,
@@ -14,7 +14,7 @@ import {
   replace,
   wallet,
   worldWithExchange,
-} from './exchange-for-tests.ts';
+} from '../exchange-for-tests.ts';
 
 function matched(world: World): (readonly [string, number, number])[] {
   return world.events

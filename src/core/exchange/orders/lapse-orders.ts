@@ -1,14 +1,14 @@
 // Lapsing a market's orders in chunks by timer, so that suspending a market with a hundred thousand orders takes effect at once: from the moment
 // of the event nothing is matched, and the holds come back a thousand orders at a time.
-import type { Market } from '../bets/market.ts';
-import type { Decision } from '../kernel/event.ts';
-import type { LedgerState } from '../kernel/state.ts';
-import { Draft } from './draft.ts';
-import type { ExchangeMarket } from './exchange.ts';
-import { NO_TICK } from './ladder.ts';
+import type { Market } from '../../bets/market.ts';
+import type { Decision } from '../../kernel/event.ts';
+import type { LedgerState } from '../../kernel/state.ts';
+import { Draft } from '../money/draft.ts';
+import type { ExchangeMarket } from '../exchange.ts';
+import { NO_TICK } from '../ladder.ts';
 import { type Cause, ORDERS_PER_EVENT, reduceOrders, type Reduction } from './match-order.ts';
-import type { OrderBook } from './book/order-book.ts';
-import { BACK, LAY, NO_ORDER, type Orders, PERSISTENCES } from './book/orders.ts';
+import type { OrderBook } from '../book/order-book.ts';
+import { BACK, LAY, NO_ORDER, type Orders, PERSISTENCES } from '../book/orders.ts';
 
 /** Name of the timer that lapses a market's orders. */
 export function lapseKey(marketId: string): string {

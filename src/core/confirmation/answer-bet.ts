@@ -1,0 +1,132 @@
+// The answer to a referred bet. The first one that comes in time decides; the same again changes nothing; one that comes too late or says
+// something else changes no money either, but is written down, once, for a person to look at.
+import { isId } from '../base/ids.ts';
+import { type Refusal, refuse } from '../base/refusal.ts';
+import { isToken } from '../base/token.ts';
+import type { OpenBet } from '../bets/open-bets.ts';
+import { releaseKey } from '../bets/release-bet.ts';
+import type { Context, Envelope } from '../kernel/command.ts';
+import { type Decision, event, type NewEvent } from '../kernel/event.ts';
+import type { LedgerState } from '../kernel/state.ts';
+import { posting } from '../ledger/accounts.ts';
+import type { Holder } from '../ledger/holder.ts';
+import type {
+  AnswerStatus,
+  ConfirmationCommand,
+  ConfirmationEvents,
+  ConfirmBet,
+  Referee,
+  ReferralEnd,
+  RejectBet,
+} from './confirmation-commands.ts';
+import { isDeclared, onConfirmationSet, referralKey, setConfirmation } from './refer-bet.ts';
+import type { Referral } from './referrals.ts';
+
+interface Cause {
+  readonly envelope: Envelope;
+  readonly context: Context;
+}
+
+export interface BetAnswer {
+  readonly betId: string;
+  readonly by: Referee;
+  readonly status: AnswerStatus;
+  readonly answeredAt: number;
+  readonly providerRef?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Door into decide(). */
+export function decideConfirmation(ledger: LedgerState, envelope: Envelope<ConfirmationCommand>, context: Context): Decision {
+  const { cmd } = envelope;
+  if (cmd.type === 'SetConfirmation') return setConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
+  const fault = faultIn(cmd);
+  if (fault) return fault;
+  const { answeredAt, betId, providerRef } = cmd;
+  const rejected = cmd.type === 'RejectBet';
+  const status = rejected ? 'rejected' : 'confirmed';
+  const reason = rejected ? cmd.reason : undefined;
+  return judgeAnswer(ledger, { envelope, context }, { answeredAt, betId, by: 'supplier', providerRef, reason, status });
+}
+
+function faultIn(cmd: ConfirmBet | RejectBet): Refusal | null {
+  if (!isId('bet', cmd.betId)) return refuse('malformed', { path: '/betId' });
+  if (!Number.isSafeInteger(cmd.answeredAt) || cmd.answeredAt < 0) return refuse('malformed', { path: '/answeredAt' });
+  if (cmd.providerRef !== undefined && !isToken(cmd.providerRef)) return refuse('malformed', { path: '/providerRef' });
+  if (cmd.type === 'RejectBet' && !isToken(cmd.reason)) return refuse('malformed', { path: '/reason' });
+  return null;
+}
+
+/** What an answer does, whoever gives it. */
+export function judgeAnswer(ledger: LedgerState, cause: Cause, answer: BetAnswer): Decision {
+  const { betId, by, status } = answer;
+  const referral = ledger.referrals.find(betId);
+  const row = ledger.bets.find(betId);
+  if (referral && referral.by === by && row >= 0) {
+    const bet = ledger.bets.get(row);
+    if (!isDeclared(ledger, bet.market)) return [end(ledger, cause, { answer, bet, referral })];
+    return flag(ledger, cause, { answer, ended: 'settled', holder: (ledger.holders[bet.holder] as Holder).id });
+  }
+  const ended = ledger.referrals.ended(betId);
+  if (ended?.by === by && ended.end === status) return refuse('already_resolved', { path: '/betId' });
+  return flag(ledger, cause, { answer, ended: ended?.end ?? 'unknown', holder: ended?.holder ?? null });
+}
+
+/** At the odds and the stake it was placed with: what it can win was reserved for. */
+function end(
+  ledger: LedgerState,
+  cause: Cause,
+  { answer, bet, referral }: { answer: BetAnswer; bet: OpenBet; referral: Referral },
+): NewEvent {
+  const { betId, by, providerRef } = answer;
+  const holder = ledger.holders[bet.holder] as Holder;
+  const named = providerRef === undefined ? {} : { providerRef };
+  if (answer.status === 'confirmed') {
+    const { oddsMilli } = bet;
+    return event(cause, 'BetAccepted', { betId, holder: holder.id, oddsMilli, ...named, quoteSeq: referral.quoteSeq });
+  }
+  const refund = posting(holder.held, holder.available, bet.stakeMinor, ledger.currency);
+  const reason = answer.reason ?? 'rejected';
+  return event(cause, 'BetRejected', { betId, by, holder: holder.id, ...named, reason }, [refund]);
+}
+
+function flag(
+  ledger: LedgerState,
+  cause: Cause,
+  of: { readonly answer: BetAnswer; readonly ended: ReferralEnd | 'unknown'; readonly holder: string | null },
+): Decision {
+  const { answeredAt, betId, by, providerRef, reason, status } = of.answer;
+  if (ledger.referrals.ended(betId)?.flagged.includes(status)) return refuse('already_resolved', { path: '/betId' });
+  const data: ConfirmationEvents['AnswerFlagged'] = {
+    answeredAt,
+    betId,
+    by,
+    ended: of.ended,
+    ...(of.holder === null ? {} : { holder: of.holder }),
+    ...(providerRef === undefined ? {} : { providerRef }),
+    ...(reason === undefined ? {} : { reason }),
+    status,
+  };
+  return [event(cause, 'AnswerFlagged', data)];
+}
+
+/** Door into evolve(). */
+export function evolveConfirmation(ledger: LedgerState, e: NewEvent<'ConfirmationSet' | 'BetReferred' | 'AnswerFlagged'>): void {
+  if (e.type === 'ConfirmationSet') return onConfirmationSet(ledger, e.data);
+  if (e.type === 'AnswerFlagged') return ledger.referrals.flag(e.data.betId, { by: e.data.by, status: e.data.status, at: e.at });
+  const { betId, by, dueAt, quoteSeq } = e.data;
+  ledger.referrals.wait({ betId, by, dueAt, quoteSeq });
+  ledger.timers.delete(releaseKey(betId)); // where its in-play delay came first
+  ledger.timers.set(referralKey(betId), dueAt);
+}
+
+/** A bet that may have waited ends, or stands. */
+export function endReferral(
+  ledger: LedgerState,
+  betId: string,
+  of: { readonly end: ReferralEnd; readonly holder: string; readonly at: number },
+): void {
+  if (!ledger.referrals.find(betId)) return;
+  ledger.referrals.end(betId, of.end, of);
+  ledger.timers.delete(referralKey(betId));
+}
