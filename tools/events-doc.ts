@@ -99,7 +99,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves: '`player:H:held` -> `player:H:available`',
   },
   StartingPriceMade: {
-    says: 'The starting price of a selection and what each order that takes it got; with it these orders end.',
+    says: 'The starting price of a selection and what each order that takes it got, with which it ends; and limit orders that it suited, which keep their rest.',
     moves: 'as OrdersMatched',
   },
   NetBetsSettled: {
@@ -114,6 +114,16 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'The last holder of a market is settled; the escrow is empty.',
     moves: '`market:M:escrow` -> `rounding`: what the roundings left',
   },
+  ScopeSuspended: {
+    says: 'A sport, a competition or everything (`*`) takes no bets: its open markets are suspended by the events that follow, later ones as they open.',
+  },
+  ScopeReopened: {
+    says: 'The scope takes bets again, but for markets that were suspended for themselves or lie in another suspended scope.',
+  },
+  MarketLimitsSet: {
+    says: 'Limits for each market under a target, minor units; null takes one away. The narrowest target that says something counts.',
+  },
+  BettorFactorSet: { says: "A person's largest bet, as a share of what the market allows (ppm); 0: none." },
   LimitsChanged: { says: 'Limits of the ledger get new values; those not named stay.' },
   ExclusionSet: { says: 'A person may not bet until then, with any bot either; 0 lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },

@@ -28,7 +28,7 @@ import {
   TENANT,
   WINNER,
   type World,
-  worldInPlay,
+  worldWithMarket,
 } from './kernel/world-for-tests.ts';
 
 /** A sound command of every type: what the hostile ones are made from. */
@@ -67,6 +67,8 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     minOddsMilli: 1_001,
     quoteSeq: 1,
   },
+  SetMarketLimits: { target: WINNER, limits: { lossMaxMinor: 5 } },
+  SetBettorFactor: { ownerId: ANA, factorPpm: 5 },
   OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
   TurnInPlay: { marketId: WINNER, betDelayMs: 5_000 },
   PlaceOrder: {
@@ -170,7 +172,9 @@ const hostile = fc.oneof(
 );
 
 function busyWorld(): World {
-  const world = worldInPlay();
+  // In play by its quotes already, while the clock and the exchange are before the off.
+  const world = worldWithMarket();
+  world.quote(WINNER, { inPlay: true, betDelayMs: 5_000, score: { home: 0, away: 0 } });
   world.bet('pending');
   world.bet('bot', { holder: BOT });
   world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });

@@ -4,7 +4,14 @@ import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { evolveVoids } from './bets/voids/voids.ts';
 import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
+import { onDesk } from './desk/set-limits.ts';
+import { onScopeChanged } from './desk/suspend-scope.ts';
 import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
+import { onBarred } from './exchange/orders/pull-orders.ts';
+import type { EachWayEvents } from './bets/each-way/each-way-events.ts';
+import type { VoidEvents } from './bets/voids/void-commands.ts';
+import type { ConfirmationEvents } from './confirmation/confirmation-commands.ts';
+import type { DeskEvents } from './desk/desk-commands.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
@@ -56,11 +63,6 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'TransferConfirmed':
     case 'TransferReturned':
       return onTransferClosed(ledger, e);
-    case 'EachWayPlaced':
-    case 'BetsVoided':
-    case 'VoidingStarted':
-    case 'RunnerWithdrawn':
-      return evolveVoids(ledger, e);
     case 'MarketOpened':
       return onMarketOpened(ledger, e);
     case 'MarketSuspended':
@@ -83,18 +85,44 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotPaused':
     case 'BotResumed':
     case 'BotRetired':
+      onBarred(ledger, e);
       return onBotChanged(ledger, e);
-    case 'ConfirmationSet':
-    case 'BetReferred':
-    case 'AnswerFlagged':
-      return evolveConfirmation(ledger, e);
-    case 'LimitsChanged':
     case 'ExclusionSet':
+      onBarred(ledger, e);
+      return onControl(ledger, e);
+    case 'LimitsChanged':
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
+    default:
+      return evolvePart(ledger, e);
+  }
+}
+
+type PartEvent =
+  | Parameters<typeof evolveExchange>[1]
+  | NewEvent<keyof (VoidEvents & EachWayEvents & ConfirmationEvents & DeskEvents)>;
+
+/** Events of the parts that bring their own. */
+function evolvePart(ledger: LedgerState, e: PartEvent): void {
+  switch (e.type) {
+    case 'EachWayPlaced':
+    case 'BetsVoided':
+    case 'VoidingStarted':
+    case 'RunnerWithdrawn':
+      return evolveVoids(ledger, e);
+    case 'ConfirmationSet':
+    case 'BetReferred':
+    case 'AnswerFlagged':
+      return evolveConfirmation(ledger, e);
+    case 'ScopeSuspended':
+    case 'ScopeReopened':
+      return onScopeChanged(ledger, e);
+    case 'MarketLimitsSet':
+    case 'BettorFactorSet':
+      return onDesk(ledger, e);
     default:
       return evolveExchange(ledger, e);
   }

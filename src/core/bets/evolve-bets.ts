@@ -5,7 +5,7 @@ import type { IdWords } from '../base/ids.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
-import { PARTS } from './each-way/each-way.ts';
+import { stakeOf } from './each-way/each-way.ts';
 import { addEachWayExposure, addExposure } from './exposure.ts';
 import type { Market } from './market.ts';
 import type { BetRow, OpenBet, OpenBets } from './open-bets.ts';
@@ -34,6 +34,7 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
   };
   ledger.bets.add(bet);
   person.openBets++;
+  if (ledger.desk.counts) countBet(ledger, person, bet);
   addExposure(ledger, market, bet, 1);
   if (data.releaseAt !== undefined) ledger.timers.set(releaseKey(data.betId), data.releaseAt);
 }
@@ -50,6 +51,7 @@ export function onBetRow(ledger: LedgerState, { bet, id, market, person }: Place
   ledger.accounts.move(person.availableAccount, person.heldAccount, bet.stakeMinor);
   ledger.bets.addWords(id, bet);
   person.openBets++;
+  if (ledger.desk.counts) countBet(ledger, person, bet);
   addExposure(ledger, market, bet, 1);
 }
 
@@ -68,7 +70,9 @@ export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): 
 
 export function onBetEnded(ledger: LedgerState, e: NewEvent<'BetRejected' | 'BetVoided'>): void {
   const { betId, holder } = e.data;
-  closeBet(ledger, betId);
+  const bet = closeBet(ledger, betId);
+  // The stake came back as if it had never been placed.
+  if (ledger.desk.counts) ledger.desk.countDay((ledger.holders[bet.holder] as Holder).ownerId, -bet.stakeMinor, bet.placedAt);
   ledger.timers.delete(releaseKey(betId));
   const end = e.type === 'BetVoided' ? 'void' : e.data.by === undefined ? 'timed_out' : 'rejected';
   endReferral(ledger, betId, { end, holder, at: e.at });
@@ -81,13 +85,15 @@ export function closeBet(ledger: LedgerState, betId: string): OpenBet {
   const market = marketAt(ledger, bet.market);
   if (market.sweeps !== undefined) passRow(market.sweeps, { bets, row, eachWay });
   bets.remove(row);
-  (ledger.holders[bet.holder] as Holder).openBets--;
+  const person = ledger.holders[bet.holder] as Holder;
+  person.openBets--;
+  if (ledger.desk.counts) ledger.desk.count(bet.market, person.ownerId, -stakeOf(ledger, bets, bet));
   if (!eachWay) {
     addExposure(ledger, market, bet, -1);
     return bet;
   }
   addEachWayExposure(ledger, market, bet, -1);
-  return { ...bet, stakeMinor: PARTS * bet.stakeMinor };
+  return { ...bet, stakeMinor: stakeOf(ledger, bets, bet) };
 }
 
 function findOpen(ledger: LedgerState, betId: string): { bets: OpenBets; eachWay: boolean; row: number } {
@@ -96,4 +102,13 @@ function findOpen(ledger: LedgerState, betId: string): { bets: OpenBets; eachWay
   const row = ledger.eachWay.find(betId);
   assert(row >= 0, () => `${betId} is not open`);
   return { bets: ledger.eachWay, eachWay: true, row };
+}
+
+export function countBet(
+  ledger: LedgerState,
+  { ownerId }: Holder,
+  bet: Pick<BetRow, 'market' | 'stakeMinor' | 'placedAt'>,
+): void {
+  ledger.desk.count(bet.market, ownerId, bet.stakeMinor);
+  ledger.desk.countDay(ownerId, bet.stakeMinor, bet.placedAt);
 }

@@ -4,6 +4,7 @@ import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
 import type { Stated } from '../bets/runners/stated-market.ts';
 import type { VoidCommand } from '../bets/voids/void-commands.ts';
+import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { Limits } from '../risk/limits.ts';
@@ -110,7 +111,7 @@ export interface OpenMarket extends Stated {
 }
 export interface ChangeMarkets {
   readonly type: 'SuspendMarket' | 'ReopenMarket' | 'CloseMarket';
-  /** A market id, or a fixture id for all its markets. */
+  /** A market id, or a fixture id for all its markets. To suspend and reopen also a sport, a competition (`fb:E0`), or `*`: everything. */
   readonly target: string;
   readonly reason: string;
 }
@@ -185,6 +186,7 @@ export type Command =
   | SetExclusion
   | ChangeHalt
   | ExchangeCommand
+  | DeskCommand
   | ConfirmationCommand
   | StartEpoch
   | FireTimer;

@@ -62,6 +62,10 @@ const ALL: Record<EventType, true> = {
   NetBetsSettled: true,
   CommissionCharged: true,
   ExchangeSettled: true,
+  ScopeSuspended: true,
+  ScopeReopened: true,
+  MarketLimitsSet: true,
+  BettorFactorSet: true,
   LimitsChanged: true,
   ExclusionSet: true,
   RiskHalted: true,
@@ -89,6 +93,9 @@ function preMatch(): World {
   for (const type of ['PauseBot', 'ResumeBot', 'RetireBot'] as const) world.done({ type, botId: BOT, reason: 'operator' });
   for (const type of ['Halt', 'Resume'] as const) world.done({ type, scope: 'bots', reason: 'operator' });
   for (const type of ['SuspendMarket', 'ReopenMarket'] as const) world.done({ type, target: FIXTURE, reason: 'goal' });
+  for (const type of ['SuspendMarket', 'ReopenMarket'] as const) world.done({ type, target: 'fb', reason: 'storm' });
+  world.done({ type: 'SetMarketLimits', target: 'fb:E0', limits: { lossMaxMinor: 9_000, ownerStakeMaxMinor: null } });
+  world.done({ type: 'SetBettorFactor', ownerId: ANA, factorPpm: 500_000 });
   world.done({ type: 'SetExclusion', ownerId: ANA, until: 5 });
   world.done({ type: 'ReclaimFunds', holder: ANA, amountMinor: 1 });
   for (const close of [{ type: 'ConfirmTransfer' }, { type: 'ReturnTransfer', reason: 'not_found' }] as const) {

@@ -6,6 +6,7 @@ import type { DeductionRules } from '../bets/runners/deductions.ts';
 import type { EachWayTerms } from '../bets/runners/stated-market.ts';
 import type { VoidEvents } from '../bets/voids/void-commands.ts';
 import type { PeriodScore, Placing, ResultStatus, Withdrawn } from '../catalog/result.ts';
+import type { DeskEvents } from '../desk/desk-commands.ts';
 import type { ConfirmationEvents, Referee } from '../confirmation/confirmation-commands.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
@@ -18,7 +19,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents {
+export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents, DeskEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -48,7 +49,8 @@ export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents
     selections?: readonly string[];
     startAt: number;
   };
-  MarketSuspended: { marketId: string; reason: string };
+  /** `scope` where the market was suspended with all of its sport, competition or everything. */
+  MarketSuspended: { marketId: string; reason: string; scope?: string };
   MarketReopened: { marketId: string; reason: string };
   MarketClosed: { marketId: string; reason: string };
   MarketResulted: {
@@ -117,8 +119,9 @@ export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents
   OrdersMatched: { fills: readonly (readonly [string, number, number])[]; marketId: string; orderId: string };
   /** Each order as [order, size that is unmatched for good]. `done` ends the lapsing of a market. */
   OrdersReduced: { done?: true; marketId: string; orders: readonly (readonly [string, number])[]; reason: ReducedReason };
-  /** Each order that took part as [order, stake matched]; with it the order ends. */
+  /** Each order that took it as [order, stake matched]: with it the order ends. Limit orders that it suited keep their rest: they stand in `limits`. */
   StartingPriceMade: {
+    limits?: readonly (readonly [string, number])[];
     marketId: string;
     orders: readonly (readonly [string, number])[];
     /** 0 when there was nothing to match. */

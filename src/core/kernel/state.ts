@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
 import { OpenBets } from '../bets/open-bets.ts';
+import { Desk } from '../desk/desk.ts';
 import { Referrals } from '../confirmation/referrals.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
@@ -38,6 +39,7 @@ export interface LedgerState {
   /** Bets that wait for the answer of somebody outside. */
   referrals: Referrals;
   readonly exchange: Exchange;
+  readonly desk: Desk;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
@@ -76,6 +78,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     eachWay: new OpenBets(),
     referrals: new Referrals(),
     exchange: new Exchange(),
+    desk: new Desk(),
     halted: new Set(),
     exclusions: new Map(),
     timers: new Timers(),

@@ -5,10 +5,13 @@ import { AMOUNT_MINOR_MAX, isAmount, mulDiv } from '../base/money.ts';
 import { isOddsMilli } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { type Market, worstLossOf } from '../bets/market.ts';
+import { PARTS, placePayoutMinor } from '../bets/each-way/each-way.ts';
+import { divisorOf, eachWayWorstMinor } from '../bets/each-way/each-way-worst.ts';
 import { isWithdrawn } from '../bets/runners/runners.ts';
 import type { Actor, Envelope, HaltScope, PlaceBet } from '../kernel/command.ts';
 import { type Fixture, HOUSE, type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
 import { type Holder, isBot } from '../ledger/holder.ts';
+import { gateBettor } from './gate-bettor.ts';
 
 declare const approval: unique symbol;
 /** An intent that passed the gate. The brand cannot be written elsewhere without a cast. */
@@ -37,7 +40,7 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
   if (selection < 0) return refuse('not_found', { path: '/legs/0/selectionId' });
   const closed = closedFor(market, selection);
   if (closed) return closed;
-  const tooMuch = overLimit(ledger, cmd, holder);
+  const tooMuch = overLimit(ledger, { cmd, holder, market, now });
   if (tooMuch) return tooMuch;
   return { cmd, holder, market, selection } as Approved<BetToPlace>;
 }
@@ -46,23 +49,26 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
 export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, oddsMilli: number): Refusal | null {
   const { market, selection, cmd } = bet;
   const { limits } = ledger;
+  const own = ledger.desk.hasRules ? ledger.desk.of(market.row) : undefined;
+  const payoutMax = own?.payoutMaxMinor ?? limits.payoutMaxMinor;
+  const lossMax = own?.lossMaxMinor ?? limits.marketLossMaxMinor;
   // Compared as a float first: beyond this the exact product would not fit an integer.
-  const largest = Math.min(limits.payoutMaxMinor, AMOUNT_MINOR_MAX);
+  const largest = Math.min(payoutMax, AMOUNT_MINOR_MAX);
   if ((cmd.stakeMinor * oddsMilli) / 1000 > largest + 1) return refuse('limit_user', { need: largest, path: '/stakeMinor' });
-  const payout = mulDiv(cmd.stakeMinor, oddsMilli, 1000, 'ceil');
-  if (payout > limits.payoutMaxMinor) {
-    return refuse('limit_user', { need: limits.payoutMaxMinor, have: payout, path: '/stakeMinor' });
-  }
+  const won = mulDiv(cmd.stakeMinor, oddsMilli, 1000, 'ceil');
+  const payout = cmd.eachWay === undefined ? won : won + placePayoutMinor(cmd.stakeMinor, oddsMilli, divisorOf(market));
+  if (payout > payoutMax) return refuse('limit_user', { need: payoutMax, have: payout, path: '/stakeMinor' });
+  const staked = market.stakedMinor + stakedBy(cmd);
+  if (own?.stakesMaxMinor !== undefined && staked > own.stakesMaxMinor)
+    return refuse('limit_market', { need: own.stakesMaxMinor, have: staked });
   const payouts = market.payoutsMinor.slice();
-  payouts[selection] = (payouts[selection] as number) + payout;
-  return exposureRefusal(ledger, market, worstLossOf(market, payouts, market.stakedMinor + cmd.stakeMinor));
-}
-
-/** Refusal when a bet would raise a market's worst loss to more than market, fixture or house may lose. */
-export function exposureRefusal(ledger: LedgerState, market: Market, worst: number): Refusal | null {
-  const { limits } = ledger;
+  payouts[selection] = (payouts[selection] as number) + won;
+  const worst =
+    cmd.eachWay === undefined
+      ? worstLossOf(market, payouts, staked)
+      : eachWayWorstMinor(market, { ...cmd, selection, oddsMilli });
   if (worst <= market.worstLossMinor) return null; // the bet lowers the house's risk
-  if (worst > limits.marketLossMaxMinor) return refuse('limit_market', { need: limits.marketLossMaxMinor, have: worst });
+  if (worst > lossMax) return refuse('limit_market', { need: lossMax, have: worst });
   const extra = worst - market.worstLossMinor;
   const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
   if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
@@ -113,13 +119,36 @@ function closedFor(market: Market, selection: number): Refusal | null {
   return null;
 }
 
-function overLimit(ledger: LedgerState, cmd: PlaceBet, holder: Holder): Refusal | null {
-  const { limits } = ledger;
-  if (cmd.stakeMinor < limits.stakeMinMinor) {
-    return refuse('stake_below_min', { need: limits.stakeMinMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
+interface BetAsked {
+  readonly cmd: PlaceBet;
+  readonly holder: Holder;
+  readonly market: Market;
+  readonly now: number;
+}
+
+/** All that a bet holds: an each-way bet two stakes. */
+export function stakedBy({ eachWay, stakeMinor }: Pick<PlaceBet, 'eachWay' | 'stakeMinor'>): number {
+  return eachWay === undefined ? stakeMinor : PARTS * stakeMinor;
+}
+
+function overLimit(ledger: LedgerState, { cmd, holder, market, now }: BetAsked): Refusal | null {
+  const { desk, limits } = ledger;
+  const stakeMinor = stakedBy(cmd);
+  if (stakeMinor < limits.stakeMinMinor) {
+    return refuse('stake_below_min', { need: limits.stakeMinMinor, have: stakeMinor, path: '/stakeMinor' });
   }
-  if (cmd.stakeMinor > limits.stakeMaxMinor) {
-    return refuse('stake_above_max', { need: limits.stakeMaxMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
+  // A market's own limit takes the place of the ledger's, and so does what the desk lets this person stake.
+  if (desk.hasRules) {
+    const refused = gateBettor(ledger, {
+      ownerId: holder.ownerId,
+      markets: [market],
+      stakeMinor,
+      now,
+      path: '/stakeMinor',
+    });
+    if (refused) return refused;
+  } else if (stakeMinor > limits.stakeMaxMinor) {
+    return refuse('stake_above_max', { need: limits.stakeMaxMinor, have: stakeMinor, path: '/stakeMinor' });
   }
   if (holder.openBets >= limits.openBetsMax) {
     return refuse('limit_user', { need: limits.openBetsMax, have: holder.openBets });

@@ -23,6 +23,7 @@ export function onMarketResulted(ledger: LedgerState, e: NewEvent<'MarketResulte
 export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'SettlementStarted'>): void {
   const market = known(ledger, e.data.marketId);
   market.status = 'settling';
+  ledger.desk.release(market.row);
   market.outcomes = e.data.outcomes;
   if (market.runners !== undefined) declareRunners(market, market.runners, e.data);
   if (e.data.bets > 0) ledger.timers.set(settleKey(market.marketId), e.at);
@@ -49,6 +50,7 @@ export function onSettlementFinished(ledger: LedgerState, e: NewEvent<'Settlemen
 export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchived'>): void {
   const market = known(ledger, e.data.marketId);
   ledger.timers.delete(archiveKey(market.marketId));
+  ledger.desk.forget(market);
   ledger.markets[market.row] = null;
   ledger.marketRows.delete(market.marketId);
   const fixture = ledger.fixtures.get(market.eventId) as Fixture;

@@ -6,6 +6,7 @@ import { assert } from '#core/base/assert.ts';
 import type { Currency, MoneyClass } from '#core/base/money.ts';
 import type { Market } from '#core/bets/market.ts';
 import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
+import type { DeskDump } from '#core/desk/desk.ts';
 import { Referrals, type ReferralsDump } from '#core/confirmation/referrals.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
@@ -18,7 +19,7 @@ import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 
 export const SNAPSHOT_VERSION = 1;
 /** Limits that release 0.1.0 did not have. */
-const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMax', 'supplierAnswerMs']);
+const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMax', 'ownerDayStakeMaxMinor', 'supplierAnswerMs']);
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
@@ -51,6 +52,8 @@ interface LedgerHead {
   exchange?: { owners: string[]; markets: ExchangeMarketFacts[] };
   /** Only where there was an each-way bet. */
   eachWay?: true;
+  /** Only where the desk has set something. */
+  desk?: DeskDump;
   sections: number[];
   /** Only of a ledger that exchanged money with others. */
   transfers?: TransfersDump;
@@ -119,6 +122,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
+  const desk = ledger.desk.dump();
   const referrals = ledger.referrals.dump();
   return {
     ledgerId,
@@ -136,6 +140,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     worstLossMinor,
     ...(exchange ? { exchange } : {}),
     ...(eachWay ? { eachWay: true as const } : {}),
+    ...(desk ? { desk } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
     ...(referrals ? { referrals } : {}),
@@ -167,6 +172,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   for (const [key, dueAt] of head.timers) ledger.timers.set(key, dueAt);
   ledger.limits = { ...DEFAULT_LIMITS, ...head.limits }; // limits may be younger than the snapshot
   ledger.worstLossMinor = head.worstLossMinor;
+  if (head.desk) ledger.desk.load(head.desk, ledger.markets);
   ledger.transfers = Transfers.load(head.transfers);
   ledger.referrals = Referrals.load(head.referrals);
   return ledger;

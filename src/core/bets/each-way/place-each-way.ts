@@ -1,5 +1,4 @@
 // Placing an each-way bet: the single's gate and price, twice the stake, and the place part's worst case beside the win's.
-import { AMOUNT_MINOR_MAX, mulDiv } from '../../base/money.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { needsSupplier } from '../../confirmation/refer-bet.ts';
 import type { Context, Envelope, PlaceBet } from '../../kernel/command.ts';
@@ -7,15 +6,15 @@ import { type Decision, event, type EventData, type NewEvent } from '../../kerne
 import { availableMinor, type LedgerState, marketOf } from '../../kernel/state.ts';
 import { posting } from '../../ledger/accounts.ts';
 import type { Holder } from '../../ledger/holder.ts';
-import { type Approved, type BetToPlace, exposureRefusal, gateBet } from '../../risk/gate.ts';
+import { type Approved, type BetToPlace, gateBet, gateExposure, stakedBy } from '../../risk/gate.ts';
+import { countBet } from '../evolve-bets.ts';
 import { addEachWayExposure } from '../exposure.ts';
 import type { Market } from '../market.ts';
 import { quoteSeen } from '../place-bet.ts';
 import { takePrice, type TakenPrice } from '../price.ts';
 import { releaseKey } from '../release-bet.ts';
-import { runnersWorstLossMinor } from '../runners/runners.ts';
 import type { EachWayTerms } from '../runners/stated-market.ts';
-import { PARTS, placePayoutMinor } from './each-way.ts';
+import { PARTS } from './each-way.ts';
 
 interface EachWayBet {
   readonly bet: Approved<BetToPlace>;
@@ -41,42 +40,16 @@ export function placeEachWay(ledger: LedgerState, envelope: Envelope<PlaceBet>, 
   return [event({ envelope, context }, 'EachWayPlaced', placed({ bet, eachWay }, price, context.now), [hold])];
 }
 
-function refusedAtPrice(ledger: LedgerState, each: EachWayBet, price: TakenPrice): Refusal | null {
-  const { cmd, holder, market, selection } = each.bet;
-  const staked = PARTS * cmd.stakeMinor;
-  const { limits } = ledger;
-  if (staked > limits.stakeMaxMinor)
-    return refuse('stake_above_max', { need: limits.stakeMaxMinor, have: staked, path: '/stakeMinor' });
+function refusedAtPrice(ledger: LedgerState, { bet }: EachWayBet, price: TakenPrice): Refusal | null {
+  const { cmd, holder, market, selection } = bet;
   const max = price.quote.prices.find((p) => p.selectionId === market.selections[selection])?.maxStakeMinor;
   if (max !== undefined && cmd.stakeMinor > max)
     return refuse('limit_market', { need: max, have: cmd.stakeMinor, path: '/stakeMinor' });
-  const exposure = exposureAt(ledger, each, price.oddsMilli);
+  const exposure = gateExposure(ledger, bet, price.oddsMilli);
   if (exposure) return exposure;
+  const staked = stakedBy(cmd);
   const available = availableMinor(ledger, holder);
   return available < staked ? refuse('insufficient_funds', { need: staked, have: available }) : null;
-}
-
-function exposureAt(ledger: LedgerState, { bet, eachWay }: EachWayBet, oddsMilli: number): Refusal | null {
-  const { cmd, market, selection } = bet;
-  const { runners } = market;
-  const { stakeMinor } = cmd;
-  // Compared as a float first: beyond this the exact product would not fit an integer.
-  const largest = Math.min(ledger.limits.payoutMaxMinor, AMOUNT_MINOR_MAX);
-  if (!runners || (PARTS * stakeMinor * oddsMilli) / 1000 > 2 * largest + 1)
-    return refuse('limit_user', { need: largest, path: '/stakeMinor' });
-  const won = mulDiv(stakeMinor, oddsMilli, 1000, 'ceil');
-  const place = placePayoutMinor(stakeMinor, oddsMilli, eachWay.divisor);
-  if (won + place > largest) return refuse('limit_user', { need: largest, have: won + place, path: '/stakeMinor' });
-  const worst = runnersWorstLossMinor(runners, {
-    payoutsMinor: plus(market.payoutsMinor, selection, won),
-    placePayoutsMinor: plus(runners.placePayoutsMinor, selection, place),
-    stakedMinor: market.stakedMinor + PARTS * stakeMinor,
-  });
-  return exposureRefusal(ledger, market, worst);
-}
-
-function plus(values: readonly number[], at: number, by: number): number[] {
-  return values.map((value, i) => (i === at ? value + by : value));
 }
 
 function placed({ bet, eachWay }: EachWayBet, price: TakenPrice, now: number): EventData['EachWayPlaced'] {
@@ -110,7 +83,9 @@ export function onEachWayPlaced(ledger: LedgerState, e: NewEvent<'EachWayPlaced'
     pending: status === 'pending',
   };
   ledger.eachWay.add(bet);
-  (ledger.holders[row] as Holder).openBets++;
+  const person = ledger.holders[row] as Holder;
+  person.openBets++;
+  if (ledger.desk.counts) countBet(ledger, person, { ...bet, stakeMinor: PARTS * stakeMinor });
   addEachWayExposure(ledger, market, bet, 1);
   if (releaseAt !== undefined) ledger.timers.set(releaseKey(betId), releaseAt);
 }

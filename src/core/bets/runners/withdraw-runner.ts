@@ -51,6 +51,8 @@ export function onRunnerWithdrawn(ledger: LedgerState, e: NewEvent<'RunnerWithdr
   const { suspensions } = market;
   runnersOf(market).withdrawals.push({ selection, deductionPpm, withdrawnAt, suspensions });
   exposeAnew(ledger, market);
+  // Suspended with all of its sport or not: it reopens when somebody says so of the market itself.
+  ledger.desk.release(market.row);
   if (bets === 0) return;
   beginSweep(ledger, market, { reason: WITHDRAWAL, wish: { selection } });
   ledger.timers.set(voidKey(marketId), e.at);
