@@ -186,13 +186,14 @@ export const zBet = z.object({
   holder: z.string(),
   legs: z.array(z.object({ marketId: z.string(), selectionId: z.string(), oddsMilli: z.number().int() })),
   stake: zMoney,
-  eachWay: zEachWay.nullable(),
   return: zMoney.nullable(),
   status: z.string(),
   reason: z.string().nullable(),
   quote: z.object({ seq: zCount, source: z.string(), ageMs: z.number().int() }),
   placedAt: zTime,
   settledAt: zTime.nullable(),
+  /** Terms of the place part; the stake is that of both parts. Null for other bets. */
+  eachWay: zEachWay.nullable(),
 });
 export const zBetPage = page(zBet);
 

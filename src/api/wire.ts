@@ -121,13 +121,13 @@ export function betWire(row: BetRow): z.infer<typeof zBet> {
     holder,
     legs: [{ marketId, selectionId, oddsMilli }],
     stake: money(row.stakeMinor, currency),
-    eachWay: row.eachWay && { ...row.eachWay },
     return: row.returnMinor === null ? null : money(row.returnMinor, currency),
     status,
     reason,
     quote: { seq: row.quoteSeq, source: row.quoteSource, ageMs: row.quoteAgeMs },
     placedAt: timeText(row.placedAt),
     settledAt: timeOrNull(row.settledAt),
+    eachWay: row.eachWay && { ...row.eachWay },
   };
 }
 
