@@ -13,7 +13,8 @@ import { evolve } from './evolve.ts';
 import { type Command, type CommandType, HALT_SCOPES, type Via } from './kernel/command.ts';
 import { isRefusal } from './kernel/event.ts';
 import { order } from './exchange/exchange-for-tests.ts';
-import { openRace, RACE, RACE_PRICES, raceBet } from './bets/runners/race-for-tests.ts';
+import { RACE, RACE_PRICES, raceBet, raceMarket } from './bets/runners/race-for-tests.ts';
+import { bolaoRules, enter, NEXT_FIXTURE, NEXT_KICK_OFF, open, openRace } from './pools/pools-for-tests.ts';
 import {
   ANA,
   BEA,
@@ -89,6 +90,26 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   VoidBets: { marketId: WINNER, selectionId: 'home', placedFrom: 0, placedUntil: KICK_OFF, oddsMilliFrom: 1_500, reason: 'x' },
   VoidMarket: { marketId: WINNER, reason: 'x' },
   WithdrawRunner: { marketId: RACE, selectionId: 'roan', priceMilli: 3_000, at: 0 },
+  OpenPool: {
+    holder: ANA,
+    rules: bolaoRules(),
+    bots: true,
+    fixtures: [{ eventId: NEXT_FIXTURE }],
+  },
+  EnterPool: {
+    poolId: poolsIn(busyWorld()).bolao,
+    holder: ANA,
+    units: 1,
+    picks: [[NEXT_FIXTURE, 1, 0]],
+    invitation: 'b'.repeat(64),
+  },
+  LeavePool: { poolId: poolsIn(busyWorld()).bolao, entryId: poolsIn(busyWorld()).entry },
+  SetPicks: { poolId: poolsIn(busyWorld()).bolao, entryId: poolsIn(busyWorld()).entry, picks: [[NEXT_FIXTURE, 1, 0]] },
+  InviteToPool: { poolId: poolsIn(busyWorld()).bolao, invitation: 'c'.repeat(64), usesMax: 2, until: NEXT_KICK_OFF },
+  RevokePoolInvitation: { poolId: poolsIn(busyWorld()).bolao, invitation: 'b'.repeat(64) },
+  VoidPool: { poolId: poolsIn(busyWorld()).bolao, reason: 'x' },
+  ScratchRunner: { poolId: poolsIn(busyWorld()).race, runner: 'a' },
+  ResolvePool: { poolId: poolsIn(busyWorld()).race, places: [['a'], ['b', 'c']] },
   SetConfirmation: { scope: 'market', target: WINNER, confirmation: 'supplier' },
   ConfirmBet: { betId: idOf('bet', 'pending'), answeredAt: KICK_OFF, providerRef: 'SUP-1' },
   RejectBet: { betId: idOf('bet', 'pending'), answeredAt: KICK_OFF, reason: 'x' },
@@ -134,6 +155,8 @@ const nasty = fc.oneof(
     'home',
     'bet:',
     'settle:x',
+    NEXT_FIXTURE,
+    `pool:${poolsIn(busyWorld()).bolao}`,
     `settle:${WINNER}`,
   ),
   fc.jsonValue(),
@@ -174,18 +197,30 @@ const hostile = fc.oneof(
 function busyWorld(): World {
   // In play by its quotes already, while the clock and the exchange are before the off.
   const world = worldWithMarket();
+  world.done({ type: 'OpenMarket', marketId: `${NEXT_FIXTURE}/1x2`, startAt: NEXT_KICK_OFF });
   world.quote(WINNER, { inPlay: true, betDelayMs: 5_000, score: { home: 0, away: 0 } });
   world.bet('pending');
   world.bet('bot', { holder: BOT });
   world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });
-  world.done(openRace());
+  world.done(raceMarket());
   world.price(RACE, RACE_PRICES);
   raceBet(world, 'each way', { eachWay: true, stakeMinor: 10 });
   world.done({ type: 'OpenExchange', marketId: WINNER, terms: {} });
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });
   world.done({ type: 'SendTransfer', holder: ANA, toLedger: 'other', toHolder: ANA, amountMinor: 9, currency: 'PLAY' }, 'api');
+  const race = openRace(world, ['a', 'b', 'c'], {}, { startAt: NEXT_KICK_OFF });
+  enter(world, race, BEA, { selectionId: 'a', units: 3 });
+  const bolao = open(world, { rules: bolaoRules({ visibility: 'invite' }), fixtures: [{ eventId: NEXT_FIXTURE }] });
+  world.done({ type: 'InviteToPool', poolId: bolao, invitation: 'b'.repeat(64), usesMax: 2, until: NEXT_KICK_OFF });
+  enter(world, bolao, ANA);
   return world;
+}
+
+/** Everybody asks as Ana. */
+function poolsIn(world: World): { bolao: string; race: string; entry: string } {
+  const [race, bolao] = [...world.ledger.pools.all()];
+  return { bolao: bolao?.poolId ?? '', race: race?.poolId ?? '', entry: bolao?.entries.idOf(0) ?? '' };
 }
 
 function sentIn(world: World): string {

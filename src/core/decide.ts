@@ -23,6 +23,8 @@ import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
+import { decidePool, isPoolCommand, POOL_WAYS, stepPool } from './pools/decide-pools.ts';
+import type { PoolCommand } from './pools/pool-commands.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
@@ -55,6 +57,7 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   PlaceOrder: ['api', 'bot'],
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
+  ...POOL_WAYS,
   SetConfirmation: ['operator', 'worker'],
   ConfirmBet: ['worker'],
   RejectBet: ['worker'],
@@ -157,6 +160,7 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
     case 'StartEpoch':
       return refuse('malformed', { path: '/cmd/type' });
     default:
+      if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
       return unreachable(cmd, 'command');
   }
 }
@@ -172,6 +176,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
+    if (kind === 'pool') return stepPool(ledger, cause, name);
     if (kind === 'pull') return pullOrders(ledger, cause, name);
     const market = marketOf(ledger, name);
     if (!market) return [];

@@ -12,10 +12,12 @@ import type { EachWayEvents } from './bets/each-way/each-way-events.ts';
 import type { VoidEvents } from './bets/voids/void-commands.ts';
 import type { ConfirmationEvents } from './confirmation/confirmation-commands.ts';
 import type { DeskEvents } from './desk/desk-commands.ts';
+import type { PoolEvents } from './pools/pool-events.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
+import { evolvePools, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
 import { onControl } from './risk/controls.ts';
 import {
   onBetsSettled,
@@ -71,7 +73,8 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       onMarketChanged(ledger, e);
       return onMarketEvent(ledger, e);
     case 'MarketResulted':
-      return onMarketResulted(ledger, e);
+      onMarketResulted(ledger, e);
+      return onFixtureResult(ledger, e);
     case 'SettlementStarted':
       onSettlementStarted(ledger, e);
       return onMarketEvent(ledger, e);
@@ -103,7 +106,7 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
 
 type PartEvent =
   | Parameters<typeof evolveExchange>[1]
-  | NewEvent<keyof (VoidEvents & EachWayEvents & ConfirmationEvents & DeskEvents)>;
+  | NewEvent<keyof (VoidEvents & EachWayEvents & ConfirmationEvents & DeskEvents & PoolEvents)>;
 
 /** Events of the parts that bring their own. */
 function evolvePart(ledger: LedgerState, e: PartEvent): void {
@@ -124,6 +127,6 @@ function evolvePart(ledger: LedgerState, e: PartEvent): void {
     case 'BettorFactorSet':
       return onDesk(ledger, e);
     default:
-      return evolveExchange(ledger, e);
+      return isPoolEvent(e) ? evolvePools(ledger, e) : evolveExchange(ledger, e);
   }
 }

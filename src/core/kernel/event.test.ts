@@ -6,6 +6,7 @@ import { ENGINE_VERSION, encodeEvent, upcast } from '#engine/journal/event-codec
 import { canonical } from '../base/canonical.ts';
 import { refuse } from '../base/refusal.ts';
 import { CY, DI, order, worldWithExchange } from '../exchange/exchange-for-tests.ts';
+import { bolaoRules, enter, open, openRace, worldWithPools } from '../pools/pools-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
 import { finish, finishRace, RACE, RACE_PRICES, raceBet, worldWithRace } from '../bets/runners/race-for-tests.ts';
 import {
@@ -62,6 +63,21 @@ const ALL: Record<EventType, true> = {
   NetBetsSettled: true,
   CommissionCharged: true,
   ExchangeSettled: true,
+  PoolOpened: true,
+  PoolEntered: true,
+  PoolLeft: true,
+  PicksSet: true,
+  PoolInvited: true,
+  PoolInvitationRevoked: true,
+  PoolLocked: true,
+  FixtureScored: true,
+  PoolScored: true,
+  PoolScratched: true,
+  PoolResulted: true,
+  PoolDeclared: true,
+  PoolPaid: true,
+  PoolClosed: true,
+  PoolArchived: true,
   ScopeSuspended: true,
   ScopeReopened: true,
   MarketLimitsSet: true,
@@ -205,8 +221,30 @@ function exchange(): World {
   return world;
 }
 
+/** A bolão by invitation and a race, from opening to archive. */
+function pools(): World {
+  const world = worldWithPools();
+  const invitation = 'b'.repeat(64);
+  const bolao = open(world, { rules: bolaoRules({ visibility: 'invite' }), fixtures: [{ eventId: FIXTURE }] });
+  world.done({ type: 'InviteToPool', poolId: bolao, invitation, usesMax: 2, until: KICK_OFF });
+  enter(world, bolao, CY, { invitation, picks: [[FIXTURE, 2, 1]] });
+  world.done({ type: 'RevokePoolInvitation', poolId: bolao, invitation });
+  const race = openRace(world, ['a', 'b', 'c']);
+  const gone = enter(world, race, DI, { selectionId: 'a' });
+  world.done({ type: 'LeavePool', poolId: race, entryId: gone }, 'api', { ownerId: DI });
+  enter(world, race, DI, { selectionId: 'b', units: 2 });
+  world.done({ type: 'ScratchRunner', poolId: race, runner: 'a' });
+  world.goTo(KICK_OFF);
+  world.done({ type: 'ResolvePool', poolId: race, places: [['b'], ['c']] });
+  world.done({ type: 'RecordResult', result: resultOf({ status: 'live', scores: [goals(0, 1)] }) }, 'feed');
+  world.goTo(world.now + 1_000);
+  world.done({ type: 'RecordResult', result: resultOf({ version: 2 }) }, 'feed');
+  world.goTo(world.now + 3_600_000);
+  return world;
+}
+
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), races(), confirmation(), exchange()];
+  const worlds = [preMatch(), inPlay(), races(), confirmation(), exchange(), pools()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

@@ -12,6 +12,7 @@ import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
 import type { Posting } from '../ledger/accounts.ts';
+import type { PoolEvents } from '../pools/pool-events.ts';
 import type { Limits } from '../risk/limits.ts';
 import type { Refusal } from '../base/refusal.ts';
 import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.ts';
@@ -19,7 +20,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents, DeskEvents {
+export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents, DeskEvents, PoolEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };

@@ -9,6 +9,7 @@ import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Transfers } from '../ledger/transfers.ts';
+import { Pools } from '../pools/state/pool.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
 import type { HaltScope } from './command.ts';
 import { Timers } from './timers.ts';
@@ -39,6 +40,7 @@ export interface LedgerState {
   /** Bets that wait for the answer of somebody outside. */
   referrals: Referrals;
   readonly exchange: Exchange;
+  readonly pools: Pools;
   readonly desk: Desk;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
@@ -78,6 +80,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     eachWay: new OpenBets(),
     referrals: new Referrals(),
     exchange: new Exchange(),
+    pools: new Pools(),
     desk: new Desk(),
     halted: new Set(),
     exclusions: new Map(),

@@ -55,7 +55,8 @@ export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchive
   ledger.marketRows.delete(market.marketId);
   const fixture = ledger.fixtures.get(market.eventId) as Fixture;
   fixture.markets.splice(fixture.markets.indexOf(market.row), 1);
-  if (fixture.markets.length === 0) ledger.fixtures.delete(market.eventId);
+  const isFollowed = ledger.pools.followersOf(market.eventId).length > 0;
+  if (fixture.markets.length === 0 && !isFollowed) ledger.fixtures.delete(market.eventId);
 }
 
 /** What only the result told of is kept with what was withdrawn before. */

@@ -10,6 +10,7 @@ import { type Fixture, type LedgerState, marketAt } from '../kernel/state.ts';
 import { type Outcome, PUSH } from './outcome.ts';
 import { faultInPlaces, faultInWithdrawn, plainPlacing, plainWithdrawn } from './read-places.ts';
 import { type LegTerms, settleLeg } from './settle-leg.ts';
+import { scoreFixture } from '../pools/decide-pools.ts';
 
 export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResult>, context: Context): Decision {
   const { result } = envelope.cmd;
@@ -20,7 +21,7 @@ export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResul
   const last = fixture.resultVersions.get(result.source) ?? -1;
   if ((fixture.resulted && !hasUndecided(ledger, fixture)) || result.version <= last)
     return refuse('already_resolved', { need: last + 1, have: result.version });
-  if (result.status === 'live') return [];
+  if (result.status === 'live') return scoreFixture(ledger, { envelope, context }, result);
   const { eventId, places, scores, source, status, version, withdrawn } = result;
   const plainScores = scores.map(({ away, home, period, stat }) => ({ away, home, period, stat }));
   const cause = { envelope, context };

@@ -7,6 +7,7 @@ import { ISSUANCE } from '#core/kernel/state.ts';
 import { OrderChanges } from './order-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
+import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
 import {
   type LedgerFact,
@@ -186,11 +187,11 @@ export class ProjectionBatch {
         );
         return;
       default:
-        return this.#market(e, seq);
+        if (!isPoolEvent(e)) return this.#market(e, seq);
     }
   }
 
-  #market(e: NewEvent, seq: number): void {
+  #market(e: Exclude<NewEvent, PoolEvent>, seq: number): void {
     switch (e.type) {
       case 'MarketOpened': {
         const change = this.#marketOf(e.ledgerId, e.data.marketId);

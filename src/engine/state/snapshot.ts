@@ -11,6 +11,8 @@ import { Referrals, type ReferralsDump } from '#core/confirmation/referrals.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
 import { Orders } from '#core/exchange/book/orders.ts';
+import { type EntrySections } from '#core/pools/state/pool-entries.ts';
+import type { PoolsDump } from '#core/pools/state/pool.ts';
 import { type Fixture, initialLedger, initialShard, type LedgerState, type ShardState } from '#core/kernel/state.ts';
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
@@ -23,6 +25,8 @@ const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMa
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
+/** Sections that each pool has. */
+const POOL_SECTIONS = 7;
 type HolderRow = [
   id: string,
   ownerId: string,
@@ -52,6 +56,8 @@ interface LedgerHead {
   exchange?: { owners: string[]; markets: ExchangeMarketFacts[] };
   /** Only where there was an each-way bet. */
   eachWay?: true;
+  /** Only where there are pools, or money that one carried. */
+  pools?: PoolsDump;
   /** Only where the desk has set something. */
   desk?: DeskDump;
   sections: number[];
@@ -119,6 +125,8 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   dumpBets(ledger.bets, own);
   const eachWay = dumpEachWay(ledger, own);
   const exchange = dumpExchange(ledger, own);
+  for (const pool of ledger.pools.all()) own.push(...pool.entries.dump());
+  const pools = ledger.pools.dump();
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
@@ -140,6 +148,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     worstLossMinor,
     ...(exchange ? { exchange } : {}),
     ...(eachWay ? { eachWay: true as const } : {}),
+    ...(pools ? { pools } : {}),
     ...(desk ? { desk } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
@@ -174,6 +183,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.worstLossMinor = head.worstLossMinor;
   if (head.desk) ledger.desk.load(head.desk, ledger.markets);
   ledger.transfers = Transfers.load(head.transfers);
+  if (head.pools) loadPools(ledger, head.pools, parts);
   ledger.referrals = Referrals.load(head.referrals);
   return ledger;
 }
@@ -240,6 +250,30 @@ function loadExchange(ledger: LedgerState, head: NonNullable<LedgerHead['exchang
     ledger.exchange.markets.set(row, x);
   }
   ledger.exchange.load(head.owners, orders);
+}
+
+/** Their sections are the last ones. */
+function loadPools(ledger: LedgerState, dump: PoolsDump, parts: ArrayBuffer[]): void {
+  const first = parts.length - dump.pools.length * POOL_SECTIONS;
+  const sectionsOf = (pool: number): EntrySections => {
+    const [ids, holder, units, selection, points, paid, picks] = parts.slice(first + pool * POOL_SECTIONS) as [
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+    ];
+    const small = [holder, units, selection, points].map((part) => new Int32Array(part)) as [
+      Int32Array,
+      Int32Array,
+      Int32Array,
+      Int32Array,
+    ];
+    return [new Uint32Array(ids), ...small, new Float64Array(paid), new Uint8Array(picks)];
+  };
+  ledger.pools.load(dump, (row) => (ledger.holders[row] as Holder).ownerId, sectionsOf);
 }
 
 function loadHolder([id, ownerId, tenantId, dnaHash, paused, retired, openBets]: HolderRow): Holder {

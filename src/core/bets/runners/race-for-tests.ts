@@ -21,7 +21,7 @@ export const RACE_PRICES: Readonly<Record<string, number>> = {
   roan: 16_000,
 };
 
-export function openRace(change: Partial<OpenMarket> = {}): OpenMarket {
+export function raceMarket(change: Partial<OpenMarket> = {}): OpenMarket {
   return {
     type: 'OpenMarket',
     marketId: RACE,
@@ -40,7 +40,7 @@ export function worldWithRace(
   const world = worldWithMarket(fingerprint);
   for (const { id, ownerId, tenantId } of world.ledger.holders)
     world.done({ type: 'IssueFunds', holder: id, ownerId, tenantId, amountMinor: 990_000 });
-  world.done(openRace(change));
+  world.done(raceMarket(change));
   world.done({ type: 'OpenMarket', marketId: PLACE, startAt: KICK_OFF, selections: RUNNERS, places: 3 });
   world.price(RACE, RACE_PRICES);
   world.price(PLACE, RACE_PRICES);

@@ -8,7 +8,7 @@ import { initialShard, marketOf } from '../../kernel/state.ts';
 import {
   finish,
   finishRace,
-  openRace,
+  raceMarket,
   PLACE,
   RACE,
   RACE_PRICES,
@@ -179,7 +179,7 @@ test('WithdrawRunner is refused where it makes no sense', () => {
 test('openMarket() states selections only for types that have none, and says what is wrong', () => {
   const world = worldWithRace(stateHash);
   const ask = (change: object): string => {
-    const refusal = refusalOf(world.ask(openRace({ marketId: 'hr:ascot:20240817:1535/win', ...change })));
+    const refusal = refusalOf(world.ask(raceMarket({ marketId: 'hr:ascot:20240817:1535/win', ...change })));
     return `${refusal.code} ${refusal.path}`;
   };
   assert.equal(ask({ selections: ['one'] }), 'malformed /selections');
