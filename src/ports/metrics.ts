@@ -67,6 +67,16 @@ export const METRICS = {
     labels: ['feed', 'outcome'],
   },
   palpite_bets_total: { kind: 'counter', help: 'Bet commands by answer', labels: ['via', 'outcome'] },
+  palpite_supplier_answers_total: {
+    kind: 'counter',
+    help: 'Bets that the supplier was asked about, by answer; too_late: given back before he heard of them',
+    labels: ['outcome'],
+  },
+  palpite_answers_flagged_total: {
+    kind: 'counter',
+    help: 'Answers about bets that came too late or said something else than the one that counted',
+    labels: ['shard'],
+  },
   palpite_refusals_total: { kind: 'counter', help: 'Refused requests by reason code', labels: ['code'] },
   palpite_http_request_seconds: {
     kind: 'histogram',

@@ -73,6 +73,12 @@ export const ENVIRONMENT = {
   SUPPLIER_URL_2: supplier
     .optional()
     .describe('A second supplier: each market has its price from the first of them that is confirmed'),
+  CONFIRM_URL: z
+    .string()
+    .regex(/^https?:\/\//, 'must start with http:// or https://')
+    .optional()
+    .describe('Supplier who is asked about bets that need his answer (PUT and GET `/bets/ID`); without it the simulator'),
+  CONFIRM_TOKEN: z.string().min(1).optional().describe('Bearer token for CONFIRM_URL'),
   SUPPLIER_LOGIN: login.optional().describe('`user:password` of a polled supplier'),
   SUPPLIER_LOGIN_2: login.optional().describe('`user:password` of the second supplier'),
   BOTS: z.coerce.number().int().min(0).max(10_000).default(50).describe('Size of the bot population'),

@@ -1,6 +1,7 @@
 // THE table of roles, in the order in which they start; they stop in the opposite order.
 import type { Topic } from '#ports/bus.ts';
 import { startArenaRole } from './start/arena-role.ts';
+import { startConfirmerRole } from './start/confirmer-role.ts';
 import { startGatewayRole } from './start/gateway-role.ts';
 import { startIngestRole, startOddsRole, startOpenerRole, startSupplierRole } from './start/odds-roles.ts';
 import { startReplayerRole } from './start/replayer-role.ts';
@@ -34,7 +35,7 @@ export const ROLES: readonly Role[] = [
     does: 'decides commands and writes the journal',
     start: startWriterRole,
     consumes: ['odds_updates', 'results', 'commands'],
-    produces: ['events'],
+    produces: ['events', 'bet_placed'],
     instances: 'many',
   },
   {
@@ -43,6 +44,14 @@ export const ROLES: readonly Role[] = [
     start: startOpenerRole,
     consumes: ['odds_updates', 'results'],
     produces: [],
+    instances: 'one',
+  },
+  {
+    name: 'confirmer',
+    does: 'asks the supplier about bets that need his answer',
+    start: startConfirmerRole,
+    consumes: ['bet_placed', 'bet_confirmed'],
+    produces: ['bet_confirmed'],
     instances: 'one',
   },
   {

@@ -14,7 +14,7 @@ export const SPLIT: readonly (readonly string[])[] = [
   ['supplier'],
   ['ingest'],
   ['odds'],
-  ['writer', 'opener'],
+  ['writer', 'opener', 'confirmer'],
   ['project'],
   ['arena'],
   ['gateway'],

@@ -75,11 +75,36 @@ const TABLE: Readonly<Record<Topic, Readonly<Record<string, Versions>>>> = {
     command: { 1: shape({ commandId: text, ledgerId: text, cmd: shape({ type: text }) }) },
     batch: { 1: shape({ at: whole, quotes: listOf(quote), commands: listOf(text) }) },
   },
+  bet_placed: {
+    bet: {
+      1: shape({
+        betId: text,
+        ledgerId: text,
+        holder: text,
+        legs: listOf(shape({ marketId: text, selectionId: text, oddsMilli: whole })),
+        stakeMinor: whole,
+        currency: text,
+        quoteSeq: whole,
+        placedAt: whole,
+        answerBy: whole,
+      }),
+    },
+  },
+  bet_confirmed: {
+    answer: {
+      1: shape({
+        betId: text,
+        ledgerId: text,
+        status: oneOf('confirmed', 'rejected'),
+        reason: optional(text),
+        providerRef: optional(text),
+        at: whole,
+      }),
+    },
+  },
   // Nobody sends these yet.
   candles: {},
   stream_events: {},
-  bet_placed: {},
-  bet_confirmed: {},
 };
 
 /** Topics that carry messages. */

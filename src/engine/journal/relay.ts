@@ -1,9 +1,11 @@
 // The journal is the outbox: the relay publishes every block's events to the bus, in order, with a cursor of its own. At least once.
+// Bets that wait for the supplier it publishes to whoever asks him as well.
 import type { Bus, Message } from '#ports/bus.ts';
 import type { Cursors } from '#ports/cursors.ts';
 import type { Block, Journal } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import { Rest } from '#ports/rest.ts';
+import { flaggedIn, placedBets } from '../confirmation/placed-bets.ts';
 import { BlockBody } from './block-body.ts';
 import { type ChainPlace, checkOrder, isCut, READ_BLOCKS } from './chain-reader.ts';
 
@@ -14,6 +16,8 @@ export interface RelayPorts {
   readonly log: Log;
   /** The trace of a block, where one of its commands is traced. */
   readonly traceparentOf?: (blockNo: number) => string | undefined;
+  /** Answers of suppliers that were flagged. */
+  readonly onFlagged?: (answers: number) => void;
 }
 
 const NAME = 'relay';
@@ -73,15 +77,23 @@ export class Relay {
   }
 
   async #publishNext(): Promise<readonly Block[]> {
-    const { bus, cursors, journal, traceparentOf } = this.#ports;
+    const { bus, cursors, journal } = this.#ports;
     let place = (this.#place ??= await cursors.read(NAME, this.#shard));
     const blocks = await journal.read(this.#shard, place.blockNo + 1, READ_BLOCKS);
     if (blocks.length === 0 || this.#rest.ended) return [];
     for (const block of blocks) place = checkOrder(place, block);
-    await bus.publish(blocks.map((block) => messageOf(block, traceparentOf?.(block.blockNo))));
+    await bus.publish(blocks.flatMap((block) => this.#messagesOf(block)));
     await cursors.save(NAME, this.#shard, place);
     this.#place = place;
     return blocks;
+  }
+
+  #messagesOf(block: Block): Message[] {
+    const { onFlagged, traceparentOf } = this.#ports;
+    const events = new BlockBody(block.body).eventLines().join('\n');
+    const flagged = flaggedIn(events);
+    if (flagged > 0) onFlagged?.(flagged);
+    return [messageOf(block, events, traceparentOf?.(block.blockNo)), ...placedBets(events, block.hash)];
   }
 
   async #run(): Promise<void> {
@@ -98,11 +110,11 @@ export class Relay {
   }
 }
 
-function messageOf(block: Block, traceparent: string | undefined): Message {
+function messageOf(block: Block, events: string, traceparent: string | undefined): Message {
   const batch: EventBatch = {
     shard: block.shard,
     firstSeq: block.firstSeq,
-    events: new BlockBody(block.body).eventLines().join('\n'),
+    events,
   };
   return {
     topic: 'events',

@@ -57,7 +57,8 @@ export async function holdShard(runtime: Runtime, shard: number, parts: HoldPart
     });
   }
   const traced = trace ? { traceparentOf: (blockNo: number) => trace.traceparentOf(blockNo) } : {};
-  const relay = new Relay(shard, { journal, bus: runtime.bus, cursors, log, ...traced });
+  const onFlagged = (answers: number): void => runtime.metrics.count('palpite_answers_flagged_total', answers, { shard });
+  const relay = new Relay(shard, { journal, bus: runtime.bus, cursors, log, onFlagged, ...traced });
   const courier = new TransferCourier({ writer, commands: runtime.commands, shards: context.shards, clock, log });
   listeners.push(
     () => relay.notify(),

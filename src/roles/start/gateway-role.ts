@@ -12,7 +12,7 @@ import { OddsHub } from '#api/socket/odds-hub.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { watchDisk } from './disk-watch.ts';
-import { watchLags } from './projection-lag.ts';
+import { watchLags } from '../watch/projection-lag.ts';
 
 const LAG_MS_MAX = 10_000;
 

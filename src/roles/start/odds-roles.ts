@@ -5,6 +5,7 @@ import { type Ingest, startIngest } from '#engine/odds/ingest.ts';
 import { readSnapshotRequest, snapshotRequest } from '#engine/odds/messages.ts';
 import { type MarketOpener, startMarketOpener } from '#engine/odds/market-opener.ts';
 import { startOddsProcessor } from '#engine/odds/odds-processor.ts';
+import { SimulatedSupplier } from '#adapters/confirmation/simulated-supplier.ts';
 import { POLLED_BOOK, PolledSupplier } from '#adapters/feeds/polled/polled-server.ts';
 import { startSupplier } from '#adapters/feeds/supplier/supplier-server.ts';
 import { EXECUTABLE_BOOK } from '../books.ts';
@@ -13,13 +14,16 @@ import type { Running, Runtime } from '../runtime.ts';
 import { lineOf, suppliersOf } from '../suppliers.ts';
 import { openFeed } from './open-feed.ts';
 
-/** The simulator: a stream, and on the same port another book to be polled. */
+/** The simulator: a stream, and on the same port another book to be polled, and answers to bets. */
 export async function startSupplierRole(runtime: Runtime): Promise<Running> {
   const { clock, environment, log } = runtime.context;
   const { INTERNAL_HOST: host, SEED: seed, SUPPLIER_PORT: port } = environment;
   let polled: PolledSupplier | null = null;
-  const http: RequestListener = (request, response) =>
-    polled ? polled.handle(request, response) : void response.writeHead(503).end();
+  const answers = new SimulatedSupplier({ seed }, clock);
+  const http: RequestListener = (request, response) => {
+    if (SimulatedSupplier.answers(request)) return answers.handle(request, response);
+    return polled ? polled.handle(request, response) : void response.writeHead(503).end();
+  };
   const supplier = await startSupplier({ host, port, seed, clock, log, http });
   polled = new PolledSupplier({ world: supplier.world, book: POLLED_BOOK, clock });
   runtime.supplierUrl = supplier.url;
