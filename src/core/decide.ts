@@ -7,7 +7,9 @@ import { placeEachWay } from './bets/each-way/place-each-way.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
 import { voidChunk } from './bets/voids/void-chunk.ts';
+import type { VoidCommand } from './bets/voids/void-commands.ts';
 import { decideVoids } from './bets/voids/voids.ts';
+import type { ConfirmationCommand } from './confirmation/confirmation-commands.ts';
 import { decideConfirmation } from './confirmation/answer-bet.ts';
 import { timeOutReferral } from './confirmation/refer-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
@@ -127,10 +129,6 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return changeBot(ledger, envelope as Envelope<typeof cmd>, context);
     case 'VoidBet':
       return voidBet(ledger, envelope as Envelope<typeof cmd>, context);
-    case 'VoidBets':
-    case 'VoidMarket':
-    case 'WithdrawRunner':
-      return decideVoids(ledger, envelope as Envelope<typeof cmd>, context);
     case 'PlaceOrder':
       return placeOrder(ledger, envelope as Envelope<typeof cmd>, context);
     case 'CancelOrder':
@@ -141,10 +139,6 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return openExchange(ledger, envelope as Envelope<typeof cmd>, context);
     case 'TurnInPlay':
       return turnInPlay(ledger, envelope as Envelope<typeof cmd>, context);
-    case 'SetConfirmation':
-    case 'ConfirmBet':
-    case 'RejectBet':
-      return decideConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetLimits':
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetMarketLimits':
@@ -159,6 +153,27 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
     case 'OpenLedger':
     case 'StartEpoch':
       return refuse('malformed', { path: '/cmd/type' });
+    default:
+      return decidePart(ledger, envelope as Envelope<typeof cmd>, context);
+  }
+}
+
+/** Commands of the parts that bring their own. */
+function decidePart(
+  ledger: LedgerState,
+  envelope: Envelope<VoidCommand | ConfirmationCommand | PoolCommand>,
+  context: Context,
+): Decision {
+  const { cmd } = envelope;
+  switch (cmd.type) {
+    case 'VoidBets':
+    case 'VoidMarket':
+    case 'WithdrawRunner':
+      return decideVoids(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetConfirmation':
+    case 'ConfirmBet':
+    case 'RejectBet':
+      return decideConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
     default:
       if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
       return unreachable(cmd, 'command');
