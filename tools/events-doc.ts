@@ -125,7 +125,15 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   },
   BettorFactorSet: { says: "A person's largest bet, as a share of what the market allows (ppm); 0: none." },
   LimitsChanged: { says: 'Limits of the ledger get new values; those not named stay.' },
-  ExclusionSet: { says: 'A person may not bet until then, with any bot either; 0 lifts it.' },
+  ExclusionSet: {
+    says: 'A person may not bet until then, with any bot either; 0 lifts it. With `self` he set it himself, and nobody makes it shorter.',
+  },
+  PlayLimitSet: {
+    says: 'A limit of a person binds from now on, set by himself or an operator; null: there is none any more. What waited is void.',
+  },
+  PlayLimitWaits: { says: 'A limit is to be raised or removed at `dueAt`, unless somebody thinks better of it.' },
+  PlayLimitKept: { says: 'A loosening that waited is taken back.' },
+  CoolOffSet: { says: 'A person may not bet until then, with any bot either; nobody lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
   RiskResumed: { says: 'The switch is released.' },
   PoolOpened: {

@@ -68,6 +68,10 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     minOddsMilli: 1_001,
     quoteSeq: 1,
   },
+  SetPlayLimit: { ownerId: ANA, kind: 'loss', period: 'day', value: 5 },
+  KeepPlayLimit: { ownerId: ANA, kind: 'loss', period: 'week' },
+  CoolOff: { ownerId: ANA, hours: 24 },
+  SelfExclude: { ownerId: ANA, days: 200 },
   SetMarketLimits: { target: WINNER, limits: { lossMaxMinor: 5 } },
   SetBettorFactor: { ownerId: ANA, factorPpm: 5 },
   OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
@@ -209,6 +213,8 @@ function busyWorld(): World {
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });
   world.done({ type: 'SendTransfer', holder: ANA, toLedger: 'other', toHolder: ANA, amountMinor: 9, currency: 'PLAY' }, 'api');
+  const waits = { ownerId: ANA, kind: 'loss', period: 'week' } as const;
+  for (const value of [90_000, 91_000]) world.done({ type: 'SetPlayLimit', ...waits, value }, 'api');
   const race = openRace(world, ['a', 'b', 'c'], {}, { startAt: NEXT_KICK_OFF });
   enter(world, race, BEA, { selectionId: 'a', units: 3 });
   const bolao = open(world, { rules: bolaoRules({ visibility: 'invite' }), fixtures: [{ eventId: NEXT_FIXTURE }] });

@@ -25,6 +25,9 @@ import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
+import { decidePlay, firePlayTimer, isPlayCommand, PLAY_WAYS } from './play/decide-play.ts';
+import { gatePlay } from './play/gate-play.ts';
+import type { PlayCommand } from './play/play-commands.ts';
 import { decidePool, isPoolCommand, POOL_WAYS, stepPool } from './pools/decide-pools.ts';
 import type { PoolCommand } from './pools/pool-commands.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
@@ -60,6 +63,7 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
   ...POOL_WAYS,
+  ...PLAY_WAYS,
   SetConfirmation: ['operator', 'worker'],
   ConfirmBet: ['worker'],
   RejectBet: ['worker'],
@@ -86,7 +90,7 @@ export function decide(state: ShardState, envelope: Envelope, context: Context):
   if (cmd.type === 'StartEpoch') return startEpoch(envelope as Envelope<typeof cmd>, context);
   const ledger = state.ledgers.get(envelope.ledgerId);
   if (!ledger) return refuse('not_found', { path: '/ledgerId' });
-  return decideIn(ledger, envelope, context);
+  return gatePlay(ledger, envelope, context.now, decideIn(ledger, envelope, context));
 }
 
 function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision {
@@ -161,7 +165,7 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
 /** Commands of the parts that bring their own. */
 function decidePart(
   ledger: LedgerState,
-  envelope: Envelope<VoidCommand | ConfirmationCommand | PoolCommand>,
+  envelope: Envelope<VoidCommand | ConfirmationCommand | PlayCommand | PoolCommand>,
   context: Context,
 ): Decision {
   const { cmd } = envelope;
@@ -175,6 +179,7 @@ function decidePart(
     case 'RejectBet':
       return decideConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
     default:
+      if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
       if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
       return unreachable(cmd, 'command');
   }
@@ -191,6 +196,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
+    if (kind === 'play') return firePlayTimer(ledger, cause, name);
     if (kind === 'pool') return stepPool(ledger, cause, name);
     if (kind === 'pull') return pullOrders(ledger, cause, name);
     const market = marketOf(ledger, name);

@@ -12,11 +12,13 @@ import type { EachWayEvents } from './bets/each-way/each-way-events.ts';
 import type { VoidEvents } from './bets/voids/void-commands.ts';
 import type { ConfirmationEvents } from './confirmation/confirmation-commands.ts';
 import type { DeskEvents } from './desk/desk-commands.ts';
+import type { PlayEvents } from './play/play-commands.ts';
 import type { PoolEvents } from './pools/pool-events.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
+import { isPlayEvent, onPlayEvent } from './play/evolve-play.ts';
 import { evolvePools, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
 import { onControl } from './risk/controls.ts';
 import {
@@ -36,6 +38,7 @@ export function evolve(state: ShardState, e: NewEvent): void {
   if (e.type === 'LedgerOpened') return onLedgerOpened(state, e);
   const ledger = state.ledgers.get(e.ledgerId);
   if (!ledger) throw new Error(`event for unknown ledger ${e.ledgerId}`);
+  if (e.postings && ledger.play.counts) ledger.play.count(ledger, e);
   // A bet posts its own hold: its holder knows the account numbers.
   if (e.postings && e.type !== 'BetPlaced') for (const p of e.postings) ledger.accounts.post(p);
   evolveIn(ledger, e);
@@ -91,8 +94,6 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       onBarred(ledger, e);
       return onBotChanged(ledger, e);
     case 'ExclusionSet':
-      onBarred(ledger, e);
-      return onControl(ledger, e);
     case 'LimitsChanged':
     case 'RiskHalted':
     case 'RiskResumed':
@@ -106,7 +107,7 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
 
 type PartEvent =
   | Parameters<typeof evolveExchange>[1]
-  | NewEvent<keyof (VoidEvents & EachWayEvents & ConfirmationEvents & DeskEvents & PoolEvents)>;
+  | NewEvent<keyof (VoidEvents & EachWayEvents & ConfirmationEvents & DeskEvents & PlayEvents & PoolEvents)>;
 
 /** Events of the parts that bring their own. */
 function evolvePart(ledger: LedgerState, e: PartEvent): void {
@@ -127,6 +128,7 @@ function evolvePart(ledger: LedgerState, e: PartEvent): void {
     case 'BettorFactorSet':
       return onDesk(ledger, e);
     default:
+      if (isPlayEvent(e)) return onPlayEvent(ledger, e);
       return isPoolEvent(e) ? evolvePools(ledger, e) : evolveExchange(ledger, e);
   }
 }

@@ -48,6 +48,7 @@ export interface PlacedRow {
 
 /** onBetPlaced() for a bet without delay whose names were resolved before: the stake is held between the holder's known accounts. */
 export function onBetRow(ledger: LedgerState, { bet, id, market, person }: PlacedRow): void {
+  if (ledger.play.counts) ledger.play.countBet(person, bet.stakeMinor, bet.placedAt);
   ledger.accounts.move(person.availableAccount, person.heldAccount, bet.stakeMinor);
   ledger.bets.addWords(id, bet);
   person.openBets++;

@@ -7,6 +7,7 @@ import type { VoidCommand } from '../bets/voids/void-commands.ts';
 import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
+import type { PlayCommand } from '../play/play-commands.ts';
 import type { PoolCommand } from '../pools/pool-commands.ts';
 import type { Limits } from '../risk/limits.ts';
 
@@ -187,6 +188,7 @@ export type Command =
   | SetExclusion
   | ChangeHalt
   | ExchangeCommand
+  | PlayCommand
   | PoolCommand
   | DeskCommand
   | ConfirmationCommand

@@ -84,6 +84,10 @@ const ALL: Record<EventType, true> = {
   BettorFactorSet: true,
   LimitsChanged: true,
   ExclusionSet: true,
+  PlayLimitSet: true,
+  PlayLimitWaits: true,
+  PlayLimitKept: true,
+  CoolOffSet: true,
   RiskHalted: true,
   RiskResumed: true,
   EachWayPlaced: true,
@@ -221,6 +225,20 @@ function exchange(): World {
   return world;
 }
 
+/** Limits set, kept and removed, a cool-off and an exclusion of one's own. */
+function play(): World {
+  const world = worldWithMarket();
+  const limit = { ownerId: ANA, kind: 'loss', period: 'day' } as const;
+  world.done({ type: 'SetPlayLimit', ...limit, value: 500 }, 'api');
+  world.done({ type: 'SetPlayLimit', ...limit, value: 900 }, 'api');
+  world.done({ type: 'KeepPlayLimit', ...limit }, 'api');
+  world.done({ type: 'SetPlayLimit', ...limit, value: null }, 'api');
+  world.goTo(world.now + 86_400_000);
+  world.done({ type: 'CoolOff', ownerId: ANA, hours: 24 }, 'api');
+  world.done({ type: 'SelfExclude', ownerId: ANA, days: 200 }, 'api');
+  return world;
+}
+
 /** A bolão by invitation and a race, from opening to archive. */
 function pools(): World {
   const world = worldWithPools();
@@ -244,7 +262,7 @@ function pools(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), races(), confirmation(), exchange(), pools()];
+  const worlds = [preMatch(), inPlay(), races(), confirmation(), exchange(), play(), pools()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

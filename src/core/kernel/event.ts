@@ -12,6 +12,7 @@ import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
 import type { Posting } from '../ledger/accounts.ts';
+import type { PlayEvents } from '../play/play-commands.ts';
 import type { PoolEvents } from '../pools/pool-events.ts';
 import type { Limits } from '../risk/limits.ts';
 import type { Refusal } from '../base/refusal.ts';
@@ -20,7 +21,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents, DeskEvents, PoolEvents {
+export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents, DeskEvents, PlayEvents, PoolEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -135,7 +136,8 @@ export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents
   CommissionCharged: { charges: readonly (readonly [string, number])[]; marketId: string; ratePpm: number };
   ExchangeSettled: { commissionMinor: number; holders: number; marketId: string };
   LimitsChanged: { limits: Partial<Limits> };
-  ExclusionSet: { ownerId: string; until: number };
+  /** `self` when the person set it himself. */
+  ExclusionSet: { ownerId: string; self?: true; until: number };
   RiskHalted: { reason: string; scope: HaltScope };
   RiskResumed: { reason: string; scope: HaltScope };
   EpochStarted: { epoch: number };

@@ -9,6 +9,7 @@ import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Transfers } from '../ledger/transfers.ts';
+import { Play } from '../play/play.ts';
 import { Pools } from '../pools/state/pool.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
 import type { HaltScope } from './command.ts';
@@ -45,6 +46,7 @@ export interface LedgerState {
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
+  readonly play: Play;
   readonly timers: Timers;
   transfers: Transfers;
   limits: Limits;
@@ -84,6 +86,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     desk: new Desk(),
     halted: new Set(),
     exclusions: new Map(),
+    play: new Play(),
     timers: new Timers(),
     transfers: new Transfers(),
     limits: DEFAULT_LIMITS,

@@ -105,10 +105,18 @@ function faultInShape(cmd: PlaceBet): Refusal | null {
 export function barredFrom(ledger: LedgerState, holder: Holder, now: number): Refusal | null {
   const halted = isBot(holder) ? haltedFor(ledger, 'bets', 'bots') : haltedFor(ledger, 'bets');
   if (halted) return halted;
-  const until = ledger.exclusions.get(holder.ownerId) ?? 0;
-  if (until > now) return refuse('self_excluded', { retryAfterMs: until - now });
+  const bound = boundBy(ledger, holder.ownerId, now);
+  if (bound) return bound;
   if (holder.paused || holder.retired) return refuse('bot_paused');
   return null;
+}
+
+/** The person's exclusion or cool-off at this moment. What limits of play allow is counted by gatePlay(), over all products. */
+export function boundBy(ledger: LedgerState, ownerId: string, now: number): Refusal | null {
+  const until = ledger.exclusions.get(ownerId) ?? 0;
+  if (until > now) return refuse('self_excluded', { retryAfterMs: until - now });
+  const coolOffUntil = ledger.play.find(ownerId)?.coolOffUntil ?? 0;
+  return coolOffUntil > now ? refuse('cool_off', { retryAfterMs: coolOffUntil - now }) : null;
 }
 
 function closedFor(market: Market, selection: number): Refusal | null {

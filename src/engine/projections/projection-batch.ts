@@ -5,6 +5,7 @@ import { PARTS } from '#core/bets/each-way/each-way.ts';
 import type { EventData, NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { OrderChanges } from './order-changes.ts';
+import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
@@ -122,6 +123,7 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly play = new PlayChanges();
   readonly ledgers: LedgerFact[] = [];
   readonly transfers: TransferChange[] = [];
   readonly transferEnds: TransferEnd[] = [];
@@ -186,12 +188,18 @@ export class ProjectionBatch {
           e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase(),
         );
         return;
+      case 'ExclusionSet':
+      case 'PlayLimitSet':
+      case 'PlayLimitWaits':
+      case 'PlayLimitKept':
+      case 'CoolOffSet':
+        return this.play.add(e);
       default:
         if (!isPoolEvent(e)) return this.#market(e, seq);
     }
   }
 
-  #market(e: Exclude<NewEvent, PoolEvent>, seq: number): void {
+  #market(e: Exclude<NewEvent, PlayEvent | PoolEvent>, seq: number): void {
     switch (e.type) {
       case 'MarketOpened': {
         const change = this.#marketOf(e.ledgerId, e.data.marketId);

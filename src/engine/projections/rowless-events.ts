@@ -24,7 +24,6 @@ export const ROWLESS = {
   MarketLimitsSet: true,
   BettorFactorSet: true,
   LimitsChanged: true,
-  ExclusionSet: true,
   RiskHalted: true,
   RiskResumed: true,
   EpochStarted: true,

@@ -17,6 +17,7 @@ import { type Fixture, initialLedger, initialShard, type LedgerState, type Shard
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
 import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
+import type { PlayPersonDump } from '#core/play/play.ts';
 import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 
 export const SNAPSHOT_VERSION = 1;
@@ -63,6 +64,8 @@ interface LedgerHead {
   sections: number[];
   /** Only of a ledger that exchanged money with others. */
   transfers?: TransfersDump;
+  /** Only where somebody ever set a limit of play, a cool-off or an exclusion for himself. */
+  play?: PlayPersonDump[];
   /** Only of a ledger where bets were referred, or are to be. */
   referrals?: ReferralsDump;
 }
@@ -130,6 +133,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
+  const play = ledger.play.dump();
   const desk = ledger.desk.dump();
   const referrals = ledger.referrals.dump();
   return {
@@ -152,6 +156,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     ...(desk ? { desk } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
+    ...(play ? { play } : {}),
     ...(referrals ? { referrals } : {}),
   };
 }
@@ -183,6 +188,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.worstLossMinor = head.worstLossMinor;
   if (head.desk) ledger.desk.load(head.desk, ledger.markets);
   ledger.transfers = Transfers.load(head.transfers);
+  ledger.play.load(ledger, head.play);
   if (head.pools) loadPools(ledger, head.pools, parts);
   ledger.referrals = Referrals.load(head.referrals);
   return ledger;
