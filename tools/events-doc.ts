@@ -136,6 +136,31 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   CoolOffSet: { says: 'A person may not bet until then, with any bot either; nobody lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
   RiskResumed: { says: 'The switch is released.' },
+  ResultRuleSet: {
+    says: 'Who decides results in this ledger: these sources, best first (none: any, the first to speak), when so many agree. From here on paid bets are kept for corrections.',
+  },
+  ResultReported: { says: 'The word of one source; the rule says whether it decides. `by` is the operator who spoke.' },
+  ResultConflicted: { says: 'Sources that say otherwise than what counts, for a person to look at: each as [market, source].' },
+  SettlementOrdered: { says: 'An operator settles a market by hand; no source decides it any more.' },
+  CorrectionStarted: {
+    says: 'The settlement of a market is taken back by timer, in chunks; then it is declared again, or with `outcomes` null stays closed.',
+  },
+  SettlementReversed: {
+    says: 'At most 1,000 bets are open again: each posting is the mirror of the one that paid.',
+    moves:
+      '`player:H:available` -> `player:H:held`: stake that was back; `house:main` -> `player:H:held`: stake that was lost; `player:H:available` -> `house:main`: winnings',
+  },
+  SettlementProposed: { says: 'A settlement or correction that moves more than one person may move waits for a second one.' },
+  SettlementApproved: { says: 'Another operator than the one who proposed it agreed; it is done right after.' },
+  ProposalClosed: { says: 'A proposal ends undone: rejected, `expired`, or `replaced` by another.' },
+  DebtRecorded: {
+    says: 'What is taken back was spent already: it is owed from here on.',
+    moves: '`player:H:debt` -> `player:H:available`',
+  },
+  DebtRecovered: {
+    says: 'What came to a holder in debt repays it first.',
+    moves: '`player:H:available` -> `player:H:debt`',
+  },
   PoolOpened: {
     says: 'A pool begins: its rules for as long as it lives, and what it is on. Starts are those of the fixtures’ markets unless an operator said otherwise.',
     moves: 'what an earlier pool carried: `pool:OLD:carry` -> `pool:P:escrow`',

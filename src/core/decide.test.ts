@@ -31,6 +31,7 @@ import {
   type World,
   worldWithMarket,
 } from './kernel/world-for-tests.ts';
+import { wonBy } from './settlement/corrections/corrections-for-tests.ts';
 
 /** A sound command of every type: what the hostile ones are made from. */
 const SOUND: { [T in CommandType]: Record<string, unknown> } = {
@@ -68,6 +69,10 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     minOddsMilli: 1_001,
     quoteSeq: 1,
   },
+  SetResultRule: { agree: 1, sources: ['a', 'b'] },
+  SettleMarket: { marketId: WINNER, outcomes: { home: [1, 1, 0, 1], draw: [0, 1, 0, 1], away: [0, 1, 0, 1] }, reason: 'x' },
+  ApproveSettlement: proposedIn(busyWorld()),
+  RejectSettlement: { ...proposedIn(busyWorld()), reason: 'x' },
   SetPlayLimit: { ownerId: ANA, kind: 'loss', period: 'day', value: 5 },
   KeepPlayLimit: { ownerId: ANA, kind: 'loss', period: 'week' },
   CoolOff: { ownerId: ANA, hours: 24 },
@@ -213,6 +218,13 @@ function busyWorld(): World {
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });
   world.done({ type: 'SendTransfer', holder: ANA, toLedger: 'other', toHolder: ANA, amountMinor: 9, currency: 'PLAY' }, 'api');
+  const marketId = WINNER.replace('alpha', 'gamma');
+  world.done({ type: 'OpenMarket', marketId, startAt: KICK_OFF * 2 });
+  world.quote(marketId);
+  world.bet('propose', { marketId, holder: BEA });
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
+  world.done({ type: 'SetLimits', limits: { approvalAboveMinor: 0 } });
+  world.done({ type: 'SettleMarket', marketId, outcomes: wonBy('home'), reason: 'x' }, 'operator', { ownerId: BEA });
   const waits = { ownerId: ANA, kind: 'loss', period: 'week' } as const;
   for (const value of [90_000, 91_000]) world.done({ type: 'SetPlayLimit', ...waits, value }, 'api');
   const race = openRace(world, ['a', 'b', 'c'], {}, { startAt: NEXT_KICK_OFF });
@@ -221,6 +233,11 @@ function busyWorld(): World {
   world.done({ type: 'InviteToPool', poolId: bolao, invitation: 'b'.repeat(64), usesMax: 2, until: NEXT_KICK_OFF });
   enter(world, bolao, ANA);
   return world;
+}
+
+function proposedIn(world: World): { proposalId: string; previewHash: string } {
+  const [proposal] = world.ledger.corrections.proposals.values();
+  return { proposalId: proposal?.proposalId ?? '', previewHash: proposal?.previewHash ?? '' };
 }
 
 /** Everybody asks as Ana. */

@@ -31,6 +31,9 @@ import type { PlayCommand } from './play/play-commands.ts';
 import { decidePool, isPoolCommand, POOL_WAYS, stepPool } from './pools/decide-pools.ts';
 import type { PoolCommand } from './pools/pool-commands.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
+import { recoverDebts } from './settlement/corrections/debts.ts';
+import { reverseChunk } from './settlement/corrections/reverse-chunk.ts';
+import { decideCorrection, expireProposal, isCorrectionCommand } from './settlement/corrections/settle-market.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
 
@@ -52,6 +55,10 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   ReopenMarket: ['operator', 'feed', 'worker'],
   CloseMarket: ['operator', 'feed', 'worker'],
   RecordResult: ['operator', 'feed', 'worker'],
+  SetResultRule: ['operator', 'worker'],
+  SettleMarket: ['operator'],
+  ApproveSettlement: ['operator'],
+  RejectSettlement: ['operator'],
   PlaceBet: ['api', 'bot'],
   VoidBet: ['operator'],
   VoidBets: ['operator'],
@@ -90,7 +97,8 @@ export function decide(state: ShardState, envelope: Envelope, context: Context):
   if (cmd.type === 'StartEpoch') return startEpoch(envelope as Envelope<typeof cmd>, context);
   const ledger = state.ledgers.get(envelope.ledgerId);
   if (!ledger) return refuse('not_found', { path: '/ledgerId' });
-  return gatePlay(ledger, envelope, context.now, decideIn(ledger, envelope, context));
+  const decision = gatePlay(ledger, envelope, context.now, decideIn(ledger, envelope, context));
+  return recoverDebts(ledger, { envelope, context }, decision);
 }
 
 function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision {
@@ -101,6 +109,7 @@ function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision 
 
 function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): Decision {
   const { cmd } = envelope;
+  if (isCorrectionCommand(cmd)) return decideCorrection(ledger, envelope as Envelope<typeof cmd>, context);
   switch (cmd.type) {
     case 'PlaceBet':
       return (cmd.eachWay === undefined ? placeBet : placeEachWay)(ledger, envelope as Envelope<typeof cmd>, context);
@@ -194,6 +203,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const [kind, name] = split(key);
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
+    if (kind === 'proposal') return expireProposal(ledger, cause, name);
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
     if (kind === 'play') return firePlayTimer(ledger, cause, name);
@@ -204,6 +214,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
     if (kind === 'void') return voidChunk(ledger, cause, market);
+    if (kind === 'reverse') return reverseChunk(ledger, cause, market);
     if (kind === 'settle') return settleChunk(ledger, cause, market);
     if (kind === 'archive') return archiveMarket(ledger, cause, market);
     return [];

@@ -1,26 +1,21 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
+import { evolveVoids, isVoidEvent, type VoidEvent } from './bets/voids/voids.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
-import { evolveVoids } from './bets/voids/voids.ts';
 import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { onDesk } from './desk/set-limits.ts';
 import { onScopeChanged } from './desk/suspend-scope.ts';
-import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
+import { evolveExchange, type ExchangeEvent, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import { onBarred } from './exchange/orders/pull-orders.ts';
-import type { EachWayEvents } from './bets/each-way/each-way-events.ts';
-import type { VoidEvents } from './bets/voids/void-commands.ts';
-import type { ConfirmationEvents } from './confirmation/confirmation-commands.ts';
-import type { DeskEvents } from './desk/desk-commands.ts';
-import type { PlayEvents } from './play/play-commands.ts';
-import type { PoolEvents } from './pools/pool-events.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
-import { isPlayEvent, onPlayEvent } from './play/evolve-play.ts';
-import { evolvePools, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
+import { evolvePools, type PoolEvent, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
+import { isPlayEvent, onPlayEvent, type PlayEvent } from './play/evolve-play.ts';
 import { onControl } from './risk/controls.ts';
+import { type CorrectionEvent, evolveCorrections, isCorrectionEvent } from './settlement/corrections/evolve-corrections.ts';
 import {
   onBetsSettled,
   onMarketArchived,
@@ -93,11 +88,21 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotRetired':
       onBarred(ledger, e);
       return onBotChanged(ledger, e);
+    case 'ConfirmationSet':
+    case 'BetReferred':
+    case 'AnswerFlagged':
+      return evolveConfirmation(ledger, e);
     case 'ExclusionSet':
     case 'LimitsChanged':
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
+    case 'ScopeSuspended':
+    case 'ScopeReopened':
+      return onScopeChanged(ledger, e);
+    case 'MarketLimitsSet':
+    case 'BettorFactorSet':
+      return onDesk(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
     default:
@@ -105,30 +110,10 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
   }
 }
 
-type PartEvent =
-  | Parameters<typeof evolveExchange>[1]
-  | NewEvent<keyof (VoidEvents & EachWayEvents & ConfirmationEvents & DeskEvents & PlayEvents & PoolEvents)>;
-
-/** Events of the parts that bring their own. */
-function evolvePart(ledger: LedgerState, e: PartEvent): void {
-  switch (e.type) {
-    case 'EachWayPlaced':
-    case 'BetsVoided':
-    case 'VoidingStarted':
-    case 'RunnerWithdrawn':
-      return evolveVoids(ledger, e);
-    case 'ConfirmationSet':
-    case 'BetReferred':
-    case 'AnswerFlagged':
-      return evolveConfirmation(ledger, e);
-    case 'ScopeSuspended':
-    case 'ScopeReopened':
-      return onScopeChanged(ledger, e);
-    case 'MarketLimitsSet':
-    case 'BettorFactorSet':
-      return onDesk(ledger, e);
-    default:
-      if (isPlayEvent(e)) return onPlayEvent(ledger, e);
-      return isPoolEvent(e) ? evolvePools(ledger, e) : evolveExchange(ledger, e);
-  }
+/** Events of the parts that fold all of theirs themselves. */
+function evolvePart(ledger: LedgerState, e: VoidEvent | PlayEvent | PoolEvent | CorrectionEvent | ExchangeEvent): void {
+  if (isVoidEvent(e)) return evolveVoids(ledger, e);
+  if (isPlayEvent(e)) return onPlayEvent(ledger, e);
+  if (isPoolEvent(e)) return evolvePools(ledger, e);
+  return isCorrectionEvent(e) ? evolveCorrections(ledger, e) : evolveExchange(ledger, e);
 }

@@ -5,7 +5,7 @@ import type { IdWords } from '../base/ids.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
-import { stakeOf } from './each-way/each-way.ts';
+import { PARTS, stakeOf } from './each-way/each-way.ts';
 import { addEachWayExposure, addExposure } from './exposure.ts';
 import type { Market } from './market.ts';
 import type { BetRow, OpenBet, OpenBets } from './open-bets.ts';
@@ -79,8 +79,13 @@ export function onBetEnded(ledger: LedgerState, e: NewEvent<'BetRejected' | 'Bet
   endReferral(ledger, betId, { end, holder, at: e.at });
 }
 
+/** A bet as it was; with `eachWay` its stake is that of both parts. */
+export interface ClosedBet extends OpenBet {
+  readonly eachWay?: boolean;
+}
+
 /** Takes a bet out of the open ones and its stake out of the exposure. An each-way bet is returned with the stakes of both parts. */
-export function closeBet(ledger: LedgerState, betId: string): OpenBet {
+export function closeBet(ledger: LedgerState, betId: string): ClosedBet {
   const { bets, eachWay, row } = findOpen(ledger, betId);
   const bet = bets.get(row);
   const market = marketAt(ledger, bet.market);
@@ -94,7 +99,7 @@ export function closeBet(ledger: LedgerState, betId: string): OpenBet {
     return bet;
   }
   addEachWayExposure(ledger, market, bet, -1);
-  return { ...bet, stakeMinor: stakeOf(ledger, bets, bet) };
+  return { ...bet, stakeMinor: stakeOf(ledger, bets, bet), eachWay: true };
 }
 
 function findOpen(ledger: LedgerState, betId: string): { bets: OpenBets; eachWay: boolean; row: number } {
@@ -103,6 +108,21 @@ function findOpen(ledger: LedgerState, betId: string): { bets: OpenBets; eachWay
   const row = ledger.eachWay.find(betId);
   assert(row >= 0, () => `${betId} is not open`);
   return { bets: ledger.eachWay, eachWay: true, row };
+}
+
+/** closeBet() undone: the bet is open as it was, its stake at risk. Its delay, if it waited, is over. */
+export function openAgain(ledger: LedgerState, bet: ClosedBet): void {
+  const market = marketAt(ledger, bet.market);
+  (ledger.holders[bet.holder] as Holder).openBets++;
+  if (bet.eachWay) {
+    const part = { ...bet, stakeMinor: bet.stakeMinor / PARTS };
+    ledger.eachWay.add(part);
+    addEachWayExposure(ledger, market, part, 1);
+  } else {
+    ledger.bets.add(bet);
+    addExposure(ledger, market, bet, 1);
+  }
+  if (ledger.desk.counts) ledger.desk.count(bet.market, (ledger.holders[bet.holder] as Holder).ownerId, bet.stakeMinor);
 }
 
 export function countBet(

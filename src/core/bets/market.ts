@@ -5,7 +5,7 @@ import { makeRunners, type Runners, runnersWorstLossMinor } from './runners/runn
 import type { Stated } from './runners/stated-market.ts';
 import type { Sweep } from './voids/sweep.ts';
 
-export type MarketStatus = 'open' | 'suspended' | 'closed' | 'settling' | 'settled';
+export type MarketStatus = 'open' | 'suspended' | 'closed' | 'settling' | 'settled' | 'reversing';
 
 export interface Market {
   readonly row: number;

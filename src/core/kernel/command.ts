@@ -10,6 +10,7 @@ import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { PlayCommand } from '../play/play-commands.ts';
 import type { PoolCommand } from '../pools/pool-commands.ts';
 import type { Limits } from '../risk/limits.ts';
+import type { CorrectionCommand } from '../settlement/corrections/correction-commands.ts';
 
 export type Via = 'api' | 'bot' | 'operator' | 'feed' | 'timer' | 'worker';
 export const LANES = ['control', 'facts', 'people', 'bots'] as const;
@@ -188,6 +189,7 @@ export type Command =
   | SetExclusion
   | ChangeHalt
   | ExchangeCommand
+  | CorrectionCommand
   | PlayCommand
   | PoolCommand
   | DeskCommand

@@ -6,6 +6,7 @@ import { ENGINE_VERSION, encodeEvent, upcast } from '#engine/journal/event-codec
 import { canonical } from '../base/canonical.ts';
 import { refuse } from '../base/refusal.ts';
 import { CY, DI, order, worldWithExchange } from '../exchange/exchange-for-tests.ts';
+import { correctedWorld } from '../settlement/corrections/corrections-for-tests.ts';
 import { bolaoRules, enter, open, openRace, worldWithPools } from '../pools/pools-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
 import { finish, finishRace, RACE, RACE_PRICES, raceBet, worldWithRace } from '../bets/runners/race-for-tests.ts';
@@ -63,6 +64,17 @@ const ALL: Record<EventType, true> = {
   NetBetsSettled: true,
   CommissionCharged: true,
   ExchangeSettled: true,
+  ResultRuleSet: true,
+  ResultReported: true,
+  ResultConflicted: true,
+  SettlementOrdered: true,
+  CorrectionStarted: true,
+  SettlementReversed: true,
+  SettlementProposed: true,
+  SettlementApproved: true,
+  ProposalClosed: true,
+  DebtRecorded: true,
+  DebtRecovered: true,
   PoolOpened: true,
   PoolEntered: true,
   PoolLeft: true,
@@ -262,7 +274,7 @@ function pools(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), races(), confirmation(), exchange(), play(), pools()];
+  const worlds = [preMatch(), inPlay(), races(), confirmation(), exchange(), play(), pools(), correctedWorld()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

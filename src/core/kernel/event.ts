@@ -15,13 +15,15 @@ import type { Posting } from '../ledger/accounts.ts';
 import type { PlayEvents } from '../play/play-commands.ts';
 import type { PoolEvents } from '../pools/pool-events.ts';
 import type { Limits } from '../risk/limits.ts';
+import type { CorrectionEvents } from '../settlement/corrections/correction-events.ts';
 import type { Refusal } from '../base/refusal.ts';
 import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.ts';
 
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents, DeskEvents, PlayEvents, PoolEvents {
+export interface EventData
+  extends VoidEvents, EachWayEvents, ConfirmationEvents, CorrectionEvents, DeskEvents, PlayEvents, PoolEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -65,17 +67,8 @@ export interface EventData extends VoidEvents, EachWayEvents, ConfirmationEvents
     version: number;
     withdrawn?: readonly Withdrawn[];
   };
-  SettlementStarted: {
-    bets: number;
-    marketId: string;
-    outcomes: Record<string, OutcomeNumbers>;
-    /** Of the place parts of each-way bets, where the market takes such. */
-    placed?: Record<string, OutcomeNumbers>;
-    /** Why all of the market is void, when somebody said so. */
-    reason?: string;
-    /** Runners that only the result told to be withdrawn: bets struck before `at` are paid with the deduction. */
-    withdrawn?: readonly { at: number; deductionPpm: number; selectionId: string }[];
-  };
+  /** Where each-way bets are taken, `place:X` is the outcome of the place part on X. */
+  SettlementStarted: { bets: number; marketId: string; outcomes: Record<string, OutcomeNumbers> };
   /** Each bet as [betId, holder, returnMinor]. */
   BetsSettled: { bets: readonly (readonly [string, string, number])[]; marketId: string };
   SettlementFinished: { bets: number; marketId: string; returnedMinor: number; stakedMinor: number };

@@ -12,6 +12,7 @@ import { Transfers } from '../ledger/transfers.ts';
 import { Play } from '../play/play.ts';
 import { Pools } from '../pools/state/pool.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
+import { Corrections } from '../settlement/corrections/corrections.ts';
 import type { HaltScope } from './command.ts';
 import { Timers } from './timers.ts';
 
@@ -49,6 +50,7 @@ export interface LedgerState {
   readonly play: Play;
   readonly timers: Timers;
   transfers: Transfers;
+  readonly corrections: Corrections;
   limits: Limits;
   /** Sum over markets of the worst loss. */
   worstLossMinor: number;
@@ -89,6 +91,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     play: new Play(),
     timers: new Timers(),
     transfers: new Transfers(),
+    corrections: new Corrections(),
     limits: DEFAULT_LIMITS,
     worstLossMinor: 0,
   };

@@ -5,7 +5,7 @@ import type { NewEvent } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import { type LimitKey, limitKey } from './play.ts';
 
-type PlayEvent = NewEvent<'PlayLimitSet' | 'PlayLimitWaits' | 'PlayLimitKept' | 'CoolOffSet'>;
+export type PlayEvent = NewEvent<'PlayLimitSet' | 'PlayLimitWaits' | 'PlayLimitKept' | 'CoolOffSet'>;
 
 /** Name of the timer that applies a loosening. */
 export function waitKey(ownerId: string, key: LimitKey): string {

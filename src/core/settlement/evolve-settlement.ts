@@ -3,15 +3,10 @@ import { assert } from '../base/assert.ts';
 import { closeBet } from '../bets/evolve-bets.ts';
 import { endReferral } from '../confirmation/answer-bet.ts';
 import type { Market } from '../bets/market.ts';
-import type { Runners } from '../bets/runners/runners.ts';
-import type { EventData, NewEvent } from '../kernel/event.ts';
+import type { NewEvent } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketOf } from '../kernel/state.ts';
-import { settleKey } from './record-result.ts';
-
-/** Name of the timer that forgets a settled market after its correction window. */
-export function archiveKey(marketId: string): string {
-  return `archive:${marketId}`;
-}
+import { forgetMarket } from './corrections/evolve-corrections.ts';
+import { archiveKey, reverseKey, settleKey } from './timer-keys.ts';
 
 export function onMarketResulted(ledger: LedgerState, e: NewEvent<'MarketResulted'>): void {
   const fixture = ledger.fixtures.get(e.data.eventId);
@@ -25,14 +20,17 @@ export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'Settlement
   market.status = 'settling';
   ledger.desk.release(market.row);
   market.outcomes = e.data.outcomes;
-  if (market.runners !== undefined) declareRunners(market, market.runners, e.data);
+  ledger.corrections.declared(market.row);
+  ledger.timers.delete(reverseKey(market.marketId));
   if (e.data.bets > 0) ledger.timers.set(settleKey(market.marketId), e.at);
 }
 
 export function onBetsSettled(ledger: LedgerState, e: NewEvent<'BetsSettled'>): void {
   const market = known(ledger, e.data.marketId);
+  const kept = ledger.corrections.markets.get(market.row);
   for (const [betId, holder, returnedMinor] of e.data.bets) {
     const bet = closeBet(ledger, betId);
+    kept?.paid.push(bet, returnedMinor);
     if (bet.pending) endReferral(ledger, betId, { end: 'settled', holder, at: e.at });
     market.settledBets++;
     market.settledStakeMinor += bet.stakeMinor;
@@ -50,6 +48,7 @@ export function onSettlementFinished(ledger: LedgerState, e: NewEvent<'Settlemen
 export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchived'>): void {
   const market = known(ledger, e.data.marketId);
   ledger.timers.delete(archiveKey(market.marketId));
+  forgetMarket(ledger, market);
   ledger.desk.forget(market);
   ledger.markets[market.row] = null;
   ledger.marketRows.delete(market.marketId);
@@ -57,15 +56,6 @@ export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchive
   fixture.markets.splice(fixture.markets.indexOf(market.row), 1);
   const isFollowed = ledger.pools.followersOf(market.eventId).length > 0;
   if (fixture.markets.length === 0 && !isFollowed) ledger.fixtures.delete(market.eventId);
-}
-
-/** What only the result told of is kept with what was withdrawn before. */
-function declareRunners(market: Market, runners: Runners, { placed, withdrawn }: EventData['SettlementStarted']): void {
-  runners.placeOutcomes = placed ?? null;
-  for (const { at, deductionPpm, selectionId } of withdrawn ?? []) {
-    const selection = market.selections.indexOf(selectionId);
-    runners.withdrawals.push({ selection, deductionPpm, withdrawnAt: at, suspensions: null });
-  }
 }
 
 function known(ledger: LedgerState, marketId: string): Market {

@@ -1,11 +1,9 @@
 // Pays a declared market in chunks, so that settling never stalls the writer: at most 1,000 bets an event, amounts stated inside.
 import { assert } from '../base/assert.ts';
 import type { Market } from '../bets/market.ts';
-import { eachWayReturnMinor, PARTS } from '../bets/each-way/each-way.ts';
-import type { OpenBet } from '../bets/open-bets.ts';
+import { PARTS } from '../bets/each-way/each-way.ts';
 import { payoutMinor } from '../bets/payout.ts';
-import { returnAfterDeduction } from '../bets/runners/runner-return.ts';
-import { deductionOf, runnersOf } from '../bets/runners/runners.ts';
+import { runnerReturn } from '../bets/runners/runner-return.ts';
 import { voidChunk } from '../bets/voids/void-chunk.ts';
 import type { Context, Envelope } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
@@ -33,7 +31,7 @@ export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; co
     const returned =
       market.runners === undefined
         ? payoutMinor(bet.stakeMinor, bet.oddsMilli, outcome)
-        : returnAfterDeduction(bet.stakeMinor, bet.oddsMilli, outcome, deductionOf(market.runners, bet));
+        : runnerReturn(market, market.outcomes ?? {}, bet);
     bets.push([bet.betId, holder.id, returned]);
     pay(ledger, holder, { stakeMinor: bet.stakeMinor, returnedMinor: returned, postings });
     stakedMinor += bet.stakeMinor;
@@ -44,7 +42,7 @@ export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; co
     const bet = ledger.eachWay.get(eachWay);
     const holder = ledger.holders[bet.holder] as Holder;
     const stakeMinor = PARTS * bet.stakeMinor;
-    const returned = bet.pending ? stakeMinor : eachWayReturn(market, bet);
+    const returned = runnerReturn(market, market.outcomes ?? {}, { ...bet, stakeMinor, eachWay: true });
     bets.push([bet.betId, holder.id, returned]);
     pay(ledger, holder, { stakeMinor, returnedMinor: returned, postings });
     stakedMinor += stakeMinor;
@@ -59,23 +57,10 @@ export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; co
   return events;
 }
 
-function outcomeOf(market: Market, selection: number, outcomes = market.outcomes): Outcome {
-  const numbers = outcomes?.[market.selections[selection] as string];
+function outcomeOf(market: Market, selection: number): Outcome {
+  const numbers = market.outcomes?.[market.selections[selection] as string];
   assert(numbers, () => `${market.marketId} has no declared outcome`);
   return { won: [numbers[0], numbers[1]], back: [numbers[2], numbers[3]] };
-}
-
-function eachWayReturn(market: Market, bet: OpenBet): number {
-  const runners = runnersOf(market);
-  const { oddsMilli, selection, stakeMinor } = bet;
-  return eachWayReturnMinor({
-    stakeMinor,
-    oddsMilli,
-    divisor: runners.eachWay?.divisor ?? 1,
-    win: outcomeOf(market, selection),
-    placed: outcomeOf(market, selection, runners.placeOutcomes),
-    deductionPpm: deductionOf(runners, bet),
-  });
 }
 
 interface Payment {

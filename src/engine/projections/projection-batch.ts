@@ -2,8 +2,9 @@
 import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import { PARTS } from '#core/bets/each-way/each-way.ts';
-import type { EventData, NewEvent } from '#core/kernel/event.ts';
+import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
+import { type EachWayFact, statedOf } from './stated.ts';
 import { OrderChanges } from './order-changes.ts';
 import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
@@ -59,13 +60,6 @@ export interface BetRow {
   readonly status: string;
   /** The one the stake came from. */
   readonly wallet: WalletChange | null;
-}
-
-export interface EachWayFact {
-  readonly betId: string;
-  readonly holderId: string;
-  /** Of the place part, as JSON. */
-  readonly terms: string;
 }
 
 export interface BetEnd {
@@ -139,6 +133,8 @@ export class ProjectionBatch {
         return this.#placed(e, seq);
       case 'BetsSettled':
         return this.#settled(e, seq);
+      case 'SettlementReversed':
+        return this.#reversed(e, seq);
       case 'OrderPlaced':
       case 'OrderReleased':
       case 'OrdersMatched':
@@ -146,14 +142,7 @@ export class ProjectionBatch {
       case 'StartingPriceMade':
         return this.orders.add(e, seq);
       case 'BetAccepted':
-        return this.#end(e.data.betId, {
-          holderId: e.data.holder,
-          status: 'accepted',
-          returnMinor: null,
-          at: 0,
-          seq,
-          reason: null,
-        });
+        return this.#open(e.data.betId, e.data.holder, seq);
       case 'BetRejected':
       case 'BetVoided':
         return this.#refunded(e, seq);
@@ -229,6 +218,9 @@ export class ProjectionBatch {
       case 'RunnerWithdrawn':
         this.#marketOf(e.ledgerId, e.data.marketId).withdrawn.push(e.data.selectionId);
         return;
+      case 'CorrectionStarted':
+        this.#marketOf(e.ledgerId, e.data.marketId).status = 'reversing';
+        return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
       default:
@@ -286,6 +278,19 @@ export class ProjectionBatch {
     const { bets, reason } = e.data;
     for (const [betId, holderId, returnMinor] of bets)
       this.#end(betId, { holderId, status: 'void', returnMinor, at: e.at, seq, reason });
+  }
+
+  /** The bets are open again, until the settlement that follows. */
+  #reversed(e: NewEvent<'SettlementReversed'>, seq: number): void {
+    const market = this.#marketOf(e.ledgerId, e.data.marketId);
+    for (const [betId, holderId, returnMinor] of e.data.bets) {
+      market.returnedMinor -= returnMinor;
+      this.#open(betId, holderId, seq);
+    }
+  }
+
+  #open(betId: string, holderId: string, seq: number): void {
+    this.#end(betId, { holderId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
   }
 
   #refunded(e: NewEvent<'BetRejected' | 'BetVoided'>, seq: number): void {
@@ -379,11 +384,6 @@ export class ProjectionBatch {
     }
     return change;
   }
-}
-
-/** Null for a market whose type says it all. */
-function statedOf({ marketId: _name, startAt: _at, ...stated }: EventData['MarketOpened']): string | null {
-  return Object.keys(stated).length > 0 ? JSON.stringify(stated) : null;
 }
 
 function pick(data: { ownerId: string; tenantId: string }): { ownerId: string; tenantId: string } {

@@ -19,10 +19,19 @@ import { type Holder, makeHolder } from '#core/ledger/holder.ts';
 import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
 import type { PlayPersonDump } from '#core/play/play.ts';
 import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
+import type { CorrectionsDump } from '#core/settlement/corrections/corrections.ts';
 
 export const SNAPSHOT_VERSION = 1;
 /** Limits that release 0.1.0 did not have. */
-const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMax', 'ownerDayStakeMaxMinor', 'supplierAnswerMs']);
+const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>([
+  'openOrdersMax',
+  'ownerDayStakeMaxMinor',
+  'supplierAnswerMs',
+  'approvalAboveMinor',
+  'proposalLifeMs',
+  'disputeLifeMs',
+  'disputesOpenMax',
+]);
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
@@ -64,6 +73,8 @@ interface LedgerHead {
   sections: number[];
   /** Only of a ledger that exchanged money with others. */
   transfers?: TransfersDump;
+  /** Only where there is a rule for results or a debt; the paid bets are the section of this number. */
+  corrections?: CorrectionsDump & { section: number };
   /** Only where somebody ever set a limit of play, a cool-off or an exclusion for himself. */
   play?: PlayPersonDump[];
   /** Only of a ledger where bets were referred, or are to be. */
@@ -128,6 +139,8 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   dumpBets(ledger.bets, own);
   const eachWay = dumpEachWay(ledger, own);
   const exchange = dumpExchange(ledger, own);
+  const section = own.length;
+  const corrections = ledger.corrections.dump(own as Int32Array[]);
   for (const pool of ledger.pools.all()) own.push(...pool.entries.dump());
   const pools = ledger.pools.dump();
   sections.push(...own);
@@ -156,6 +169,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     ...(desk ? { desk } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
+    ...(corrections ? { corrections: { ...corrections, section } } : {}),
     ...(play ? { play } : {}),
     ...(referrals ? { referrals } : {}),
   };
@@ -188,6 +202,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.worstLossMinor = head.worstLossMinor;
   if (head.desk) ledger.desk.load(head.desk, ledger.markets);
   ledger.transfers = Transfers.load(head.transfers);
+  if (head.corrections) ledger.corrections.load(head.corrections, new Int32Array(part(head.corrections.section)));
   ledger.play.load(ledger, head.play);
   if (head.pools) loadPools(ledger, head.pools, parts);
   ledger.referrals = Referrals.load(head.referrals);

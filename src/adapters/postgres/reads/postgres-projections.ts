@@ -1,6 +1,7 @@
 // Read models in SQL: rows go in by COPY, with the position in one transaction. A wallet is not updated: its newest entry has its balances.
 import type pg from 'pg';
-import type { BetEnd, EachWayFact, ProjectionBatch } from '#engine/projections/projection-batch.ts';
+import type { EachWayFact } from '#engine/projections/stated.ts';
+import type { BetEnd, ProjectionBatch } from '#engine/projections/projection-batch.ts';
 import { failpoint } from '#engine/failpoint.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';

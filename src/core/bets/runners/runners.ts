@@ -1,6 +1,5 @@
 // What a market with runners keeps besides any market: how many win, who was withdrawn, and what its each-way bets can cost.
 import { assert } from '../../base/assert.ts';
-import type { OutcomeNumbers } from '../../kernel/event.ts';
 import { type DeductionRules, TATTERSALLS, totalDeduction } from './deductions.ts';
 import type { EachWayTerms, Stated } from './stated-market.ts';
 
@@ -23,8 +22,20 @@ export interface Runners {
   readonly stakesMinor: number[];
   /** What the place parts of open each-way bets pay by selection. */
   readonly placePayoutsMinor: number[];
-  /** Of the place parts, once declared. */
-  placeOutcomes: Record<string, OutcomeNumbers> | null;
+}
+
+/** Name of the place part of a selection among a market's outcomes. */
+export function placePart(selectionId: string): string {
+  return `place:${selectionId}`;
+}
+
+/** All that a declaration of the market names, in alphabetical order: its selections and, where each-way bets are taken, their place parts. */
+export function declaredNames(market: {
+  readonly selections: readonly string[];
+  readonly runners?: Runners | undefined;
+}): string[] {
+  const { runners, selections } = market;
+  return (runners?.eachWay ? [...selections, ...selections.map(placePart)] : [...selections]).sort();
 }
 
 /** Null for a market that names no places: it has no runners. */
@@ -32,7 +43,7 @@ export function makeRunners(stated: Stated): Runners | undefined {
   const { deductions = null, eachWay = null, places, selections } = stated;
   if (places === undefined || selections === undefined) return undefined;
   const zeros = (): number[] => selections.map(() => 0);
-  return { places, eachWay, deductions, withdrawals: [], stakesMinor: zeros(), placePayoutsMinor: zeros(), placeOutcomes: null };
+  return { places, eachWay, deductions, withdrawals: [], stakesMinor: zeros(), placePayoutsMinor: zeros() };
 }
 
 export function isWithdrawn(runners: Runners, selection: number): boolean {

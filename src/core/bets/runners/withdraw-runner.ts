@@ -2,6 +2,7 @@
 // Rule 4. "Before" is the order of the journal, never a clock: the withdrawal moves the count of suspensions that every open bet carries.
 import { isOddsMilli } from '../../base/odds.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
+import type { Withdrawn } from '../../catalog/result.ts';
 import type { Context, Envelope } from '../../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../../kernel/event.ts';
 import { type LedgerState, marketOf } from '../../kernel/state.ts';
@@ -43,12 +44,35 @@ function readDeduction(rules: DeductionRules, { deductionPpm, priceMilli }: With
   return isOddsMilli(priceMilli) ? deductionAt(rules, priceMilli) : refuse('malformed', { path: '/priceMilli' });
 }
 
+/** Withdrawals that only the result tells of, as events before the market is declared. */
+export function toldWithdrawals(cause: Cause, market: Market, told: readonly Withdrawn[] | undefined): NewEvent[] {
+  const { bets, marketId, runners, selections } = market;
+  if (!runners || !told) return [];
+  return told
+    .filter(({ participantId }) => selections.includes(participantId) && !isWithdrawn(runners, selections.indexOf(participantId)))
+    .map(({ at, deductionPpm, participantId }) =>
+      event(cause, 'RunnerWithdrawn', {
+        bets,
+        byTime: true,
+        deductionPpm,
+        marketId,
+        selectionId: participantId,
+        withdrawnAt: at,
+      }),
+    );
+}
+
+interface Cause {
+  readonly envelope: Envelope;
+  readonly context: Context;
+}
+
 export function onRunnerWithdrawn(ledger: LedgerState, e: NewEvent<'RunnerWithdrawn'>): void {
-  const { bets, deductionPpm, marketId, selectionId, withdrawnAt } = e.data;
+  const { bets, byTime, deductionPpm, marketId, selectionId, withdrawnAt } = e.data;
   const market = marketOf(ledger, marketId) as Market;
   const selection = market.selections.indexOf(selectionId);
   market.suspensions++;
-  const { suspensions } = market;
+  const suspensions = byTime ? null : market.suspensions;
   runnersOf(market).withdrawals.push({ selection, deductionPpm, withdrawnAt, suspensions });
   exposeAnew(ledger, market);
   // Suspended with all of its sport or not: it reopens when somebody says so of the market itself.

@@ -4,7 +4,8 @@ import { isToken } from '../../base/token.ts';
 import type { Context, Envelope } from '../../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../../kernel/event.ts';
 import { type LedgerState, marketOf } from '../../kernel/state.ts';
-import { voidDeclaration } from '../../settlement/record-result.ts';
+import { OPERATOR, resettle } from '../../settlement/corrections/resettle.ts';
+import { voidOutcomes } from '../../settlement/declare.ts';
 import type { Market } from '../market.ts';
 import type { VoidBets, VoidMarket } from './void-commands.ts';
 import { beginSweep, type VoidWish, voidKey } from './sweep.ts';
@@ -32,11 +33,15 @@ export function onVoidingStarted(ledger: LedgerState, e: NewEvent<'VoidingStarte
   ledger.timers.set(voidKey(marketId), e.at);
 }
 
-/** Every stake goes back by way of a settlement in which each selection is void. */
+/** A settlement by hand in which everything is void; of a settled market, a correction. */
 export function voidMarket(ledger: LedgerState, envelope: Envelope<VoidMarket>, context: Context): Decision {
-  const market = openMarketOf(ledger, envelope.cmd);
-  if ('code' in market) return market;
-  return voidDeclaration({ envelope, context }, market, envelope.cmd.reason);
+  const { marketId, reason } = envelope.cmd;
+  if (!isToken(reason)) return refuse('malformed', { path: '/reason' });
+  const market = typeof marketId === 'string' ? marketOf(ledger, marketId) : undefined;
+  if (!market) return refuse('not_found', { path: '/marketId' });
+  const outcomes = voidOutcomes(market);
+  const by = envelope.actor.ownerId;
+  return resettle(ledger, { envelope, context }, market, { outcomes, by, source: OPERATOR, reason });
 }
 
 function openMarketOf(ledger: LedgerState, { marketId, reason }: { marketId: string; reason: string }): Market | Refusal {

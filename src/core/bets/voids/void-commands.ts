@@ -42,8 +42,10 @@ export interface VoidEvents {
     reason: string;
     wish: { oddsMilliFrom?: number; placedFrom?: number; placedUntil?: number; selectionId?: string };
   };
+  /** With `byTime` a result told of it: then bets struck before `withdrawnAt` are meant, else those struck before this event. */
   RunnerWithdrawn: {
     bets: number;
+    byTime?: true;
     deductionPpm: number;
     marketId: string;
     priceMilli?: number;

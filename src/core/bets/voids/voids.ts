@@ -24,7 +24,21 @@ export function decideVoids(ledger: LedgerState, envelope: Envelope<VoidCommand>
   }
 }
 
-export function evolveVoids(ledger: LedgerState, e: NewEvent<keyof VoidEvents | keyof EachWayEvents>): void {
+export type VoidEvent = NewEvent<keyof VoidEvents | keyof EachWayEvents>;
+
+/** The compiler asks for every one of them. */
+const TYPES: Readonly<Record<VoidEvent['type'], true>> = {
+  EachWayPlaced: true,
+  BetsVoided: true,
+  VoidingStarted: true,
+  RunnerWithdrawn: true,
+};
+
+export function isVoidEvent(e: NewEvent): e is VoidEvent {
+  return Object.hasOwn(TYPES, e.type);
+}
+
+export function evolveVoids(ledger: LedgerState, e: VoidEvent): void {
   switch (e.type) {
     case 'EachWayPlaced':
       return onEachWayPlaced(ledger, e);
