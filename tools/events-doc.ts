@@ -80,6 +80,29 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'At most 1,000 bets give their stakes back.',
     moves: '`player:H:held` -> `player:H:available`',
   },
+  MultiplePlaced: {
+    says: 'A bet of several legs is accepted, or waits for the longest delay of its legs (`pending`). `lines` is how many bets it is; the stake of all is held.',
+    moves: '`player:H:available` -> `player:H:held`',
+  },
+  MultipleAccepted: { says: 'A pending bet of several legs stands, each leg judged on the quote at its release.' },
+  MultipleRejected: {
+    says: 'A pending bet of several legs is not taken, with the reason code of the first leg that does not serve.',
+    moves: '`player:H:held` -> `player:H:available`',
+  },
+  MultipleVoided: {
+    says: 'An operator gives the stake of an open bet of several legs back.',
+    moves: '`player:H:held` -> `player:H:available`',
+  },
+  LegsDecided: { says: 'At most 1,000 legs of a declared market, each with the share won and the share of the stake returned.' },
+  MultiplesSettled: {
+    says: 'Bets of several legs whose last leg was just decided, or of which no line can return anything any more, each with what it returns.',
+    moves:
+      'stake back: `player:H:held` -> `player:H:available`; stake lost: `player:H:held` -> `house:main`; winnings: `house:main` -> `player:H:available`',
+  },
+  LegsForgotten: {
+    says: 'The correction window of a market is over: so many of its legs keep only their outcome, and settled bets without any other leave memory.',
+  },
+  MarketCombinableSet: { says: 'Selections of a market may be legs of new bets, or may not.' },
   ExchangeOpened: { says: 'A market gets an exchange with these terms: ladder, least stake, commission and rules.' },
   MarketTurnedInPlay: {
     says: 'The off: from here new orders wait for the delay, what was set to lapse is lapsed by timer, and there is no starting price any more.',
@@ -236,7 +259,7 @@ export function eventsDoc(source: string): string {
 
 /** The members of `interface EventData` and of every `...Events`: name, type as written without its indentation, and the comment above. */
 export function readShapes(source: string): EventShape[] {
-  const interfaces = source.matchAll(/^export interface (?:EventData|\w+Events)(?: extends [\w, ]+)? \{([\s\S]*?)\n\}/gm);
+  const interfaces = source.matchAll(/^export interface (?:EventData|\w+Events)(?:\s+extends\s+[\w,\s]+?)? \{([\s\S]*?)\n\}/gm);
   return [...interfaces].flatMap(([, body = '']) => shapesOf(body));
 }
 

@@ -33,6 +33,8 @@ import {
 } from './kernel/world-for-tests.ts';
 import { wonBy } from './settlement/corrections/corrections-for-tests.ts';
 
+const OTHER = 'fb:E0:20240817:gamma:delta/1x2';
+
 /** A sound command of every type: what the hostile ones are made from. */
 const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   OpenLedger: { currency: 'PLAY', moneyClass: 'play' },
@@ -69,6 +71,15 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     minOddsMilli: 1_001,
     quoteSeq: 1,
   },
+  PlaceMultiple: {
+    betId: idOf('bet', 'new'),
+    holder: ANA,
+    system: 'double',
+    legs: [WINNER, OTHER].map((marketId) => ({ marketId, selectionId: 'home', minOddsMilli: 1_001, quoteSeq: 1 })),
+    stakePerLineMinor: 5,
+    oddsPolicy: 'better',
+  },
+  SetCombinable: { marketId: WINNER, combinable: false },
   SetResultRule: { agree: 1, sources: ['a', 'b'] },
   SettleMarket: { marketId: WINNER, outcomes: { home: [1, 1, 0, 1], draw: [0, 1, 0, 1], away: [0, 1, 0, 1] }, reason: 'x' },
   ApproveSettlement: proposedIn(busyWorld()),
@@ -214,6 +225,8 @@ function busyWorld(): World {
   world.done(raceMarket());
   world.price(RACE, RACE_PRICES);
   raceBet(world, 'each way', { eachWay: true, stakeMinor: 10 });
+  world.done({ type: 'OpenMarket', marketId: OTHER, startAt: KICK_OFF + 3_600_000 });
+  world.quote(OTHER);
   world.done({ type: 'OpenExchange', marketId: WINNER, terms: {} });
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });

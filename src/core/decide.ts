@@ -1,6 +1,9 @@
 // decide(state, command, context): the one place where a command becomes events or a refusal. It never mutates and never throws for input.
 import { unreachable } from './base/assert.ts';
 import { refuse } from './base/refusal.ts';
+import { forgetLegs } from './bets/multiples/decide-legs.ts';
+import { decideMultiples, fireMultiples } from './bets/multiples/decide-multiples.ts';
+import { isMultipleCommand, type MultipleCommand } from './bets/multiples/multiple-commands.ts';
 import type { Market } from './bets/market.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeEachWay } from './bets/each-way/place-each-way.ts';
@@ -8,7 +11,7 @@ import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
 import { voidChunk } from './bets/voids/void-chunk.ts';
 import type { VoidCommand } from './bets/voids/void-commands.ts';
-import { decideVoids } from './bets/voids/voids.ts';
+import { decideVoids, isVoidCommand } from './bets/voids/voids.ts';
 import type { ConfirmationCommand } from './confirmation/confirmation-commands.ts';
 import { decideConfirmation } from './confirmation/answer-bet.ts';
 import { timeOutReferral } from './confirmation/refer-bet.ts';
@@ -64,6 +67,8 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   VoidBets: ['operator'],
   VoidMarket: ['operator'],
   WithdrawRunner: ['operator', 'feed', 'worker'],
+  PlaceMultiple: ['api', 'bot'],
+  SetCombinable: ['operator', 'worker'],
   OpenExchange: ['operator', 'worker'],
   TurnInPlay: ['operator', 'feed', 'worker'],
   PlaceOrder: ['api', 'bot'],
@@ -171,25 +176,23 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
   }
 }
 
-/** Commands of the parts that bring their own. */
+/** What is one part's alone. */
 function decidePart(
   ledger: LedgerState,
-  envelope: Envelope<VoidCommand | ConfirmationCommand | PlayCommand | PoolCommand>,
+  envelope: Envelope<VoidCommand | ConfirmationCommand | MultipleCommand | PlayCommand | PoolCommand>,
   context: Context,
 ): Decision {
   const { cmd } = envelope;
+  if (isVoidCommand(cmd)) return decideVoids(ledger, envelope as Envelope<VoidCommand>, context);
+  if (isMultipleCommand(cmd)) return decideMultiples(ledger, envelope as Envelope<MultipleCommand>, context);
+  if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
+  if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
   switch (cmd.type) {
-    case 'VoidBets':
-    case 'VoidMarket':
-    case 'WithdrawRunner':
-      return decideVoids(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetConfirmation':
     case 'ConfirmBet':
     case 'RejectBet':
       return decideConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
     default:
-      if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
-      if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
       return unreachable(cmd, 'command');
   }
 }
@@ -209,6 +212,8 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (kind === 'play') return firePlayTimer(ledger, cause, name);
     if (kind === 'pool') return stepPool(ledger, cause, name);
     if (kind === 'pull') return pullOrders(ledger, cause, name);
+    const ofMultiples = fireMultiples(ledger, cause, { kind, name, dueAt });
+    if (ofMultiples) return ofMultiples;
     const market = marketOf(ledger, name);
     if (!market) return [];
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
@@ -225,7 +230,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
 /** A market whose net bets are not paid yet stays: what is in its escrow belongs to somebody. */
 function archiveMarket(ledger: LedgerState, cause: { envelope: Envelope; context: Context }, market: Market): Decision {
   if (ledger.timers.dueAt(settleExchangeKey(market.marketId)) !== undefined) return settleExchange(ledger, cause, market);
-  return [event(cause, 'MarketArchived', { marketId: market.marketId })];
+  return forgetLegs(ledger, cause, market) ?? [event(cause, 'MarketArchived', { marketId: market.marketId })];
 }
 
 function split(key: string): [kind: string, name: string] {

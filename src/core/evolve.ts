@@ -1,4 +1,5 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
+import { evolveMultiples, isMultipleEvent, type MultipleEvent } from './bets/multiples/evolve-multiples.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { evolveVoids, isVoidEvent, type VoidEvent } from './bets/voids/voids.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
@@ -111,7 +112,11 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
 }
 
 /** Events of the parts that fold all of theirs themselves. */
-function evolvePart(ledger: LedgerState, e: VoidEvent | PlayEvent | PoolEvent | CorrectionEvent | ExchangeEvent): void {
+function evolvePart(
+  ledger: LedgerState,
+  e: VoidEvent | MultipleEvent | PlayEvent | PoolEvent | CorrectionEvent | ExchangeEvent,
+): void {
+  if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
   if (isVoidEvent(e)) return evolveVoids(ledger, e);
   if (isPlayEvent(e)) return onPlayEvent(ledger, e);
   if (isPoolEvent(e)) return evolvePools(ledger, e);

@@ -3,6 +3,7 @@
 import type { Currency } from '#core/base/money.ts';
 import type { EachWayTerms, Stated } from '#core/bets/runners/stated-market.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
+import type { PoolReads } from './pool-reads.ts';
 
 export interface Viewer {
   readonly tenantId: string;
@@ -255,6 +256,7 @@ export interface OwnedReads {
 
 export interface ReadModels extends PublicReads, OwnedReads {
   readonly shard: number;
+  readonly pools: PoolReads;
   /** The same of another ledger. */
   at(place: { readonly shard: number; readonly ledgerId: string }): ReadModels;
   /** The journal place up to which the read models are folded. */

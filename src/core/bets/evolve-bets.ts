@@ -31,6 +31,7 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
     placedAt: e.at,
     suspensions: market.suspensions,
     pending: data.status === 'pending',
+    oddsPolicy: data.oddsPolicy,
   };
   ledger.bets.add(bet);
   person.openBets++;

@@ -1,8 +1,9 @@
 // The running worst loss of markets, fixtures and the house: each change of an open bet moves it.
 import { mulDiv } from '../base/money.ts';
-import { type Fixture, type LedgerState } from '../kernel/state.ts';
+import type { LedgerState } from '../kernel/state.ts';
 import { PARTS, placePayoutMinor } from './each-way/each-way.ts';
 import { type Market, worstLossOf } from './market.ts';
+import { moveWorst, singlesWorst } from './multiples/multiple-exposure.ts';
 import type { BetRow } from './open-bets.ts';
 import { runnersOf } from './runners/runners.ts';
 
@@ -39,10 +40,15 @@ export function addEachWayExposure(ledger: LedgerState, market: Market, bet: Bet
 /** After something changed what the market can cost. */
 export function exposeAnew(ledger: LedgerState, market: Market): void {
   const worst = worstLossOf(market, market.payoutsMinor, market.stakedMinor);
-  const change = worst - market.worstLossMinor;
-  market.worstLossMinor = worst;
-  (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor += change;
-  ledger.worstLossMinor += change;
+  const change = moveWorst(ledger, market, worst);
+  const legs = ledger.multiples.ofMarket(market.row);
+  if (!legs) {
+    ledger.worstLossMinor += change;
+    return;
+  }
+  const singles = singlesWorst(market, legs, market);
+  ledger.worstLossMinor += singles - legs.singlesWorstMinor;
+  legs.singlesWorstMinor = singles;
 }
 
 function addTo(values: number[], at: number, by: number): void {

@@ -9,8 +9,10 @@ import { isToken } from '../base/token.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { barredFrom } from '../risk/gate.ts';
 import { stakeOf } from './each-way/each-way.ts';
+import { voidMultiple } from './multiples/release-multiple.ts';
+import { acceptedOdds } from './odds-policy.ts';
 import { needsSupplier, referBet } from '../confirmation/refer-bet.ts';
-import type { OpenBet } from './open-bets.ts';
+import type { OpenBet, OpenBets } from './open-bets.ts';
 import { takePrice } from './price.ts';
 
 /** Key of the timer that releases a pending bet. */
@@ -38,7 +40,9 @@ export function releaseBet(
   if (market.status !== 'open') return reject('market_closed');
   const barred = barredFrom(ledger, holder, context.now);
   if (barred) return reject(barred.code);
-  const price = takePrice(ledger, context, { market, selection: bet.selection, minOddsMilli: bet.minOddsMilli });
+  const { bets, minOddsMilli, row, selection } = bet;
+  const oddsPolicy = bets.oddsPolicyOf(row);
+  const price = takePrice(ledger, context, { market, selection, minOddsMilli, oddsPolicy });
   if ('code' in price) return reject(price.code);
   const { quoteSeq } = price.quote;
   if (needsSupplier(ledger, market, price.quote)) {
@@ -49,8 +53,8 @@ export function releaseBet(
     const placed = { betId, holder: holder.id, legs, stakeMinor };
     return [referBet(ledger, cause, { placed, placedAt, quoteSeq, by: 'supplier', waitMs })];
   }
-  // Accepted at the price it was placed at: it was reserved against that payout.
-  return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli: bet.oddsMilli, quoteSeq })];
+  const oddsMilli = acceptedOdds(oddsPolicy, bet.oddsMilli, price.oddsMilli);
+  return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli, quoteSeq })];
 }
 
 /** VoidBet: an operator gives the stake back. */
@@ -59,7 +63,10 @@ export function voidBet(ledger: LedgerState, envelope: Envelope<VoidBet>, contex
   if (!isId('bet', betId)) return refuse('malformed', { path: '/betId' });
   if (!isToken(reason)) return refuse('malformed', { path: '/reason' });
   const bet = openBetOf(ledger, betId);
-  if (!bet) return refuse('not_found', { path: '/betId' });
+  if (!bet) {
+    const multiple = voidMultiple(ledger, envelope, context);
+    return multiple ? [multiple] : refuse('not_found', { path: '/betId' });
+  }
   const holder = (ledger.holders[bet.holder] as Holder).id;
   return [event({ envelope, context }, 'BetVoided', { betId, holder, reason }, [refund(ledger, bet)])];
 }
@@ -73,6 +80,9 @@ interface Held extends OpenBet {
   /** All that the bet holds: an each-way bet has two stakes. */
   readonly heldMinor: number;
   readonly eachWay: boolean;
+  /** Where it stands. */
+  readonly bets: OpenBets;
+  readonly row: number;
 }
 
 /** An open bet of either table. */
@@ -81,7 +91,7 @@ function openBetOf(ledger: LedgerState, betId: string): Held | null {
     const row = bets.find(betId);
     if (row < 0) continue;
     const bet = bets.get(row);
-    return { ...bet, heldMinor: stakeOf(ledger, bets, bet), eachWay: bets === ledger.eachWay };
+    return { ...bet, heldMinor: stakeOf(ledger, bets, bet), eachWay: bets === ledger.eachWay, bets, row };
   }
   return null;
 }

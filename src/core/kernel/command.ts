@@ -4,6 +4,8 @@ import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
 import type { Stated } from '../bets/runners/stated-market.ts';
 import type { VoidCommand } from '../bets/voids/void-commands.ts';
+import type { MultipleCommand } from '../bets/multiples/multiple-commands.ts';
+import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
@@ -132,8 +134,10 @@ export interface PlaceBet {
   readonly holder: string;
   readonly legs: readonly Leg[];
   readonly stakeMinor: number;
-  /** The worst price the bettor takes. */
+  /** The worst price the bettor takes; with `exact` the only one, with `any` it says nothing. */
   readonly minOddsMilli: number;
+  /** `better` when not stated. */
+  readonly oddsPolicy?: OddsPolicy;
   /** The quote the bettor saw. */
   readonly quoteSeq: number;
   /** Two bets of `stakeMinor` each, on the win and on a place. */
@@ -185,6 +189,7 @@ export type Command =
   | PlaceBet
   | VoidBet
   | VoidCommand
+  | MultipleCommand
   | SetLimits
   | SetExclusion
   | ChangeHalt

@@ -4,12 +4,13 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { ENGINE_VERSION, encodeEvent, upcast } from '#engine/journal/event-codec.ts';
 import { canonical } from '../base/canonical.ts';
+import { finish, placeMultiple, winnerOf, worldOfMultiples } from '../bets/multiples/multiples-for-tests.ts';
 import { refuse } from '../base/refusal.ts';
 import { CY, DI, order, worldWithExchange } from '../exchange/exchange-for-tests.ts';
 import { correctedWorld } from '../settlement/corrections/corrections-for-tests.ts';
 import { bolaoRules, enter, open, openRace, worldWithPools } from '../pools/pools-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
-import { finish, finishRace, RACE, RACE_PRICES, raceBet, worldWithRace } from '../bets/runners/race-for-tests.ts';
+import { finish as finishOrder, finishRace, RACE, RACE_PRICES, raceBet, worldWithRace } from '../bets/runners/race-for-tests.ts';
 import {
   ANA,
   BOT,
@@ -51,6 +52,14 @@ const ALL: Record<EventType, true> = {
   BetAccepted: true,
   BetRejected: true,
   BetVoided: true,
+  MultiplePlaced: true,
+  MultipleAccepted: true,
+  MultipleRejected: true,
+  MultipleVoided: true,
+  LegsDecided: true,
+  MultiplesSettled: true,
+  LegsForgotten: true,
+  MarketCombinableSet: true,
   ConfirmationSet: true,
   BetReferred: true,
   AnswerFlagged: true,
@@ -197,7 +206,7 @@ function races(): World {
   world.goTo(world.now);
   world.done({ type: 'VoidMarket', marketId: WINNER, reason: 'error' });
   const withdrawn = [{ participantId: 'roan', at: world.now, deductionPpm: 50_000 }];
-  finishRace(world, finish('asti', ['colt', 'dun']), { withdrawn });
+  finishRace(world, finishOrder('asti', ['colt', 'dun']), { withdrawn });
   return world;
 }
 
@@ -234,6 +243,29 @@ function exchange(): World {
   world.goTo(world.now + 5_000);
   world.done({ type: 'RecordResult', result: resultOf() }, 'feed');
   world.goTo(world.now);
+  return world;
+}
+
+/** Bets of several legs: accepted at other prices, rejected, void, settled and forgotten. */
+function severalLegs(): World {
+  const world = worldOfMultiples();
+  world.done({ type: 'SetCombinable', marketId: WINNER, combinable: false });
+  world.done({ type: 'SetLimits', limits: { correctionWindowMs: 1_000 } });
+  const legs = [0, 1].map((i) => [i, 'home'] as const);
+  const delayed = { inPlay: true, betDelayMs: 1_000, score: { home: 1, away: 0 } };
+  placeMultiple(world, 'settled', { legs });
+  placeMultiple(world, 'void', { legs });
+  world.done({ type: 'VoidBet', betId: idOf('bet', 'void'), reason: 'error' });
+  world.quote(winnerOf(0), delayed);
+  placeMultiple(world, 'accepted', { oddsPolicy: 'any', legs });
+  world.bet('any', { marketId: winnerOf(0), oddsPolicy: 'any' });
+  world.price(winnerOf(0), { home: 1_500 }, delayed);
+  world.goTo(world.now + 1_000);
+  placeMultiple(world, 'rejected', { legs });
+  world.done({ type: 'SuspendMarket', target: winnerOf(1), reason: 'goal' });
+  world.goTo(world.now + 1_000);
+  for (const fixture of [0, 1]) finish(world, fixture, [1, 0]);
+  world.goTo(world.now + 1_000);
   return world;
 }
 
@@ -274,7 +306,7 @@ function pools(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), races(), confirmation(), exchange(), play(), pools(), correctedWorld()];
+  const worlds = [preMatch(), inPlay(), races(), confirmation(), exchange(), play(), pools(), severalLegs(), correctedWorld()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

@@ -6,6 +6,8 @@ import type { DeductionRules } from '../bets/runners/deductions.ts';
 import type { EachWayTerms } from '../bets/runners/stated-market.ts';
 import type { VoidEvents } from '../bets/voids/void-commands.ts';
 import type { PeriodScore, Placing, ResultStatus, Withdrawn } from '../catalog/result.ts';
+import type { MultipleEvents } from '../bets/multiples/multiple-commands.ts';
+import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskEvents } from '../desk/desk-commands.ts';
 import type { ConfirmationEvents, Referee } from '../confirmation/confirmation-commands.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
@@ -23,7 +25,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 export type OutcomeNumbers = readonly [number, number, number, number];
 
 export interface EventData
-  extends VoidEvents, EachWayEvents, ConfirmationEvents, CorrectionEvents, DeskEvents, PlayEvents, PoolEvents {
+  extends VoidEvents, EachWayEvents, ConfirmationEvents, CorrectionEvents, DeskEvents, MultipleEvents, PlayEvents, PoolEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -78,6 +80,8 @@ export interface EventData
     holder: string;
     legs: readonly (Leg & { oddsMilli: number })[];
     minOddsMilli: number;
+    /** Stated on a pending bet when it is no other than `better`. */
+    oddsPolicy?: OddsPolicy;
     quote: { ageMs: number; score?: { away: number; home: number }; seq: number; source: string };
     /** Set on a pending bet: when its delay ends. */
     releaseAt?: number;

@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.ts';
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
+import { OpenMultiples } from '../bets/multiples/open-multiples.ts';
 import { OpenBets } from '../bets/open-bets.ts';
 import { Desk } from '../desk/desk.ts';
 import { Referrals } from '../confirmation/referrals.ts';
@@ -39,6 +40,7 @@ export interface LedgerState {
   bets: OpenBets;
   /** Open each-way bets, each with the stake of one part. */
   eachWay: OpenBets;
+  readonly multiples: OpenMultiples;
   /** Bets that wait for the answer of somebody outside. */
   referrals: Referrals;
   readonly exchange: Exchange;
@@ -52,7 +54,7 @@ export interface LedgerState {
   transfers: Transfers;
   readonly corrections: Corrections;
   limits: Limits;
-  /** Sum over markets of the worst loss. */
+  /** Sum over markets of the worst loss on singles, and what each open bet of several legs can win. */
   worstLossMinor: number;
 }
 
@@ -82,6 +84,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     fixtures: new Map(),
     bets: new OpenBets(),
     eachWay: new OpenBets(),
+    multiples: new OpenMultiples(),
     referrals: new Referrals(),
     exchange: new Exchange(),
     pools: new Pools(),

@@ -8,6 +8,8 @@ import { type Market, worstLossOf } from '../bets/market.ts';
 import { PARTS, placePayoutMinor } from '../bets/each-way/each-way.ts';
 import { divisorOf, eachWayWorstMinor } from '../bets/each-way/each-way-worst.ts';
 import { isWithdrawn } from '../bets/runners/runners.ts';
+import { singlesWorst } from '../bets/multiples/multiple-exposure.ts';
+import { isOddsPolicy } from '../bets/odds-policy.ts';
 import type { Actor, Envelope, HaltScope, PlaceBet } from '../kernel/command.ts';
 import { type Fixture, HOUSE, type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
 import { type Holder, isBot } from '../ledger/holder.ts';
@@ -40,7 +42,7 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
   if (selection < 0) return refuse('not_found', { path: '/legs/0/selectionId' });
   const closed = closedFor(market, selection);
   if (closed) return closed;
-  const tooMuch = overLimit(ledger, { cmd, holder, market, now });
+  const tooMuch = overLimit(ledger, { holder, markets: [market], stakeMinor: stakedBy(cmd), now, path: '/stakeMinor' });
   if (tooMuch) return tooMuch;
   return { cmd, holder, market, selection } as Approved<BetToPlace>;
 }
@@ -67,12 +69,17 @@ export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, odd
     cmd.eachWay === undefined
       ? worstLossOf(market, payouts, staked)
       : eachWayWorstMinor(market, { ...cmd, selection, oddsMilli });
-  if (worst <= market.worstLossMinor) return null; // the bet lowers the house's risk
-  if (worst > lossMax) return refuse('limit_market', { need: lossMax, have: worst });
   const extra = worst - market.worstLossMinor;
-  const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
-  if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
-  const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - extra;
+  if (extra > 0) {
+    if (worst > lossMax) return refuse('limit_market', { need: lossMax, have: worst });
+    const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
+    if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
+  }
+  // House-wide, bets of several legs are counted beside the markets.
+  const legs = ledger.multiples.ofMarket(market.row);
+  const more = legs ? singlesWorst(market, legs, { payoutsMinor: payouts, stakedMinor: staked }) - legs.singlesWorstMinor : extra;
+  if (more <= 0) return null; // the bet lowers the house's risk
+  const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - more;
   if (house < -limits.houseCapitalMinor) return refuse('limit_house', { need: limits.houseCapitalMinor, have: -house });
   return null;
 }
@@ -98,6 +105,7 @@ function faultInShape(cmd: PlaceBet): Refusal | null {
   if (!isOddsMilli(cmd.minOddsMilli)) return refuse('malformed', { path: '/minOddsMilli' });
   if (!Number.isSafeInteger(cmd.quoteSeq) || cmd.quoteSeq < 0) return refuse('malformed', { path: '/quoteSeq' });
   if (cmd.eachWay !== undefined && cmd.eachWay !== true) return refuse('malformed', { path: '/eachWay' });
+  if (cmd.oddsPolicy !== undefined && !isOddsPolicy(cmd.oddsPolicy)) return refuse('malformed', { path: '/oddsPolicy' });
   return null;
 }
 
@@ -127,11 +135,13 @@ function closedFor(market: Market, selection: number): Refusal | null {
   return null;
 }
 
-interface BetAsked {
-  readonly cmd: PlaceBet;
+export interface StakeAsked {
   readonly holder: Holder;
-  readonly market: Market;
+  /** One, or each leg's. */
+  readonly markets: readonly Market[];
+  readonly stakeMinor: number;
   readonly now: number;
+  readonly path: string;
 }
 
 /** All that a bet holds: an each-way bet two stakes. */
@@ -139,24 +149,16 @@ export function stakedBy({ eachWay, stakeMinor }: Pick<PlaceBet, 'eachWay' | 'st
   return eachWay === undefined ? stakeMinor : PARTS * stakeMinor;
 }
 
-function overLimit(ledger: LedgerState, { cmd, holder, market, now }: BetAsked): Refusal | null {
+/** What a bet's whole stake and the holder's open bets say. */
+export function overLimit(ledger: LedgerState, { holder, markets, now, path, stakeMinor }: StakeAsked): Refusal | null {
   const { desk, limits } = ledger;
-  const stakeMinor = stakedBy(cmd);
-  if (stakeMinor < limits.stakeMinMinor) {
-    return refuse('stake_below_min', { need: limits.stakeMinMinor, have: stakeMinor, path: '/stakeMinor' });
-  }
+  if (stakeMinor < limits.stakeMinMinor) return refuse('stake_below_min', { need: limits.stakeMinMinor, have: stakeMinor, path });
   // A market's own limit takes the place of the ledger's, and so does what the desk lets this person stake.
   if (desk.hasRules) {
-    const refused = gateBettor(ledger, {
-      ownerId: holder.ownerId,
-      markets: [market],
-      stakeMinor,
-      now,
-      path: '/stakeMinor',
-    });
+    const refused = gateBettor(ledger, { ownerId: holder.ownerId, markets, stakeMinor, now, path });
     if (refused) return refused;
   } else if (stakeMinor > limits.stakeMaxMinor) {
-    return refuse('stake_above_max', { need: limits.stakeMaxMinor, have: stakeMinor, path: '/stakeMinor' });
+    return refuse('stake_above_max', { need: limits.stakeMaxMinor, have: stakeMinor, path });
   }
   if (holder.openBets >= limits.openBetsMax) {
     return refuse('limit_user', { need: limits.openBetsMax, have: holder.openBets });

@@ -1,6 +1,7 @@
 // Folds results and settlements into state.
 import { assert } from '../base/assert.ts';
 import { closeBet } from '../bets/evolve-bets.ts';
+import { legsKey } from '../bets/multiples/decide-legs.ts';
 import { endReferral } from '../confirmation/answer-bet.ts';
 import type { Market } from '../bets/market.ts';
 import type { NewEvent } from '../kernel/event.ts';
@@ -23,6 +24,8 @@ export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'Settlement
   ledger.corrections.declared(market.row);
   ledger.timers.delete(reverseKey(market.marketId));
   if (e.data.bets > 0) ledger.timers.set(settleKey(market.marketId), e.at);
+  const legs = ledger.multiples.ofMarket(market.row);
+  if (legs && legs.openLegs > 0) ledger.timers.set(legsKey(market.marketId), e.at);
 }
 
 export function onBetsSettled(ledger: LedgerState, e: NewEvent<'BetsSettled'>): void {
@@ -48,6 +51,7 @@ export function onSettlementFinished(ledger: LedgerState, e: NewEvent<'Settlemen
 export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchived'>): void {
   const market = known(ledger, e.data.marketId);
   ledger.timers.delete(archiveKey(market.marketId));
+  ledger.multiples.closeMarket(market.row);
   forgetMarket(ledger, market);
   ledger.desk.forget(market);
   ledger.markets[market.row] = null;

@@ -6,6 +6,7 @@ import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { type EachWayFact, statedOf } from './stated.ts';
 import { OrderChanges } from './order-changes.ts';
+import { PoolChanges } from './pool-changes.ts';
 import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
@@ -117,6 +118,7 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly pools = new PoolChanges();
   readonly play = new PlayChanges();
   readonly ledgers: LedgerFact[] = [];
   readonly transfers: TransferChange[] = [];
@@ -184,7 +186,7 @@ export class ProjectionBatch {
       case 'CoolOffSet':
         return this.play.add(e);
       default:
-        if (!isPoolEvent(e)) return this.#market(e, seq);
+        return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
     }
   }
 
@@ -223,6 +225,8 @@ export class ProjectionBatch {
         return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
+      case 'MarketResulted':
+        return this.pools.see(e.data);
       default:
         return void ROWLESS[e.type]; // the compiler asks: an event is folded, or named there
     }

@@ -2,6 +2,14 @@
 import type { EventType } from '#core/kernel/event.ts';
 
 export const ROWLESS = {
+  MultiplePlaced: true,
+  MultipleAccepted: true,
+  MultipleRejected: true,
+  MultipleVoided: true,
+  LegsDecided: true,
+  MultiplesSettled: true,
+  LegsForgotten: true,
+  MarketCombinableSet: true,
   ExchangeOpened: true,
   MarketTurnedInPlay: true,
   OrderPlaced: true,
@@ -13,7 +21,6 @@ export const ROWLESS = {
   CommissionCharged: true,
   ExchangeSettled: true,
   FundsReclaimed: true,
-  MarketResulted: true,
   VoidingStarted: true,
   MarketArchived: true,
   ResultRuleSet: true,

@@ -5,6 +5,7 @@ import { endianness } from 'node:os';
 import { assert } from '#core/base/assert.ts';
 import type { Currency, MoneyClass } from '#core/base/money.ts';
 import type { Market } from '#core/bets/market.ts';
+import type { MultiplesDump } from '#core/bets/multiples/open-multiples.ts';
 import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
 import type { DeskDump } from '#core/desk/desk.ts';
 import { Referrals, type ReferralsDump } from '#core/confirmation/referrals.ts';
@@ -66,6 +67,8 @@ interface LedgerHead {
   exchange?: { owners: string[]; markets: ExchangeMarketFacts[] };
   /** Only where there was an each-way bet. */
   eachWay?: true;
+  /** Only where there are bets of several legs, with the place of their sections. */
+  multiples?: MultiplesDump['head'] & { from: number; to: number };
   /** Only where there are pools, or money that one carried. */
   pools?: PoolsDump;
   /** Only where the desk has set something. */
@@ -139,6 +142,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   dumpBets(ledger.bets, own);
   const eachWay = dumpEachWay(ledger, own);
   const exchange = dumpExchange(ledger, own);
+  const multiples = dumpMultiples(ledger, own);
   const section = own.length;
   const corrections = ledger.corrections.dump(own as Int32Array[]);
   for (const pool of ledger.pools.all()) own.push(...pool.entries.dump());
@@ -165,6 +169,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     worstLossMinor,
     ...(exchange ? { exchange } : {}),
     ...(eachWay ? { eachWay: true as const } : {}),
+    ...(multiples ? { multiples } : {}),
     ...(pools ? { pools } : {}),
     ...(desk ? { desk } : {}),
     sections: own.map((section) => section.byteLength),
@@ -192,6 +197,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
     rest = rest.slice(BET_SECTIONS);
   }
   if (head.exchange) loadExchange(ledger, head.exchange, rest);
+  if (head.multiples) ledger.multiples.load(head.multiples, parts.slice(head.multiples.from, head.multiples.to));
   for (const fixture of head.fixtures) {
     ledger.fixtures.set(fixture.eventId, { ...fixture, resultVersions: new Map(fixture.resultVersions) });
   }
@@ -257,6 +263,14 @@ function dumpExchange({ exchange }: LedgerState, own: Numbers[]): LedgerHead['ex
     own.push(holders, numbers);
   }
   return exchange.dump();
+}
+
+function dumpMultiples({ multiples }: LedgerState, own: Numbers[]): NonNullable<LedgerHead['multiples']> | null {
+  const dump = multiples.dump();
+  if (!dump) return null;
+  const from = own.length;
+  own.push(...dump.sections);
+  return { ...dump.head, from, to: own.length };
 }
 
 function loadExchange(ledger: LedgerState, head: NonNullable<LedgerHead['exchange']>, parts: ArrayBuffer[]): void {

@@ -8,6 +8,7 @@ import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
 import { copyText } from './copy-text.ts';
 import { writeOrders } from './order-rows.ts';
+import { POOL_TABLES, writePools } from '../pools/pool-rows.ts';
 import { type Rows, ShardLine } from './shard-line.ts';
 import { writeLedgers, writeTransfers } from './transfer-rows.ts';
 
@@ -103,7 +104,17 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         `UPDATE projection_positions SET block_no = 0, seq = 0, block_hash = $3 WHERE projection = $1 AND shard = $2`,
         [PROJECTION, shard, GENESIS_HASH],
       );
-      for (const table of ['holders', 'ledger_accounts', 'bets', 'orders', 'ledger_entries', 'markets', 'ledgers', 'transfers']) {
+      for (const table of [
+        'holders',
+        'ledger_accounts',
+        'bets',
+        'orders',
+        'ledger_entries',
+        'markets',
+        'ledgers',
+        'transfers',
+        ...POOL_TABLES,
+      ]) {
         await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
       }
       await client.query('COMMIT');
@@ -124,6 +135,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeEnds(client, shard, [...batch.betEnds.values()]);
     await writeMarkets(client, shard, batch);
     await writeOrders(client, shard, batch.orders);
+    await writePools(client, shard, batch.pools);
     await copyText(client, ENTRIES, rows.entries);
     await writeLedgers(client, shard, batch.ledgers);
     await writeTransfers(client, shard, batch);

@@ -1,6 +1,6 @@
 // The doors of what gives stakes back and of markets with runners: one into decide(), one into evolve().
 import { unreachable } from '../../base/assert.ts';
-import type { Context, Envelope } from '../../kernel/command.ts';
+import type { Command, Context, Envelope } from '../../kernel/command.ts';
 import type { Decision, NewEvent } from '../../kernel/event.ts';
 import type { LedgerState } from '../../kernel/state.ts';
 import type { EachWayEvents } from '../each-way/each-way-events.ts';
@@ -9,6 +9,12 @@ import { onRunnerWithdrawn, withdrawRunner } from '../runners/withdraw-runner.ts
 import { onVoidingStarted, voidBets, voidMarket } from './void-bets.ts';
 import { onBetsVoided } from './void-chunk.ts';
 import type { VoidCommand, VoidEvents } from './void-commands.ts';
+
+const COMMANDS: Readonly<Record<VoidCommand['type'], true>> = { VoidBets: true, VoidMarket: true, WithdrawRunner: true };
+
+export function isVoidCommand(cmd: Command): cmd is VoidCommand {
+  return Object.hasOwn(COMMANDS, cmd.type);
+}
 
 export function decideVoids(ledger: LedgerState, envelope: Envelope<VoidCommand>, context: Context): Decision {
   const { cmd } = envelope;
