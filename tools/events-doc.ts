@@ -125,6 +125,14 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'The starting price of a selection and what each order that takes it got, with which it ends; and limit orders that it suited, which keep their rest.',
     moves: 'as OrdersMatched',
   },
+  MatchedBetsReduced: {
+    says: 'The exchange follows a withdrawal: what these holders had matched on the runner is void, on the others its price is reduced. `done` with the last of them.',
+    moves: '`player:H:held`, `player:H:available` <-> `market:M:escrow`, as exposures are now',
+  },
+  NetBetsReversed: {
+    says: 'The settlement of net bets is taken back before a correction, from the last one paid. `next` is how many stay paid.',
+    moves: '`player:H:available`, `fees:commission`, `rounding` -> `market:M:escrow`',
+  },
   NetBetsSettled: {
     says: 'At most 1,000 holders of a declared market are settled: what each won or lost over all matched orders, after commission, rounded once.',
     moves: '`market:M:escrow` -> `player:H:available`',
@@ -159,6 +167,12 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   CoolOffSet: { says: 'A person may not bet until then, with any bot either; nobody lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
   RiskResumed: { says: 'The switch is released.' },
+  DisputeOpened: { says: 'A bettor says that an own bet was settled wrongly; the evidence is kept elsewhere, under its hash.' },
+  DisputeReviewed: { says: 'An operator took a dispute up.' },
+  DisputeDecided: {
+    says: 'A dispute ends: upheld, with a payment or the correction that follows; rejected; or `expired` because nobody answered in time.',
+    moves: 'goodwill: `house:main` -> `player:H:available`',
+  },
   ResultRuleSet: {
     says: 'Who decides results in this ledger: these sources, best first (none: any, the first to speak), when so many agree. From here on paid bets are kept for corrections.',
   },

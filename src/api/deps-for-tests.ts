@@ -5,6 +5,8 @@ import type { Refusal } from '#core/base/refusal.ts';
 import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type { Envelope } from '#core/kernel/command.ts';
 import { encodeAnswer } from '#engine/envelope.ts';
+import { DeskOffice } from '#engine/desk/desk-office.ts';
+import type { DeskBook } from '#ports/desk-book.ts';
 import type { Principal } from '#ports/identity.ts';
 import { silentLog } from '#ports/log.ts';
 import { silentMetrics } from '#ports/metrics.ts';
@@ -125,6 +127,12 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
       resolve: (id) => Promise.resolve(id === 1 ? 'resolved' : 'not_found'),
     },
     live: null,
+    ledgerState: () => Promise.resolve(null),
+    desk: new DeskOffice({
+      book: EMPTY_BOOK,
+      odds: { loadEvents: () => Promise.resolve([]) },
+      clock: { now: () => NOW, schedule: () => () => undefined },
+    }),
     odds: new OddsHub({ load, stored: load }),
     events: new LiveHub({ ledgerId: 'main', shard: 0 }),
     readiness: [],
@@ -138,6 +146,13 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
   return deps;
 }
 
+const EMPTY_BOOK: DeskBook = {
+  append: () => Promise.resolve(1),
+  changesAfter: () => Promise.resolve([]),
+  event: () => Promise.resolve([]),
+  expiring: () => Promise.resolve([]),
+  fixtures: () => Promise.resolve([]),
+};
 const LEDGERS: readonly LedgerRow[] = [
   { ledgerId: 'main', shard: 0, currency: 'PLAY', moneyClass: 'play', markets: true },
   { ledgerId: 'arena', shard: 9, currency: 'PLAY', moneyClass: 'play', markets: false },

@@ -20,6 +20,8 @@ import { addOrders } from './routes/betting/orders.ts';
 import { addPoolDesk } from './routes/pools/pool-desk.ts';
 import { addPools } from './routes/pools/pools.ts';
 import { addPage } from './routes/page.ts';
+import { addDesk } from './routes/desk/desk.ts';
+import { addDeskLimits } from './routes/desk/limits.ts';
 import { addReview } from './routes/desk/review.ts';
 import { addRisk } from './routes/arena/risk.ts';
 import { addWallet } from './routes/wallet.ts';
@@ -82,6 +84,8 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addRisk(app, deps);
   addOperator(app, deps);
   addReview(app, deps);
+  addDesk(app, deps);
+  addDeskLimits(app, deps);
   addHealth(app, deps);
   addPage(app);
 }

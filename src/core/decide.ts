@@ -18,10 +18,12 @@ import { timeOutReferral } from './confirmation/refer-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
 import { setBettorFactor, setMarketLimits } from './desk/set-limits.ts';
 import { cancelOrder, replaceOrder } from './exchange/orders/change-order.ts';
+import { expireDispute, isDisputeCommand, settleDispute } from './disputes/decide-dispute.ts';
 import { lapseChunk } from './exchange/orders/lapse-orders.ts';
 import { openExchange, turnInPlay } from './exchange/manage-exchange.ts';
 import { placeOrder, releaseOrder } from './exchange/orders/place-order.ts';
 import { settleExchange, settleExchangeKey } from './exchange/money/settle-exchange.ts';
+import { withdrawChunk } from './exchange/runners/withdraw.ts';
 import { pullOrders } from './exchange/orders/pull-orders.ts';
 import type { CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
 import { type Decision, event } from './kernel/event.ts';
@@ -58,6 +60,9 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   ReopenMarket: ['operator', 'feed', 'worker'],
   CloseMarket: ['operator', 'feed', 'worker'],
   RecordResult: ['operator', 'feed', 'worker'],
+  OpenDispute: ['api'],
+  ReviewDispute: ['operator'],
+  DecideDispute: ['operator'],
   SetResultRule: ['operator', 'worker'],
   SettleMarket: ['operator'],
   ApproveSettlement: ['operator'],
@@ -114,6 +119,7 @@ function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision 
 
 function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): Decision {
   const { cmd } = envelope;
+  if (isDisputeCommand(cmd)) return settleDispute(ledger, envelope as Envelope<typeof cmd>, context);
   if (isCorrectionCommand(cmd)) return decideCorrection(ledger, envelope as Envelope<typeof cmd>, context);
   switch (cmd.type) {
     case 'PlaceBet':
@@ -206,6 +212,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const [kind, name] = split(key);
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
+    if (kind === 'dispute') return expireDispute(ledger, cause, name);
     if (kind === 'proposal') return expireProposal(ledger, cause, name);
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
@@ -216,6 +223,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (ofMultiples) return ofMultiples;
     const market = marketOf(ledger, name);
     if (!market) return [];
+    if (kind === 'withdraw') return withdrawChunk(ledger, cause, market);
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
     if (kind === 'void') return voidChunk(ledger, cause, market);

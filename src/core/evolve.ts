@@ -7,6 +7,7 @@ import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { onDesk } from './desk/set-limits.ts';
 import { onScopeChanged } from './desk/suspend-scope.ts';
+import { type DisputeEvent, evolveDisputes, isDisputeEvent } from './disputes/evolve-disputes.ts';
 import { evolveExchange, type ExchangeEvent, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import { onBarred } from './exchange/orders/pull-orders.ts';
 import type { NewEvent } from './kernel/event.ts';
@@ -114,11 +115,12 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
 /** Events of the parts that fold all of theirs themselves. */
 function evolvePart(
   ledger: LedgerState,
-  e: VoidEvent | MultipleEvent | PlayEvent | PoolEvent | CorrectionEvent | ExchangeEvent,
+  e: VoidEvent | MultipleEvent | PlayEvent | PoolEvent | CorrectionEvent | DisputeEvent | ExchangeEvent,
 ): void {
   if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
   if (isVoidEvent(e)) return evolveVoids(ledger, e);
   if (isPlayEvent(e)) return onPlayEvent(ledger, e);
   if (isPoolEvent(e)) return evolvePools(ledger, e);
+  if (isDisputeEvent(e)) return evolveDisputes(ledger, e);
   return isCorrectionEvent(e) ? evolveCorrections(ledger, e) : evolveExchange(ledger, e);
 }

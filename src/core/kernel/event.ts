@@ -13,6 +13,7 @@ import type { ConfirmationEvents, Referee } from '../confirmation/confirmation-c
 import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
+import type { DisputeEvents } from '../disputes/dispute-events.ts';
 import type { Posting } from '../ledger/accounts.ts';
 import type { PlayEvents } from '../play/play-commands.ts';
 import type { PoolEvents } from '../pools/pool-events.ts';
@@ -25,7 +26,16 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 export type OutcomeNumbers = readonly [number, number, number, number];
 
 export interface EventData
-  extends VoidEvents, EachWayEvents, ConfirmationEvents, CorrectionEvents, DeskEvents, MultipleEvents, PlayEvents, PoolEvents {
+  extends
+    VoidEvents,
+    EachWayEvents,
+    ConfirmationEvents,
+    CorrectionEvents,
+    DeskEvents,
+    DisputeEvents,
+    MultipleEvents,
+    PlayEvents,
+    PoolEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -127,8 +137,12 @@ export interface EventData
     priceMilli: number;
     selectionId: string;
   };
+  /** The exchange follows a withdrawal: what these holders have matched on the runner is void, on the others reduced. `done` with the last. */
+  MatchedBetsReduced: { done?: true; factorPpm: number; holders: readonly string[]; marketId: string; selectionId: string };
   /** Each holder as [holder, net result after commission]. */
-  NetBetsSettled: { holders: readonly (readonly [string, number])[]; marketId: string };
+  NetBetsSettled: { holders: readonly (readonly [string, number])[]; marketId: string; next?: number };
+  /** Each holder as [holder, net result that is taken back]. */
+  NetBetsReversed: { commissionMinor: number; holders: readonly (readonly [string, number])[]; marketId: string; next: number };
   /** Each charge as [holder, commission]. */
   CommissionCharged: { charges: readonly (readonly [string, number])[]; marketId: string; ratePpm: number };
   ExchangeSettled: { commissionMinor: number; holders: number; marketId: string };

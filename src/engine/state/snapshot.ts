@@ -10,6 +10,7 @@ import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-b
 import type { DeskDump } from '#core/desk/desk.ts';
 import { Referrals, type ReferralsDump } from '#core/confirmation/referrals.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
+import type { Dispute } from '#core/disputes/disputes.ts';
 import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
 import { Orders } from '#core/exchange/book/orders.ts';
 import { type EntrySections } from '#core/pools/state/pool-entries.ts';
@@ -76,6 +77,7 @@ interface LedgerHead {
   sections: number[];
   /** Only of a ledger that exchanged money with others. */
   transfers?: TransfersDump;
+  disputes?: readonly Dispute[];
   /** Only where there is a rule for results or a debt; the paid bets are the section of this number. */
   corrections?: CorrectionsDump & { section: number };
   /** Only where somebody ever set a limit of play, a cool-off or an exclusion for himself. */
@@ -144,6 +146,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const exchange = dumpExchange(ledger, own);
   const multiples = dumpMultiples(ledger, own);
   const section = own.length;
+  const disputes = ledger.disputes.dump();
   const corrections = ledger.corrections.dump(own as Int32Array[]);
   for (const pool of ledger.pools.all()) own.push(...pool.entries.dump());
   const pools = ledger.pools.dump();
@@ -174,6 +177,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     ...(desk ? { desk } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
+    ...(disputes ? { disputes } : {}),
     ...(corrections ? { corrections: { ...corrections, section } } : {}),
     ...(play ? { play } : {}),
     ...(referrals ? { referrals } : {}),
@@ -208,6 +212,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.worstLossMinor = head.worstLossMinor;
   if (head.desk) ledger.desk.load(head.desk, ledger.markets);
   ledger.transfers = Transfers.load(head.transfers);
+  ledger.disputes.load(head.disputes ?? []);
   if (head.corrections) ledger.corrections.load(head.corrections, new Int32Array(part(head.corrections.section)));
   ledger.play.load(ledger, head.play);
   if (head.pools) loadPools(ledger, head.pools, parts);
@@ -261,6 +266,7 @@ function dumpExchange({ exchange }: LedgerState, own: Numbers[]): LedgerHead['ex
   for (const { netBets } of exchange.markets.values()) {
     const { holders, numbers } = netBets.dump();
     own.push(holders, numbers);
+    if (netBets.prices) own.push(netBets.prices.dump());
   }
   return exchange.dump();
 }
@@ -276,12 +282,15 @@ function dumpMultiples({ multiples }: LedgerState, own: Numbers[]): NonNullable<
 function loadExchange(ledger: LedgerState, head: NonNullable<LedgerHead['exchange']>, parts: ArrayBuffer[]): void {
   const part = (i: number): ArrayBuffer => parts[i] as ArrayBuffer;
   const orders = Orders.load({ free: [...new Int32Array(part(0))], records: new Int32Array(part(1)) });
-  for (const [i, { market: row, terms, startingPrices, ...facts }] of head.markets.entries()) {
+  let next = 2;
+  for (const { market: row, terms, startingPrices, out, ...facts } of head.markets) {
     const market = ledger.markets[row];
     assert(market, () => `no market at row ${row}`);
     const x = Object.assign(makeExchangeMarket(market, terms, orders), facts);
     for (const [selection, price] of startingPrices.entries()) x.startingPrices[selection] = price;
-    x.netBets.load(new Int32Array(part(2 + i * 2)), new Float64Array(part(3 + i * 2)));
+    x.netBets.load(new Int32Array(part(next++)), new Float64Array(part(next++)));
+    x.netBets.prices?.load(new Float64Array(part(next++)));
+    for (const selection of out ?? []) x.netBets.withdraw(selection);
     ledger.exchange.markets.set(row, x);
   }
   ledger.exchange.load(head.owners, orders);

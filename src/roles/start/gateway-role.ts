@@ -9,6 +9,8 @@ import { feedHub } from '#api/socket/feed-hub.ts';
 import { hotFirst } from '#api/socket/hot-first.ts';
 import { LiveHub } from '#api/live/live-hub.ts';
 import { OddsHub } from '#api/socket/odds-hub.ts';
+import { DeskOffice } from '#engine/desk/desk-office.ts';
+import { LedgerCopies } from '../shards/ledger-copies.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { watchDisk } from './disk-watch.ts';
@@ -26,6 +28,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const updates = await feedHub(runtime.bus, odds, runtime.traces);
   const events = new LiveHub({ ledgerId: MAIN_LEDGER, shard: MAIN_SHARD });
   const journal = await events.feed(runtime.bus);
+  const copies = new LedgerCopies(runtime);
   const app = await buildServer({
     ledgerId: MAIN_LEDGER,
     commands: runtime.commands,
@@ -35,6 +38,8 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     readModels,
     review: context.review,
     live: new LiveLedger((shard) => runtime.writers.get(shard) ?? null, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER }),
+    ledgerState: copies.stateOf,
+    desk: new DeskOffice({ book: runtime.desk, odds: runtime.odds, clock }),
     odds,
     events,
     rates: runtime.caches.rates,
@@ -63,6 +68,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     async stop() {
       await Promise.all([updates.close(), journal.close()]);
       await app.close();
+      await copies.stop();
       lags.stop();
       disk.stop();
     },

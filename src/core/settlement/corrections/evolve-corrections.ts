@@ -1,9 +1,11 @@
 // Folds rules, reports, corrections, proposals and debts into state.
+import { disputeKey } from '../../disputes/disputes.ts';
 import { assert, unreachable } from '../../base/assert.ts';
 import { openAgain } from '../../bets/evolve-bets.ts';
 import type { Market } from '../../bets/market.ts';
 import type { EventData, NewEvent } from '../../kernel/event.ts';
 import { holderOf, type LedgerState, marketOf } from '../../kernel/state.ts';
+import { settleExchangeKey } from '../../exchange/money/settle-exchange.ts';
 import { archiveKey, proposalKey, reverseKey, settleKey } from '../timer-keys.ts';
 import type { CorrectionEvents } from './correction-events.ts';
 import { debtMinor } from './debts.ts';
@@ -83,10 +85,12 @@ function onCorrectionStarted(ledger: LedgerState, e: NewEvent<'CorrectionStarted
   const market = known(ledger, e.data.marketId);
   const kept = ledger.corrections.market(market.row);
   kept.plan = { outcomes: e.data.outcomes };
+  ledger.disputes.forget(market.marketId, false);
   if (e.data.source === OPERATOR) kept.byHand = e.data.outcomes !== null;
   market.status = 'reversing';
   ledger.timers.delete(settleKey(market.marketId));
   ledger.timers.delete(archiveKey(market.marketId));
+  ledger.timers.delete(settleExchangeKey(market.marketId)); // nothing more is paid by the old outcomes
   ledger.timers.set(reverseKey(market.marketId), e.at);
 }
 
@@ -114,6 +118,7 @@ function onDebtRecovered(ledger: LedgerState, data: EventData['DebtRecovered']):
 /** A market leaves memory, and with its fixture what was reported of it. */
 export function forgetMarket(ledger: LedgerState, market: Market): void {
   const { corrections } = ledger;
+  for (const disputeId of ledger.disputes.forget(market.marketId, true)) ledger.timers.delete(disputeKey(disputeId));
   corrections.markets.delete(market.row);
   const open = corrections.proposalOf(market.marketId);
   if (open) {
