@@ -29,13 +29,19 @@ export function placePart(selectionId: string): string {
   return `place:${selectionId}`;
 }
 
-/** All that a declaration of the market names, in alphabetical order: its selections and, where each-way bets are taken, their place parts. */
-export function declaredNames(market: {
+interface Declarable {
   readonly selections: readonly string[];
   readonly runners?: Runners | undefined;
-}): string[] {
-  const { runners, selections } = market;
-  return (runners?.eachWay ? [...selections, ...selections.map(placePart)] : [...selections]).sort();
+}
+
+/** All that a declaration of the market names: its selections and, where each-way bets are taken, their place parts. */
+export function outcomeNames({ runners, selections }: Declarable): readonly string[] {
+  return runners?.eachWay ? [...selections, ...selections.map(placePart)] : selections;
+}
+
+/** outcomeNames() in alphabetical order, as events spell them. */
+export function declaredNames(market: Declarable): string[] {
+  return [...outcomeNames(market)].sort();
 }
 
 /** Null for a market that names no places: it has no runners. */
