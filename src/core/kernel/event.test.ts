@@ -105,6 +105,10 @@ const ALL: Record<EventType, true> = {
   PoolDeclared: true,
   PoolPaid: true,
   PoolClosed: true,
+  PoolReversing: true,
+  PoolReclaimed: true,
+  PoolReversed: true,
+  PoolUncorrected: true,
   PoolArchived: true,
   ScopeSuspended: true,
   ScopeReopened: true,
@@ -315,6 +319,13 @@ function pools(): World {
   world.done({ type: 'RecordResult', result: resultOf({ status: 'live', scores: [goals(0, 1)] }) }, 'feed');
   world.goTo(world.now + 1_000);
   world.done({ type: 'RecordResult', result: resultOf({ version: 2 }) }, 'feed');
+  world.goTo(world.now);
+  world.done({ type: 'ResolvePool', poolId: race, places: [['c'], ['b']] });
+  world.goTo(world.now);
+  world.goTo(world.now + 500_000);
+  world.done({ type: 'ResolvePool', poolId: race, places: [['b'], ['c']] });
+  world.now += 200_000; // its timer is late: the window is over
+  world.goTo(world.now);
   world.goTo(world.now + 3_600_000);
   return world;
 }
