@@ -10,7 +10,16 @@ import type { DeskBook } from '#ports/desk-book.ts';
 import type { Principal } from '#ports/identity.ts';
 import { silentLog } from '#ports/log.ts';
 import { silentMetrics } from '#ports/metrics.ts';
-import type { BetRow, FixtureRow, LeaderRow, LedgerRow, ReadModels, TransferRow, WalletRow } from '#ports/read-models.ts';
+import type {
+  BetRow,
+  FixtureRow,
+  LeaderRow,
+  LedgerRow,
+  PlayLimitRow,
+  ReadModels,
+  TransferRow,
+  WalletRow,
+} from '#ports/read-models.ts';
 import type { PoolEntryRow, PoolReads, PoolWhole } from '#ports/pool-reads.ts';
 import { bolaoRules } from '#core/pools/pools-for-tests.ts';
 import type { ApiDeps } from './deps.ts';
@@ -211,6 +220,12 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     entries: () => Promise.resolve(page([])),
     bets: () => Promise.resolve(page([BET])),
     bet: (_viewer, betId) => Promise.resolve({ bet: betId === BET.betId ? BET : null, seq: projected() }),
+    play: () =>
+      Promise.resolve({
+        limits: [PLAY_LIMIT],
+        ban: { coolOffUntil: 0, excludedUntil: NOW, selfExcludedUntil: 0 },
+        seq: projected(),
+      }),
     orders: () => Promise.resolve(page([])),
     order: () => Promise.resolve({ order: null, seq: projected() }),
     bots: () => Promise.resolve(page([])),
@@ -218,6 +233,14 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     pools: poolReadsForTests(projected),
   };
 }
+
+export const PLAY_LIMIT: PlayLimitRow = {
+  setBy: 'person',
+  kind: 'loss',
+  period: 'day',
+  value: 500,
+  waiting: { value: null, dueAt: NOW },
+};
 
 function poolReadsForTests(projected: () => number): PoolReads {
   const asOf = <T extends object>(of: T) => Promise.resolve({ ...of, seq: projected() });

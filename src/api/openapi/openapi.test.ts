@@ -43,6 +43,7 @@ test('the document is OpenAPI 3.1 and describes every route, its scope and its e
 
 const ROUTES = [
   'delete /v1/desk/markets/{id}/prices',
+  'delete /v1/me/limits/{kind}/{period}/waiting',
   'get /healthz',
   'get /metrics',
   'get /readyz',
@@ -62,6 +63,8 @@ const ROUTES = [
   'get /v1/events/{id}/odds',
   'get /v1/ledgers',
   'get /v1/markets/{id}/book',
+  'get /v1/me/limits',
+  'get /v1/operator/people/{id}/limits',
   'get /v1/orders',
   'get /v1/orders/{id}',
   'get /v1/pools',
@@ -83,11 +86,14 @@ const ROUTES = [
   'post /v1/desk/fixtures',
   'post /v1/desk/fixtures/{id}/close',
   'post /v1/ledgers',
+  'post /v1/me/cool-off',
+  'post /v1/me/exclusion',
   'post /v1/operator/grants',
   'post /v1/operator/markets/{id}/exchange',
   'post /v1/operator/markets/{id}/in-play',
   'post /v1/operator/markets/{id}/reopen',
   'post /v1/operator/markets/{id}/suspend',
+  'post /v1/operator/people/{id}/exclusion',
   'post /v1/operator/pools',
   'post /v1/operator/pools/{id}/resolve',
   'post /v1/operator/pools/{id}/scratch',
@@ -108,4 +114,6 @@ const ROUTES = [
   'put /v1/desk/bettors/{id}/factor',
   'put /v1/desk/limits/{target}',
   'put /v1/desk/markets/{id}/prices',
+  'put /v1/me/limits/{kind}/{period}',
+  'put /v1/operator/people/{id}/limits/{kind}/{period}',
 ];

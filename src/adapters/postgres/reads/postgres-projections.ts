@@ -8,6 +8,7 @@ import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
 import { copyText } from './copy-text.ts';
 import { writeOrders } from './order-rows.ts';
+import { writePlay } from './play-rows.ts';
 import { POOL_TABLES, writePools } from '../pools/pool-rows.ts';
 import { type Rows, ShardLine } from './shard-line.ts';
 import { writeLedgers, writeTransfers } from './transfer-rows.ts';
@@ -113,6 +114,8 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         'markets',
         'ledgers',
         'transfers',
+        'play_limits',
+        'play_bans',
         ...POOL_TABLES,
       ]) {
         await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
@@ -139,6 +142,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await copyText(client, ENTRIES, rows.entries);
     await writeLedgers(client, shard, batch.ledgers);
     await writeTransfers(client, shard, batch);
+    await writePlay(client, shard, batch.play);
   }
 
   /** What each ledger with new holders is kept in. LedgerOpened leaves a row, so that it is known before the first posting. */
