@@ -31,6 +31,8 @@ import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
 import { decidePlay, firePlayTimer, isPlayCommand, PLAY_WAYS } from './play/decide-play.ts';
+import { isPricingCommand, PRICING_WAYS, setPricing } from './pricing/set-pricing.ts';
+import type { PricingCommand } from './pricing/pricing-commands.ts';
 import { gatePlay } from './play/gate-play.ts';
 import type { PlayCommand } from './play/play-commands.ts';
 import { decidePool, isPoolCommand, POOL_WAYS, stepPool } from './pools/decide-pools.ts';
@@ -81,6 +83,7 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   ReplaceOrder: ['api', 'bot'],
   ...POOL_WAYS,
   ...PLAY_WAYS,
+  ...PRICING_WAYS,
   SetConfirmation: ['operator', 'worker'],
   ConfirmBet: ['worker'],
   RejectBet: ['worker'],
@@ -185,12 +188,13 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
 /** What is one part's alone. */
 function decidePart(
   ledger: LedgerState,
-  envelope: Envelope<VoidCommand | ConfirmationCommand | MultipleCommand | PlayCommand | PoolCommand>,
+  envelope: Envelope<VoidCommand | ConfirmationCommand | MultipleCommand | PlayCommand | PoolCommand | PricingCommand>,
   context: Context,
 ): Decision {
   const { cmd } = envelope;
   if (isVoidCommand(cmd)) return decideVoids(ledger, envelope as Envelope<VoidCommand>, context);
   if (isMultipleCommand(cmd)) return decideMultiples(ledger, envelope as Envelope<MultipleCommand>, context);
+  if (isPricingCommand(cmd)) return setPricing(ledger, envelope as Envelope<PricingCommand>, context);
   if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
   if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
   switch (cmd.type) {

@@ -15,6 +15,7 @@ import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
 import type { DisputeEvents } from '../disputes/dispute-events.ts';
 import type { Posting } from '../ledger/accounts.ts';
+import type { PricingEvents } from '../pricing/pricing-commands.ts';
 import type { PlayEvents } from '../play/play-commands.ts';
 import type { PoolEvents } from '../pools/pool-events.ts';
 import type { Limits } from '../risk/limits.ts';
@@ -35,7 +36,8 @@ export interface EventData
     DisputeEvents,
     MultipleEvents,
     PlayEvents,
-    PoolEvents {
+    PoolEvents,
+    PricingEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };

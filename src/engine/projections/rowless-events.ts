@@ -44,6 +44,7 @@ export const ROWLESS = {
   ScopeReopened: true,
   MarketLimitsSet: true,
   BettorFactorSet: true,
+  PricingSet: true,
   LimitsChanged: true,
   RiskHalted: true,
   RiskResumed: true,
