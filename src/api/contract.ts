@@ -22,7 +22,7 @@ export const zAmount = z.number().int().positive().max(AMOUNT_MINOR_MAX);
 export const zMarketId = z.string().min(3).max(160);
 export const zSelectionId = z.string().min(1).max(64);
 /** A word for a log, not a text: journal entries hold nothing that somebody may want erased. */
-const zReason = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be one word of a-z, 0-9, _ and -');
+export const zReason = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be one word of a-z, 0-9, _ and -');
 
 export const zMoney = z.object({ amountMinor: zMinor, currency: z.string() });
 export type Money = z.infer<typeof zMoney>;
