@@ -22,6 +22,7 @@ import type {
 } from '#ports/read-models.ts';
 import type { PoolEntryRow, PoolReads, PoolWhole } from '#ports/pool-reads.ts';
 import { bolaoRules } from '#core/pools/pools-for-tests.ts';
+import type { DisputeRow, SettlementFact } from '#ports/settlement-reads.ts';
 import type { ApiDeps } from './deps.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { OddsHub } from './socket/odds-hub.ts';
@@ -85,21 +86,45 @@ export const FIXTURE: FixtureRow = {
 export const BET: BetRow = {
   betId: newId('bet'),
   holder: PLAYER.ownerId,
-  marketId: MARKET,
-  selectionId: 'home',
-  oddsMilli: 1950,
+  system: null,
+  lines: 1,
+  legs: [
+    { marketId: MARKET, selectionId: 'home', oddsMilli: 1950, quoteSeq: 7, quoteSource: 'sim', quoteAgeMs: 12, outcome: null },
+  ],
   stakeMinor: 1_000,
   eachWay: null,
   currency: 'PLAY',
-  quoteSeq: 7,
-  quoteSource: 'sim',
-  quoteAgeMs: 12,
   placedAt: NOW,
   status: 'settled',
   returnMinor: 1_950,
   settledAt: NOW + 1,
   reason: null,
   seq: 3,
+};
+
+export const SETTLEMENT_FACT: SettlementFact = {
+  seq: 9,
+  at: NOW,
+  kind: 'ResultConflicted',
+  eventId: EVENT,
+  marketId: null,
+  data: { conflicts: [[MARKET, 'other']] },
+};
+
+export const DISPUTE: DisputeRow = {
+  disputeId: newId('dsp'),
+  betId: BET.betId,
+  marketId: MARKET,
+  holder: PLAYER.ownerId,
+  reason: 'wrong_result',
+  evidenceHash: 'a'.repeat(64),
+  state: 'open',
+  openedAt: NOW,
+  dueAt: NOW + 1,
+  by: null,
+  endedAt: null,
+  decisionReason: null,
+  goodwillMinor: 0,
 };
 
 export interface TestApi extends ApiDeps {
@@ -231,6 +256,13 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     bots: () => Promise.resolve(page([])),
     decisions: () => Promise.resolve(null),
     pools: poolReadsForTests(projected),
+    settlements: {
+      settlements: () => Promise.resolve(page([SETTLEMENT_FACT])),
+      proposals: () => Promise.resolve({ items: [], seq: projected() }),
+      disputes: (_viewer, { disputeId }) =>
+        Promise.resolve(page(disputeId === undefined || disputeId === DISPUTE.disputeId ? [DISPUTE] : [])),
+      reversals: () => Promise.resolve({ items: [{ at: NOW, returnMinor: 500 }], seq: projected() }),
+    },
   };
 }
 

@@ -15,6 +15,8 @@ import { addBots } from './routes/arena/bots.ts';
 import { addEvents } from './routes/events.ts';
 import { addHealth } from './routes/health.ts';
 import { addLedgers, addTransfers } from './routes/ledgers.ts';
+import { addDisputes } from './routes/desk/disputes.ts';
+import { addSettlements } from './routes/desk/settlements.ts';
 import { addOperator } from './routes/desk/operator.ts';
 import { addPricing } from './routes/desk/pricing.ts';
 import { addPlay } from './routes/play/play.ts';
@@ -89,6 +91,8 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addRisk(app, deps);
   addOperator(app, deps);
   addReview(app, deps);
+  addSettlements(app, deps);
+  addDisputes(app, deps);
   addDesk(app, deps);
   addDeskLimits(app, deps);
   addRunners(app, deps);

@@ -5,6 +5,7 @@ import type { PlayKind, Setter } from '#core/play/play-commands.ts';
 import type { Currency } from '#core/base/money.ts';
 import type { EachWayTerms, Stated } from '#core/bets/runners/stated-market.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
+import type { SettlementReads } from './settlement-reads.ts';
 import type { PoolReads } from './pool-reads.ts';
 
 export interface Viewer {
@@ -85,19 +86,28 @@ export interface EntryRow {
   readonly debtMinor: number;
 }
 
-export interface BetRow {
-  readonly betId: string;
-  readonly holder: string;
+export interface BetLegRow {
   readonly marketId: string;
   readonly selectionId: string;
   readonly oddsMilli: number;
+  readonly quoteSeq: number;
+  readonly quoteSource: string;
+  readonly quoteAgeMs: number;
+  /** Once it is decided, and of a bet of several legs only: share won and share of the stake returned, as numerators and denominators. */
+  readonly outcome: readonly number[] | null;
+}
+
+export interface BetRow {
+  readonly betId: string;
+  readonly holder: string;
+  /** Null for a single. */
+  readonly system: string | null;
+  readonly lines: number;
+  readonly legs: readonly BetLegRow[];
   /** Of an each-way bet, of both parts. */
   readonly stakeMinor: number;
   readonly eachWay: EachWayTerms | null;
   readonly currency: string;
-  readonly quoteSeq: number;
-  readonly quoteSource: string;
-  readonly quoteAgeMs: number;
   readonly placedAt: number;
   readonly status: string;
   readonly returnMinor: number | null;
@@ -282,6 +292,7 @@ export interface OwnedReads {
 export interface ReadModels extends PublicReads, OwnedReads {
   readonly shard: number;
   readonly pools: PoolReads;
+  readonly settlements: SettlementReads;
   /** The same of another ledger. */
   at(place: { readonly shard: number; readonly ledgerId: string }): ReadModels;
   /** The journal place up to which the read models are folded. */

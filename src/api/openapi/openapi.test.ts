@@ -9,7 +9,7 @@ interface Operation {
   readonly security?: unknown;
   readonly 'x-scope'?: string;
   readonly responses: Record<string, { content?: Record<string, unknown> }>;
-  readonly requestBody?: { content: Record<string, { schema: { additionalProperties?: unknown; properties?: object } }> };
+  readonly requestBody?: { content: Record<string, { schema: { oneOf?: { additionalProperties?: unknown }[] } }> };
   readonly parameters?: { name: string; in: string; required?: boolean }[];
 }
 
@@ -37,7 +37,11 @@ test('the document is OpenAPI 3.1 and describes every route, its scope and its e
   }
   const bet = document.paths['/v1/bets']?.['post'];
   assert.equal(bet?.['x-scope'], 'bet');
-  assert.equal(bet?.requestBody?.content['application/json']?.schema.additionalProperties, false);
+  const bodies = bet?.requestBody?.content['application/json']?.schema.oneOf ?? [];
+  assert.deepEqual(
+    bodies.map(({ additionalProperties }) => additionalProperties),
+    [false, false], // one leg, or several
+  );
   assert.ok(bet?.parameters?.some((one) => one.name === 'idempotency-key' && one.in === 'header' && one.required === true));
 });
 
@@ -58,6 +62,8 @@ const ROUTES = [
   'get /v1/desk/liability/{id}',
   'get /v1/desk/limits',
   'get /v1/desk/markets/{id}/pricing',
+  'get /v1/disputes',
+  'get /v1/disputes/{id}',
   'get /v1/events',
   'get /v1/events/{id}',
   'get /v1/events/{id}/markets',
@@ -66,6 +72,8 @@ const ROUTES = [
   'get /v1/markets/{id}/book',
   'get /v1/me/limits',
   'get /v1/operator/people/{id}/limits',
+  'get /v1/operator/settlements',
+  'get /v1/operator/settlements/proposals',
   'get /v1/orders',
   'get /v1/orders/{id}',
   'get /v1/pools',
@@ -84,13 +92,18 @@ const ROUTES = [
   'get /v1/wallet/entries',
   'get /version',
   'post /v1/bets',
+  'post /v1/bets/preview',
   'post /v1/desk/fixtures',
   'post /v1/desk/fixtures/{id}/close',
+  'post /v1/disputes',
   'post /v1/ledgers',
   'post /v1/me/cool-off',
   'post /v1/me/exclusion',
+  'post /v1/operator/disputes/{id}/decide',
+  'post /v1/operator/disputes/{id}/review',
   'post /v1/operator/grants',
   'post /v1/operator/markets',
+  'post /v1/operator/markets/{id}/combinable',
   'post /v1/operator/markets/{id}/exchange',
   'post /v1/operator/markets/{id}/in-play',
   'post /v1/operator/markets/{id}/reopen',
@@ -103,6 +116,10 @@ const ROUTES = [
   'post /v1/operator/pools/{id}/resolve',
   'post /v1/operator/pools/{id}/scratch',
   'post /v1/operator/pools/{id}/void',
+  'post /v1/operator/settlements',
+  'post /v1/operator/settlements/preview',
+  'post /v1/operator/settlements/proposals/{id}/approve',
+  'post /v1/operator/settlements/proposals/{id}/reject',
   'post /v1/orders',
   'post /v1/orders/{id}/cancel',
   'post /v1/orders/{id}/replace',
@@ -122,4 +139,5 @@ const ROUTES = [
   'put /v1/desk/markets/{id}/pricing',
   'put /v1/me/limits/{kind}/{period}',
   'put /v1/operator/people/{id}/limits/{kind}/{period}',
+  'put /v1/operator/settlements/rule',
 ];
