@@ -1,7 +1,8 @@
 // Read models in SQL: rows go in by COPY, with the position in one transaction. A wallet is not updated: its newest entry has its balances.
 import type pg from 'pg';
 import type { EachWayFact } from '#engine/projections/stated.ts';
-import type { BetEnd, ProjectionBatch } from '#engine/projections/projection-batch.ts';
+import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
+import type { BetEnd } from '#engine/projections/rows.ts';
 import { failpoint } from '#engine/failpoint.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
