@@ -4,6 +4,7 @@ import { refuse } from './base/refusal.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
+import { cashOutBet, releaseCashOut } from './cash-out/cash-out-bet.ts';
 import { decideConfirmation } from './confirmation/answer-bet.ts';
 import { timeOutReferral } from './confirmation/refer-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
@@ -46,6 +47,7 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   PlaceOrder: ['api', 'bot'],
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
+  CashOutBet: ['api'],
   SetConfirmation: ['operator', 'worker'],
   ConfirmBet: ['worker'],
   RejectBet: ['worker'],
@@ -123,6 +125,8 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return openExchange(ledger, envelope as Envelope<typeof cmd>, context);
     case 'TurnInPlay':
       return turnInPlay(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'CashOutBet':
+      return cashOutBet(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetConfirmation':
     case 'ConfirmBet':
     case 'RejectBet':
@@ -151,6 +155,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const [kind, name] = split(key);
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
+    if (kind === 'cash') return releaseCashOut(ledger, cause, { betId: name, dueAt });
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
     const market = marketOf(ledger, name);

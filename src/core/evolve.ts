@@ -1,6 +1,7 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
+import { evolveCashOut } from './cash-out/evolve-cash-out.ts';
 import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
@@ -78,6 +79,10 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotResumed':
     case 'BotRetired':
       return onBotChanged(ledger, e);
+    case 'CashOutRequested':
+    case 'BetCashedOut':
+    case 'CashOutRejected':
+      return evolveCashOut(ledger, e);
     case 'ConfirmationSet':
     case 'BetReferred':
     case 'AnswerFlagged':

@@ -2,6 +2,7 @@
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
+import type { CashOutBet } from '../cash-out/cash-out-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { Limits } from '../risk/limits.ts';
@@ -180,6 +181,7 @@ export type Command =
   | ChangeHalt
   | ExchangeCommand
   | ConfirmationCommand
+  | CashOutBet
   | StartEpoch
   | FireTimer;
 

@@ -2,6 +2,7 @@
 // Keys are written in alphabetical order everywhere, so that JSON.stringify gives canonical JSON.
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
+import type { CashOutEvents } from '../cash-out/cash-out-commands.ts';
 import type { ConfirmationEvents, Referee } from '../confirmation/confirmation-commands.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
@@ -14,7 +15,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData extends ConfirmationEvents {
+export interface EventData extends CashOutEvents, ConfirmationEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };

@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
 import { OpenBets } from '../bets/open-bets.ts';
+import { CashOuts } from '../cash-out/cash-outs.ts';
 import { Referrals } from '../confirmation/referrals.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
@@ -35,6 +36,7 @@ export interface LedgerState {
   bets: OpenBets;
   /** Bets that wait for the answer of somebody outside. */
   referrals: Referrals;
+  readonly cashOuts: CashOuts;
   readonly exchange: Exchange;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
@@ -72,6 +74,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     fixtures: new Map(),
     bets: new OpenBets(),
     referrals: new Referrals(),
+    cashOuts: new CashOuts(),
     exchange: new Exchange(),
     halted: new Set(),
     exclusions: new Map(),

@@ -6,6 +6,7 @@ import { assert } from '#core/base/assert.ts';
 import type { Currency, MoneyClass } from '#core/base/money.ts';
 import type { Market } from '#core/bets/market.ts';
 import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
+import type { WaitingCashOut } from '#core/cash-out/cash-outs.ts';
 import { Referrals, type ReferralsDump } from '#core/confirmation/referrals.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
@@ -18,7 +19,7 @@ import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 
 export const SNAPSHOT_VERSION = 1;
 /** Limits that release 0.1.0 did not have. */
-const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMax', 'supplierAnswerMs']);
+const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMax', 'supplierAnswerMs', 'cashOutMarginPpm', 'cashOutOfferMs']);
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
@@ -54,6 +55,8 @@ interface LedgerHead {
   transfers?: TransfersDump;
   /** Only of a ledger where bets were referred, or are to be. */
   referrals?: ReferralsDump;
+  /** Only while some wait. */
+  cashOuts?: WaitingCashOut[];
 }
 
 interface Head {
@@ -118,6 +121,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
   const referrals = ledger.referrals.dump();
+  const cashOuts = ledger.cashOuts.dump();
   return {
     ledgerId,
     currency,
@@ -136,6 +140,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
     ...(referrals ? { referrals } : {}),
+    ...(cashOuts ? { cashOuts } : {}),
   };
 }
 
@@ -167,6 +172,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.worstLossMinor = head.worstLossMinor;
   ledger.transfers = Transfers.load(head.transfers);
   ledger.referrals = Referrals.load(head.referrals);
+  ledger.cashOuts.load(head.cashOuts ?? []);
   return ledger;
 }
 
