@@ -14,6 +14,10 @@ const BENCHES: Record<
   },
   orderbook: { does: 'the order book alone and through the durable writer', load: () => import('./orderbook.ts') },
   pipeline: { does: 'updates from the supplier to committed history and cache', load: () => import('./pipeline.ts') },
+  settle: {
+    does: 'a market with 100,000 open bets settled while others bet; a suspension behind a full queue',
+    load: () => import('./settle.ts'),
+  },
   start: { does: 'start with a million open bets; rebuild from the journal', load: () => import('./start.ts') },
 };
 

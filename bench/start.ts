@@ -4,7 +4,7 @@ import { CHAIN_START } from '#engine/journal/chain-reader.ts';
 import { Follower } from '#engine/journal/follower.ts';
 import { foldFrom, restore } from '#engine/state/restore.ts';
 import { stateHash } from '#engine/state/snapshot.ts';
-import { KEY_WINDOW_MAX } from '#engine/key-window.ts';
+import { KEY_WINDOW_MAX } from '#engine/keys/key-window.ts';
 import { Writer } from '#engine/writer.ts';
 import { silentLog } from '#ports/log.ts';
 import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';

@@ -94,7 +94,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves: '`player:H:held` -> `player:H:available`',
   },
   StartingPriceMade: {
-    says: 'The starting price of a selection and what each order that takes it got; with it these orders end.',
+    says: 'The starting price of a selection and what each order that takes it got, with which it ends; and limit orders that it suited, which keep their rest.',
     moves: 'as OrdersMatched',
   },
   NetBetsSettled: {
@@ -109,10 +109,45 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'The last holder of a market is settled; the escrow is empty.',
     moves: '`market:M:escrow` -> `rounding`: what the roundings left',
   },
+  ScopeSuspended: {
+    says: 'A sport, a competition or everything (`*`) takes no bets: its open markets are suspended by the events that follow, later ones as they open.',
+  },
+  ScopeReopened: {
+    says: 'The scope takes bets again, but for markets that were suspended for themselves or lie in another suspended scope.',
+  },
+  MarketLimitsSet: {
+    says: 'Limits for each market under a target, minor units; null takes one away. The narrowest target that says something counts.',
+  },
+  BettorFactorSet: { says: "A person's largest bet, as a share of what the market allows (ppm); 0: none." },
   LimitsChanged: { says: 'Limits of the ledger get new values; those not named stay.' },
   ExclusionSet: { says: 'A person may not bet until then, with any bot either; 0 lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
   RiskResumed: { says: 'The switch is released.' },
+  PoolOpened: {
+    says: 'A pool begins: its rules for as long as it lives, and what it is on. Starts are those of the fixtures’ markets unless an operator said otherwise.',
+    moves: 'what an earlier pool carried: `pool:OLD:carry` -> `pool:P:escrow`',
+  },
+  PoolEntered: {
+    says: 'An entry with its stake; with a selection in a parimutuel pool. It has the 26 characters of its command.',
+    moves: '`player:H:available` -> `pool:P:escrow`',
+  },
+  PoolLeft: { says: 'An entry is gone before the lock, its stake is back.', moves: '`pool:P:escrow` -> `player:H:available`' },
+  PicksSet: { says: 'Picks of an entry, in place of those it had for the same fixtures. Others see them when they are locked.' },
+  PoolInvited: { says: 'An invitation to a pool: the sha256 of its token, how often it may be used and until when.' },
+  PoolInvitationRevoked: { says: 'An invitation is good no more; who came by it stays.' },
+  PoolLocked: { says: 'No more entries. Of a parimutuel pool this also fixes what the dividends are made of.' },
+  FixtureScored: { says: 'A running score of a fixture that a prediction pool follows: points count with it until the next.' },
+  PoolScored: { says: 'The points of at most 2,000 entries change by these numbers, because a fixture has this score.' },
+  PoolScratched: { says: 'A runner is out: what stands on it goes back when the pool is declared.' },
+  PoolResulted: { says: 'An operator said who finished where; those of one place tied.' },
+  PoolDeclared: {
+    says: 'A pool is declared once: what was staked, taken, paid for a unit or for points, and where each minor unit goes that is left.',
+    moves:
+      'take-out: `pool:P:escrow` -> `fees:pool`; fee: `pool:P:escrow` -> creator; breakage: `pool:P:escrow` -> `house:main`; carried: `pool:P:escrow` -> `pool:P:carry`; odd cents: `pool:P:escrow` -> `rounding`; what the minimum dividend lacks: `house:main` -> `pool:P:escrow`',
+  },
+  PoolPaid: { says: 'At most 1,000 entries are paid.', moves: '`pool:P:escrow` -> `player:H:available`' },
+  PoolClosed: { says: 'The last entry is paid and the escrow is empty; totals over all chunks.' },
+  PoolArchived: { says: 'The correction window is over: the pool leaves memory.' },
   EpochStarted: { says: 'A writer took the shard; its lease has this number.' },
   TimerDropped: { says: 'A timer came due and found nothing to do.' },
   CommandRefused: { says: 'A command was refused, with its reason; sent again under the same key it gets the same answer.' },

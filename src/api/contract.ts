@@ -169,7 +169,7 @@ export const zReceipt = z.object({ commandId: z.string(), shard: z.number().int(
 export const zBetReceipt = zReceipt.extend({ betId: z.string(), holder: z.string() });
 export const zBetParams = z.strictObject({ id: id('bet') });
 export const zBetQuery = zEntryQuery.extend({
-  status: z.enum(['pending', 'accepted', 'settled', 'void', 'rejected']).optional(),
+  status: z.enum(['pending', 'accepted', 'settled', 'cashed_out', 'void', 'rejected']).optional(),
   marketId: zMarketId.optional(),
 });
 export const zBet = z.object({
@@ -177,7 +177,9 @@ export const zBet = z.object({
   holder: z.string(),
   legs: z.array(z.object({ marketId: z.string(), selectionId: z.string(), oddsMilli: z.number().int() })),
   stake: zMoney,
+  /** All that came back, cash-outs included. */
   return: zMoney.nullable(),
+  cashedOut: z.object({ stake: zMoney, amount: zMoney }).nullable(),
   status: z.string(),
   reason: z.string().nullable(),
   quote: z.object({ seq: zCount, source: z.string(), ageMs: z.number().int() }),

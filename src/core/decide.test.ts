@@ -13,6 +13,7 @@ import { evolve } from './evolve.ts';
 import { type Command, type CommandType, HALT_SCOPES, type Via } from './kernel/command.ts';
 import { isRefusal } from './kernel/event.ts';
 import { order } from './exchange/exchange-for-tests.ts';
+import { bolaoRules, enter, NEXT_FIXTURE, NEXT_KICK_OFF, open, openRace } from './pools/pools-for-tests.ts';
 import {
   ANA,
   BEA,
@@ -27,7 +28,7 @@ import {
   TENANT,
   WINNER,
   type World,
-  worldInPlay,
+  worldWithMarket,
 } from './kernel/world-for-tests.ts';
 
 /** A sound command of every type: what the hostile ones are made from. */
@@ -66,6 +67,8 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     minOddsMilli: 1_001,
     quoteSeq: 1,
   },
+  SetMarketLimits: { target: WINNER, limits: { lossMaxMinor: 5 } },
+  SetBettorFactor: { ownerId: ANA, factorPpm: 5 },
   OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
   TurnInPlay: { marketId: WINNER, betDelayMs: 5_000 },
   PlaceOrder: {
@@ -93,6 +96,26 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     quoteSeq: 1,
     expiresAt: KICK_OFF * 2,
   },
+  OpenPool: {
+    holder: ANA,
+    rules: bolaoRules(),
+    bots: true,
+    fixtures: [{ eventId: NEXT_FIXTURE }],
+  },
+  EnterPool: {
+    poolId: poolsIn(busyWorld()).bolao,
+    holder: ANA,
+    units: 1,
+    picks: [[NEXT_FIXTURE, 1, 0]],
+    invitation: 'b'.repeat(64),
+  },
+  LeavePool: { poolId: poolsIn(busyWorld()).bolao, entryId: poolsIn(busyWorld()).entry },
+  SetPicks: { poolId: poolsIn(busyWorld()).bolao, entryId: poolsIn(busyWorld()).entry, picks: [[NEXT_FIXTURE, 1, 0]] },
+  InviteToPool: { poolId: poolsIn(busyWorld()).bolao, invitation: 'c'.repeat(64), usesMax: 2, until: NEXT_KICK_OFF },
+  RevokePoolInvitation: { poolId: poolsIn(busyWorld()).bolao, invitation: 'b'.repeat(64) },
+  VoidPool: { poolId: poolsIn(busyWorld()).bolao, reason: 'x' },
+  ScratchRunner: { poolId: poolsIn(busyWorld()).race, runner: 'a' },
+  ResolvePool: { poolId: poolsIn(busyWorld()).race, places: [['a'], ['b', 'c']] },
   SetConfirmation: { scope: 'market', target: WINNER, confirmation: 'supplier' },
   ConfirmBet: { betId: idOf('bet', 'pending'), answeredAt: KICK_OFF, providerRef: 'SUP-1' },
   RejectBet: { betId: idOf('bet', 'pending'), answeredAt: KICK_OFF, reason: 'x' },
@@ -138,6 +161,8 @@ const nasty = fc.oneof(
     'home',
     'bet:',
     'settle:x',
+    NEXT_FIXTURE,
+    `pool:${poolsIn(busyWorld()).bolao}`,
     `settle:${WINNER}`,
   ),
   fc.jsonValue(),
@@ -176,7 +201,10 @@ const hostile = fc.oneof(
 );
 
 function busyWorld(): World {
-  const world = worldInPlay();
+  // In play by its quotes already, while the clock and the exchange are before the off.
+  const world = worldWithMarket();
+  world.done({ type: 'OpenMarket', marketId: `${NEXT_FIXTURE}/1x2`, startAt: NEXT_KICK_OFF });
+  world.quote(WINNER, { inPlay: true, betDelayMs: 5_000, score: { home: 0, away: 0 } });
   world.bet('pending');
   world.bet('bot', { holder: BOT });
   world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });
@@ -184,7 +212,18 @@ function busyWorld(): World {
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });
   world.done({ type: 'SendTransfer', holder: ANA, toLedger: 'other', toHolder: ANA, amountMinor: 9, currency: 'PLAY' }, 'api');
+  const race = openRace(world, ['a', 'b', 'c'], {}, { startAt: NEXT_KICK_OFF });
+  enter(world, race, BEA, { selectionId: 'a', units: 3 });
+  const bolao = open(world, { rules: bolaoRules({ visibility: 'invite' }), fixtures: [{ eventId: NEXT_FIXTURE }] });
+  world.done({ type: 'InviteToPool', poolId: bolao, invitation: 'b'.repeat(64), usesMax: 2, until: NEXT_KICK_OFF });
+  enter(world, bolao, ANA);
   return world;
+}
+
+/** Everybody asks as Ana. */
+function poolsIn(world: World): { bolao: string; race: string; entry: string } {
+  const [race, bolao] = [...world.ledger.pools.all()];
+  return { bolao: bolao?.poolId ?? '', race: race?.poolId ?? '', entry: bolao?.entries.idOf(0) ?? '' };
 }
 
 function sentIn(world: World): string {

@@ -1,6 +1,7 @@
 // decide(state, command, context): the one place where a command becomes events or a refusal. It never mutates and never throws for input.
 import { unreachable } from './base/assert.ts';
 import { refuse } from './base/refusal.ts';
+import type { Market } from './bets/market.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
@@ -8,16 +9,20 @@ import { cashOutBet, releaseCashOut } from './cash-out/cash-out-bet.ts';
 import { decideConfirmation } from './confirmation/answer-bet.ts';
 import { timeOutReferral } from './confirmation/refer-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
+import { setBettorFactor, setMarketLimits } from './desk/set-limits.ts';
 import { cancelOrder, replaceOrder } from './exchange/orders/change-order.ts';
 import { lapseChunk } from './exchange/orders/lapse-orders.ts';
 import { openExchange, turnInPlay } from './exchange/manage-exchange.ts';
 import { placeOrder, releaseOrder } from './exchange/orders/place-order.ts';
-import { settleExchange } from './exchange/money/settle-exchange.ts';
+import { settleExchange, settleExchangeKey } from './exchange/money/settle-exchange.ts';
+import { pullOrders } from './exchange/orders/pull-orders.ts';
 import type { CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
 import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
+import { decidePool, isPoolCommand, POOL_WAYS, stepPool } from './pools/decide-pools.ts';
+import type { PoolCommand } from './pools/pool-commands.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
@@ -48,10 +53,13 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
   CashOutBet: ['api'],
+  ...POOL_WAYS,
   SetConfirmation: ['operator', 'worker'],
   ConfirmBet: ['worker'],
   RejectBet: ['worker'],
   SetLimits: ['operator', 'worker'],
+  SetMarketLimits: ['operator', 'worker'],
+  SetBettorFactor: ['operator', 'worker'],
   SetExclusion: ['operator', 'worker'],
   Halt: ['operator', 'worker'],
   Resume: ['operator', 'worker'],
@@ -133,6 +141,10 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return decideConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetLimits':
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetMarketLimits':
+      return setMarketLimits(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'SetBettorFactor':
+      return setBettorFactor(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetExclusion':
       return setExclusion(ledger, envelope as Envelope<typeof cmd>, context);
     case 'Halt':
@@ -142,6 +154,7 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
     case 'StartEpoch':
       return refuse('malformed', { path: '/cmd/type' });
     default:
+      if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
       return unreachable(cmd, 'command');
   }
 }
@@ -158,15 +171,23 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (kind === 'cash') return releaseCashOut(ledger, cause, { betId: name, dueAt });
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
+    if (kind === 'pool') return stepPool(ledger, cause, name);
+    if (kind === 'pull') return pullOrders(ledger, cause, name);
     const market = marketOf(ledger, name);
     if (!market) return [];
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
     if (kind === 'settle') return settleChunk(ledger, cause, market);
-    if (kind === 'archive') return [event(cause, 'MarketArchived', { marketId: name })];
+    if (kind === 'archive') return archiveMarket(ledger, cause, market);
     return [];
   })();
   return Array.isArray(decision) && decision.length === 0 ? [event(cause, 'TimerDropped', { key })] : decision;
+}
+
+/** A market whose net bets are not paid yet stays: what is in its escrow belongs to somebody. */
+function archiveMarket(ledger: LedgerState, cause: { envelope: Envelope; context: Context }, market: Market): Decision {
+  if (ledger.timers.dueAt(settleExchangeKey(market.marketId)) !== undefined) return settleExchange(ledger, cause, market);
+  return [event(cause, 'MarketArchived', { marketId: market.marketId })];
 }
 
 function split(key: string): [kind: string, name: string] {

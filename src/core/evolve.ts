@@ -1,14 +1,18 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
-import { evolveCashOut } from './cash-out/evolve-cash-out.ts';
-import { evolveConfirmation } from './confirmation/answer-bet.ts';
+import { evolveCashOut, isCashOutEvent } from './cash-out/evolve-cash-out.ts';
+import { evolveConfirmation, isConfirmationEvent } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
+import { onDesk } from './desk/set-limits.ts';
+import { onScopeChanged } from './desk/suspend-scope.ts';
 import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
+import { onBarred } from './exchange/orders/pull-orders.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
+import { evolvePools, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
 import { onControl } from './risk/controls.ts';
 import {
   onBetsSettled,
@@ -64,7 +68,8 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       onMarketChanged(ledger, e);
       return onMarketEvent(ledger, e);
     case 'MarketResulted':
-      return onMarketResulted(ledger, e);
+      onMarketResulted(ledger, e);
+      return onFixtureResult(ledger, e);
     case 'SettlementStarted':
       onSettlementStarted(ledger, e);
       return onMarketEvent(ledger, e);
@@ -78,23 +83,26 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotPaused':
     case 'BotResumed':
     case 'BotRetired':
+      onBarred(ledger, e);
       return onBotChanged(ledger, e);
-    case 'CashOutRequested':
-    case 'BetCashedOut':
-    case 'CashOutRejected':
-      return evolveCashOut(ledger, e);
-    case 'ConfirmationSet':
-    case 'BetReferred':
-    case 'AnswerFlagged':
-      return evolveConfirmation(ledger, e);
     case 'LimitsChanged':
-    case 'ExclusionSet':
     case 'RiskHalted':
     case 'RiskResumed':
       return onControl(ledger, e);
+    case 'ScopeSuspended':
+    case 'ScopeReopened':
+      return onScopeChanged(ledger, e);
+    case 'MarketLimitsSet':
+    case 'BettorFactorSet':
+      return onDesk(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
+    case 'ExclusionSet':
+      onBarred(ledger, e);
+      return onControl(ledger, e);
     default:
-      return evolveExchange(ledger, e);
+      if (isConfirmationEvent(e)) return evolveConfirmation(ledger, e);
+      if (isCashOutEvent(e)) return evolveCashOut(ledger, e);
+      return isPoolEvent(e) ? evolvePools(ledger, e) : evolveExchange(ledger, e);
   }
 }

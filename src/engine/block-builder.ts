@@ -11,12 +11,12 @@ import type { Block } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import { encodeBody, hashBlock, type KeyRecord } from './journal/block-body.ts';
 import type { ChainPlace } from './journal/chain-reader.ts';
-import { CommandKey } from './command-key.ts';
+import { CommandKey } from './keys/command-key.ts';
 import { wantedMarkets } from './context.ts';
 import { decideOne } from './decide-one.ts';
 import { encodeAnswer } from './envelope.ts';
 import { encodeEvent, ENGINE_VERSION } from './journal/event-codec.ts';
-import type { KeyWindow } from './key-window.ts';
+import type { KeyWindow } from './keys/key-window.ts';
 import type { Waiting } from './lanes.ts';
 import type { QuoteBoard } from './quote-board.ts';
 import type { Restored } from './state/restore.ts';
@@ -29,6 +29,8 @@ export interface PreparedAnswer {
 export interface Batch {
   readonly before: readonly Waiting[];
   readonly after: readonly Waiting[];
+  /** Whether what is due fires between them. */
+  readonly timers: boolean;
   /** Takes a command back whose key must be looked up in the journal first. */
   readonly lookUp: (item: Waiting) => void;
 }
@@ -37,12 +39,14 @@ export interface PreparedBlock {
   /** Null when nothing happened (only repeated keys): answered once earlier blocks are durable. */
   readonly draft: BlockDraft | null;
   readonly answers: readonly PreparedAnswer[];
+  /** Pieces of large settlements in it. */
+  readonly chunks: number;
 }
 
 /** Work that timers may do in one block, in bets touched: bounds how long people wait behind a large settlement, and nothing else. */
-const TIMER_WORK_PER_BLOCK = 16_000;
-/** Timers that work through bets, positions or orders a thousand at a time. */
-const CHUNK_TIMER = /^(?:settle|exchange|lapse):/;
+const TIMER_WORK_PER_BLOCK = 1_000;
+/** Timers that work through bets, positions, orders or entries a thousand at a time. */
+const CHUNK_TIMER = /^(?:settle|exchange|lapse|pool):/;
 /** Keys made this long before or after the block's stamp are listed one by one instead of widening its key range. */
 const NEAR_MS = 2_000;
 /** What a timer asks for is in its key: there is no payload to tell apart. */
@@ -118,10 +122,10 @@ export class BlockBuilder {
     this.#now = now;
     const draft: Draft = { now, commands: [], events: [], keys: [], quotes: [], quoteIndex: new Map(), uses: [], answers: [] };
     for (const item of items.before) this.#decideItem(draft, item, items);
-    this.#fireTimers(draft);
+    const chunks = items.timers ? this.#fireTimers(draft) : 0;
     for (const item of items.after) this.#decideItem(draft, item, items);
-    if (draft.events.length === 0) return draft.answers.length > 0 ? { draft: null, answers: draft.answers } : null;
-    return { draft: this.#encode(draft), answers: draft.answers };
+    if (draft.events.length === 0) return draft.answers.length > 0 ? { draft: null, answers: draft.answers, chunks: 0 } : null;
+    return { draft: this.#encode(draft), answers: draft.answers, chunks };
   }
 
   #decideItem(draft: Draft, item: Waiting, batch: Batch): void {
@@ -139,12 +143,16 @@ export class BlockBuilder {
     draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq, result }) });
   }
 
-  #fireTimers(draft: Draft): void {
+  /** Returns how many of them worked through a chunk. */
+  #fireTimers(draft: Draft): number {
+    let chunks = 0;
     for (let work = 0; work < TIMER_WORK_PER_BLOCK;) {
       const due = this.#firstDue(draft.now);
-      if (!due) return;
+      if (!due) return chunks;
       const { dueAt, key, ledgerId } = due;
-      work += CHUNK_TIMER.test(key) ? SETTLE_CHUNK_BETS : 1;
+      const chunk = CHUNK_TIMER.test(key);
+      work += chunk ? SETTLE_CHUNK_BETS : 1;
+      if (chunk) chunks++;
       const commandKey = this.#timerKey(draft, `${ledgerId} ${key} ${dueAt} ${this.#seq + draft.events.length}`);
       const envelope: Envelope = {
         actor: { ownerId: '', tenantId: '', via: 'timer' },
@@ -156,6 +164,7 @@ export class BlockBuilder {
       };
       this.#apply(draft, { envelope, key: commandKey.key }, JSON.stringify(envelope));
     }
+    return chunks;
   }
 
   /** An id that nobody used: a caller could have guessed the one that comes next. */

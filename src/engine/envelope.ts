@@ -9,7 +9,7 @@ import { isNamedAfter } from '#core/bets/bet-id.ts';
 import { misnamedOrderAt } from '#core/exchange/order-commands.ts';
 import { isCommandType } from '#core/decide.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
-import { CommandKey } from './command-key.ts';
+import { CommandKey } from './keys/command-key.ts';
 
 /** Largest encoded command: a bet is about 0.4 KB, a result about 1 KB. */
 export const COMMAND_BYTES_MAX = 65_536;

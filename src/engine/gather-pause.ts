@@ -5,11 +5,16 @@ import type { Clock } from '#ports/clock.ts';
 export const GATHER_MS = 2;
 /** After a smaller block nothing is gathered: a lone bettor is answered at once. */
 const GATHER_FROM = 4;
+/**
+ * After a chunk of a large settlement the pause is this many times as long: settling 100,000 bets at full speed takes both cores, of the
+ * read models as well, and whoever bets meanwhile waits for them.
+ */
+const CHUNK_PAUSES = 5;
 
 export class GatherPause {
   readonly #clock: Clock;
   readonly #gatherMs: number;
-  #last = { at: 0, commands: 0 };
+  #last = { at: 0, pauseMs: 0 };
   #end: (() => void) | null = null;
 
   constructor(clock: Clock, gatherMs: number) {
@@ -17,19 +22,20 @@ export class GatherPause {
     this.#gatherMs = gatherMs;
   }
 
-  /** A block of so many commands was decided. */
-  decided(commands: number): void {
-    this.#last = { at: this.#clock.now(), commands };
+  /** A block of so many commands was decided, and perhaps a chunk of a large settlement with it. */
+  decided(commands: number, chunks: number): void {
+    const pauseMs = chunks > 0 ? this.#gatherMs * CHUNK_PAUSES : commands >= GATHER_FROM ? this.#gatherMs : 0;
+    this.#last = { at: this.#clock.now(), pauseMs };
   }
 
-  /** Resolves when `gatherMs` have passed since the last block, at once when that was small, or when the pause is ended. */
+  /** Resolves when the last block is as long ago as it asks for, at once when that was small, or when the pause is ended. */
   async wait(): Promise<void> {
-    const { at, commands } = this.#last;
+    const { at, pauseMs } = this.#last;
     const since = this.#clock.now() - at; // negative when the clock was set back
-    if (commands < GATHER_FROM || since < 0 || since >= this.#gatherMs) return;
+    if (since < 0 || since >= pauseMs) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#end = resolve;
-    const cancel = this.#clock.schedule(at + this.#gatherMs, resolve);
+    const cancel = this.#clock.schedule(at + pauseMs, resolve);
     await promise;
     cancel();
     this.#end = null;

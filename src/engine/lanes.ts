@@ -1,6 +1,6 @@
 // Four bounded queues. Control overtakes everything; facts and timers have a reserved share; people come before bots, but bots are not starved.
 import { LANES, type Envelope, type Lane } from '#core/kernel/command.ts';
-import type { CommandKey } from './command-key.ts';
+import type { CommandKey } from './keys/command-key.ts';
 
 export interface Waiting {
   readonly encoded: string;

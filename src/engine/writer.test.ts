@@ -4,7 +4,7 @@ import { refuse } from '#core/base/refusal.ts';
 import { orderIdOf } from '#core/exchange/order-commands.ts';
 import { codeOf, FUNDS_MINOR, MARKET, Scene, settle, T0, TENANT } from '../../test/engine/scene.ts';
 import { BlockBody } from './journal/block-body.ts';
-import { KEY_AHEAD_MS, KEY_LIFE_MS } from './key-window.ts';
+import { KEY_AHEAD_MS, KEY_LIFE_MS } from './keys/key-window.ts';
 
 const DAY_MS = 86_400_000;
 

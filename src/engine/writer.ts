@@ -4,50 +4,20 @@ import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Lane } from '#core/kernel/command.ts';
 import { marketOf, type ShardState } from '#core/kernel/state.ts';
-import type { Clock } from '#ports/clock.ts';
-import { type Block, FencedError, type Journal, type Lease } from '#ports/journal.ts';
-import type { Log } from '#ports/log.ts';
-import type { Snapshots } from '#ports/snapshots.ts';
+import { FencedError } from '#ports/journal.ts';
 import { type Batch, BlockBuilder, type PreparedBlock } from './block-builder.ts';
 import type { ChainPlace } from './journal/chain-reader.ts';
 import { Committer } from './committer.ts';
 import { decodeEnvelope, encodeAnswer } from './envelope.ts';
 import { GatherPause } from './gather-pause.ts';
-import { KEY_AHEAD_MS, KEY_LIFE_MS, KEY_WINDOW_MAX } from './key-window.ts';
-import { DEFAULT_LANES, type LaneLimits, Lanes, type Waiting } from './lanes.ts';
+import { KEY_AHEAD_MS, KEY_LIFE_MS, KEY_WINDOW_MAX } from './keys/key-window.ts';
+import { DEFAULT_LANES, Lanes, type Waiting } from './lanes.ts';
 import { QuoteBoard } from './quote-board.ts';
+import type { WriterOptions, WriterPorts, WriterStatus } from './writer-options.ts';
 import { restore } from './state/restore.ts';
 import { stateHash } from './state/snapshot.ts';
 import type { StoredKey } from './journal/stored-keys.ts';
-import { KeyLookUp } from './key-look-up.ts';
-
-export interface WriterOptions {
-  readonly shard: number;
-  readonly lease: Lease;
-  readonly lanes?: LaneLimits;
-  readonly keysMax?: number;
-  readonly board?: QuoteBoard; // shared by the writers of a process
-  readonly anyBetId?: boolean; // bets of a recording keep the names that they had
-  /** New commands get `busy` when the oldest waiting one is older than this, ms. */
-  readonly waitMsMax?: number;
-  /** How long a bet waits for a quote this writer has not seen, ms. */
-  readonly quoteWaitMs?: number;
-  /** Shortest time between two blocks under load, ms: each costs a transaction, so that fewer and larger ones leave room for everyone. */
-  readonly gatherMs?: number;
-  /** Why new commands of a lane are refused for now, or null: read models that lag, a disk that fills. Control is never asked about. */
-  readonly holdBack?: (lane: Lane) => Refusal | null;
-  /** Called after each commit, in order. */
-  readonly onCommit?: (block: Block) => void;
-}
-
-export interface WriterPorts {
-  readonly journal: Journal;
-  readonly snapshots: Snapshots | null;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-export type WriterStatus = 'starting' | 'standby' | 'writing' | 'recovering' | 'read_only' | 'fenced' | 'stopped';
+import { KeyLookUp } from './keys/key-look-up.ts';
 
 const QUEUE_DEEP = 256;
 const QUOTE_WAITS_MAX = 10_000; // bets waiting for a quote have left the lanes' bounds
@@ -64,6 +34,8 @@ export class Writer {
   #wake: (() => void) | null = null;
   #signalled = false;
   #busy = false;
+  /** The last block held control commands alone: until it is on disk nothing else may take the thread. */
+  #controlInFlight = false;
   #cancelTimer: (() => void) | null = null;
   readonly #committer: Committer;
   #running: Promise<void> | null = null;
@@ -200,7 +172,7 @@ export class Writer {
       if (!this.#signalled && this.#status === 'writing') await this.#sleep();
       this.#signalled = false;
       // Under load the next blocks are decided while one commits; otherwise waiting gathers more into one block.
-      if (this.#lanes.size < QUEUE_DEEP || this.#status !== 'writing') {
+      if (this.#lanes.size < QUEUE_DEEP || this.#controlInFlight || this.#status !== 'writing') {
         await this.#committer.idle();
         if (this.#status === 'writing') await this.#pause.wait();
       }
@@ -223,7 +195,7 @@ export class Writer {
       this.#goReadOnly(error, [...items.before, ...items.after]);
       return;
     }
-    if (prepared) this.#pause.decided(prepared.answers.length);
+    if (prepared) this.#pause.decided(prepared.answers.length, prepared.chunks);
     this.#setTimer();
     if (this.#lanes.size > 0 || builder.timerDue(this.#ports.clock.now())) this.#signal();
     if (prepared) await this.#committer.push(builder, prepared);
@@ -232,14 +204,18 @@ export class Writer {
   }
 
   #gather(builder: BlockBuilder): Batch {
-    const before = [...this.#lanes.take('control'), ...this.#lanes.take('facts')];
+    const ready = (items: Waiting[]): Waiting[] => items.filter((item) => this.#isReady(item, builder));
+    const lookUp = (item: Waiting): void => this.#keyLookUp.push(item);
+    const control = this.#lanes.take('control');
+    // Every second block at most, so that a stream of them leaves room for others.
+    this.#controlInFlight = control.length > 0 && !this.#controlInFlight;
+    if (this.#controlInFlight) return { before: ready(control), after: [], timers: false, lookUp };
+    const before = [...control, ...this.#lanes.take('facts')];
     const bots = this.#lanes.take('bots');
     const people = this.#lanes.take('people', this.#lanes.spareOf('bots', bots.length));
     const retried = this.#waitingForQuote;
     this.#waitingForQuote = [];
-    const ready = (items: Waiting[]): Waiting[] => items.filter((item) => this.#isReady(item, builder));
-    const lookUp = (item: Waiting): void => this.#keyLookUp.push(item);
-    return { before: ready(before), after: ready([...retried, ...people, ...bots]), lookUp };
+    return { before: ready(before), after: ready([...retried, ...people, ...bots]), timers: true, lookUp };
   }
 
   /** False when the command must wait for a key look-up or for a quote, or was answered here. */

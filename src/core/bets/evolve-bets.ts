@@ -33,6 +33,7 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
   };
   ledger.bets.add(bet);
   person.openBets++;
+  if (ledger.desk.counts) countBet(ledger, person, bet);
   addExposure(ledger, market, bet, 1);
   if (data.releaseAt !== undefined) ledger.timers.set(releaseKey(data.betId), data.releaseAt);
 }
@@ -49,6 +50,7 @@ export function onBetRow(ledger: LedgerState, { bet, id, market, person }: Place
   ledger.accounts.move(person.availableAccount, person.heldAccount, bet.stakeMinor);
   ledger.bets.addWords(id, bet);
   person.openBets++;
+  if (ledger.desk.counts) countBet(ledger, person, bet);
   addExposure(ledger, market, bet, 1);
 }
 
@@ -66,7 +68,9 @@ export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): 
 
 export function onBetEnded(ledger: LedgerState, e: NewEvent<'BetRejected' | 'BetVoided'>): void {
   const { betId, holder } = e.data;
-  closeBet(ledger, betId);
+  const bet = closeBet(ledger, betId);
+  // The stake came back as if it had never been placed.
+  if (ledger.desk.counts) ledger.desk.countDay((ledger.holders[bet.holder] as Holder).ownerId, -bet.stakeMinor, bet.placedAt);
   ledger.timers.delete(releaseKey(betId));
   const end = e.type === 'BetVoided' ? 'void' : e.data.by === undefined ? 'timed_out' : 'rejected';
   endReferral(ledger, betId, { end, holder, at: e.at });
@@ -78,7 +82,9 @@ export function closeBet(ledger: LedgerState, betId: string): OpenBet {
   assert(row >= 0, () => `${betId} is not open`);
   const bet = ledger.bets.get(row);
   ledger.bets.remove(row);
-  (ledger.holders[bet.holder] as Holder).openBets--;
+  const person = ledger.holders[bet.holder] as Holder;
+  person.openBets--;
+  if (ledger.desk.counts) ledger.desk.count(bet.market, person.ownerId, -bet.stakeMinor);
   addExposure(ledger, marketAt(ledger, bet.market), bet, -1);
   // Only here and there does a cash-out still wait.
   if (ledger.cashOuts.size > 0 && ledger.cashOuts.delete(betId)) ledger.timers.delete(cashOutKey(betId));
@@ -94,6 +100,13 @@ export function shrinkBet(ledger: LedgerState, betId: string, remainingMinor: nu
   addExposure(ledger, market, bet, -1);
   ledger.bets.shrink(row, remainingMinor);
   addExposure(ledger, market, ledger.bets.get(row), 1);
+  const { ownerId } = ledger.holders[bet.holder] as Holder;
+  if (ledger.desk.counts) ledger.desk.count(bet.market, ownerId, remainingMinor - bet.stakeMinor);
+}
+
+function countBet(ledger: LedgerState, { ownerId }: Holder, bet: BetRow): void {
+  ledger.desk.count(bet.market, ownerId, bet.stakeMinor);
+  ledger.desk.countDay(ownerId, bet.stakeMinor, bet.placedAt);
 }
 
 /**

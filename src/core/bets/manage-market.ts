@@ -4,6 +4,9 @@ import { isToken } from '../base/token.ts';
 import { parseMarketId } from '../catalog/market.ts';
 import type { ChangeMarkets, Context, Envelope, OpenMarket } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
+import { applyLimits } from '../desk/set-limits.ts';
+import { changeScope } from '../desk/suspend-scope.ts';
+import { isScope } from '../desk/target.ts';
 import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
 import { assert } from '../base/assert.ts';
 import { type Market, type MarketStatus, marketFromId } from './market.ts';
@@ -15,7 +18,10 @@ export function openMarket(ledger: LedgerState, envelope: Envelope<OpenMarket>, 
   if (!Number.isSafeInteger(startAt)) return refuse('malformed', { path: '/startAt' });
   if (marketOf(ledger, marketId)) return refuse('already_resolved', { path: '/marketId' });
   if (ledger.fixtures.get(name.eventId)?.resulted) return refuse('market_closed', { path: '/marketId' });
-  return [event({ envelope, context }, 'MarketOpened', { marketId, startAt })];
+  const opened = event({ envelope, context }, 'MarketOpened', { marketId, startAt });
+  const scope = ledger.desk.scopeOver(name.eventId);
+  if (scope === null) return [opened];
+  return [opened, event({ envelope, context }, 'MarketSuspended', { marketId, reason: 'scope', scope })];
 }
 
 const CHANGES = {
@@ -27,8 +33,12 @@ const CHANGES = {
 export function changeMarkets(ledger: LedgerState, envelope: Envelope<ChangeMarkets>, context: Context): Decision {
   const { target, reason, type } = envelope.cmd;
   if (!isToken(reason)) return refuse('malformed', { path: '/reason' });
+  if (type !== 'CloseMarket' && isScope(target) && !ledger.fixtures.has(target)) return changeScope(ledger, envelope, context);
   const markets = targetsOf(ledger, target);
   if (markets.length === 0) return refuse('not_found', { path: '/target' });
+  // What a whole scope's suspension covers reopens with that and not before.
+  if (type === 'ReopenMarket' && ledger.desk.scopeOver((markets[0] as Market).eventId) !== null)
+    return refuse('market_suspended', { path: '/target' });
   const change = CHANGES[type];
   const events: NewEvent[] = [];
   for (const market of markets) {
@@ -44,6 +54,7 @@ export function onMarketOpened(ledger: LedgerState, e: NewEvent<'MarketOpened'>)
   assert(market, () => `${marketId} is no market id`);
   ledger.markets.push(market);
   ledger.marketRows.set(marketId, market.row);
+  if (ledger.desk.limits.size > 0) applyLimits(ledger, market);
   const fixture = ledger.fixtures.get(market.eventId);
   if (fixture) fixture.markets.push(market.row);
   else {
@@ -61,7 +72,10 @@ export function onMarketOpened(ledger: LedgerState, e: NewEvent<'MarketOpened'>)
 export function onMarketChanged(ledger: LedgerState, e: NewEvent<'MarketSuspended' | 'MarketReopened' | 'MarketClosed'>): void {
   const market = marketOf(ledger, e.data.marketId);
   assert(market, () => `${e.data.marketId} is unknown`);
-  if (e.type === 'MarketSuspended') market.suspensions++;
+  if (e.type === 'MarketSuspended') {
+    market.suspensions++;
+    if (e.data.scope !== undefined) ledger.desk.hold(market.row, e.data.scope);
+  } else ledger.desk.release(market.row);
   market.status = e.type === 'MarketSuspended' ? 'suspended' : e.type === 'MarketReopened' ? 'open' : 'closed';
 }
 

@@ -5,6 +5,7 @@ import { type Decision, event, type EventData } from '../kernel/event.ts';
 import { availableMinor, type LedgerState } from '../kernel/state.ts';
 import { posting } from '../ledger/accounts.ts';
 import { type Approved, type BetToPlace, gateBet, gateExposure } from '../risk/gate.ts';
+import { priceMaxMinor } from '../risk/gate-bettor.ts';
 import { needsSupplier, referBet } from '../confirmation/refer-bet.ts';
 import { takePrice, type TakenPrice } from './price.ts';
 
@@ -37,7 +38,8 @@ export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, cont
 
 function refusedAtPrice(ledger: LedgerState, bet: Approved<BetToPlace>, price: TakenPrice): Refusal | null {
   const { cmd, holder, market, selection } = bet;
-  const max = price.quote.prices.find((p) => p.selectionId === market.selections[selection])?.maxStakeMinor;
+  const named = price.quote.prices.find((p) => p.selectionId === market.selections[selection])?.maxStakeMinor;
+  const max = named === undefined || !ledger.desk.hasRules ? named : priceMaxMinor(ledger, holder.ownerId, named);
   if (max !== undefined && cmd.stakeMinor > max)
     return refuse('limit_market', { need: max, have: cmd.stakeMinor, path: '/stakeMinor' });
   const exposure = gateExposure(ledger, bet, price.oddsMilli);

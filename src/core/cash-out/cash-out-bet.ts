@@ -76,7 +76,8 @@ function faultIn(cmd: CashOutBet): Refusal | null {
   if (!isId('offer', cmd.offerId)) return refuse('malformed', { path: '/offerId' });
   for (const name of ['amountMinor', 'ofMinor', 'stakeMinor'] as const)
     if (!isAmount(cmd[name])) return refuse('step_invalid', { path: `/${name}` });
-  if (cmd.stakeMinor > cmd.ofMinor) return refuse('step_invalid', { need: cmd.ofMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
+  if (cmd.stakeMinor > cmd.ofMinor)
+    return refuse('step_invalid', { need: cmd.ofMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
   for (const name of ['expiresAt', 'quoteSeq'] as const)
     if (!Number.isSafeInteger(cmd[name]) || cmd[name] < 0) return refuse('malformed', { path: `/${name}` });
   return null;
@@ -117,9 +118,11 @@ function overExposure(ledger: LedgerState, market: Market, bet: OpenBet, wanted:
   const extra = worst - market.worstLossMinor;
   const paid = wanted.amountMinor - wanted.stakeMinor;
   if (extra + Math.max(0, paid) <= 0) return null;
-  if (extra > 0 && worst > limits.marketLossMaxMinor) return refuse('limit_market', { need: limits.marketLossMaxMinor, have: worst });
+  if (extra > 0 && worst > limits.marketLossMaxMinor)
+    return refuse('limit_market', { need: limits.marketLossMaxMinor, have: worst });
   const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
-  if (extra > 0 && fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
+  if (extra > 0 && fixture > limits.eventLossMaxMinor)
+    return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
   const house = ledger.accounts.balance(HOUSE, ledger.currency) - paid - ledger.worstLossMinor - extra;
   if (extra + paid > 0 && house < -limits.houseCapitalMinor)
     return refuse('limit_house', { need: limits.houseCapitalMinor, have: -house });

@@ -3,10 +3,17 @@ import { assert } from '../base/assert.ts';
 import { closeBet, shrinkBet } from '../bets/evolve-bets.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt } from '../kernel/state.ts';
+import type { CashOutEvents } from './cash-out-commands.ts';
 import { cashOutKey } from './cash-outs.ts';
 
+type CashOutEvent = NewEvent<keyof CashOutEvents>;
+
+export function isCashOutEvent(e: NewEvent): e is CashOutEvent {
+  return e.type === 'BetCashedOut' || e.type === 'CashOutRequested' || e.type === 'CashOutRejected';
+}
+
 /** Door into evolve(). */
-export function evolveCashOut(ledger: LedgerState, e: NewEvent<'CashOutRequested' | 'BetCashedOut' | 'CashOutRejected'>): void {
+export function evolveCashOut(ledger: LedgerState, e: CashOutEvent): void {
   const { betId } = e.data;
   if (e.type === 'CashOutRequested') {
     const row = ledger.bets.find(betId);

@@ -117,7 +117,8 @@ function fill(ledger: LedgerState, row: number, part: { priceMilli: number; size
 function onOrdersReduced(ledger: LedgerState, e: NewEvent<'OrdersReduced'>): void {
   for (const [orderId, sizeMinor] of e.data.orders) {
     endUnmatched(ledger, rowOf(ledger, orderId), sizeMinor);
-    ledger.timers.delete(orderKey(orderId));
+    // One that was only made smaller still waits for its release.
+    if (ledger.exchange.orders.find(orderId) === NO_ORDER) ledger.timers.delete(orderKey(orderId));
   }
   if (!e.data.done) return;
   const market = known(ledger, e.data.marketId);
@@ -126,7 +127,7 @@ function onOrdersReduced(ledger: LedgerState, e: NewEvent<'OrdersReduced'>): voi
 }
 
 function onStartingPriceMade(ledger: LedgerState, e: NewEvent<'StartingPriceMade'>): void {
-  const { marketId, orders: ended, priceMilli, selectionId } = e.data;
+  const { limits = [], marketId, orders: ended, priceMilli, selectionId } = e.data;
   const { orders } = ledger.exchange;
   const market = known(ledger, marketId);
   const x = ledger.exchange.market(market.row);
@@ -138,6 +139,10 @@ function onStartingPriceMade(ledger: LedgerState, e: NewEvent<'StartingPriceMade
     const numbers = x.netBets.of(orders.holder(row));
     endUnmatched(ledger, row, orders.sizeMinor(row));
     if (sizeMinor > 0) addMatched(numbers, { selection, side, sizeMinor, priceMilli });
+  }
+  for (const [orderId, sizeMinor] of limits) {
+    const row = rowOf(ledger, orderId);
+    fill(ledger, row, { priceMilli, sizeMinor, side: orders.side(row) });
   }
 }
 

@@ -71,6 +71,11 @@ export class Exchange {
     return this.#open.get(holder) ?? 0;
   }
 
+  /** Rows of the holders that have open orders. */
+  holdersWithOrders(): number[] {
+    return [...this.#open.keys()];
+  }
+
   market(row: number): ExchangeMarket {
     const market = this.markets.get(row);
     assert(market, () => `market ${row} has no exchange`);

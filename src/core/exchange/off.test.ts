@@ -1,7 +1,7 @@
 // The off, the delay in play, suspension and the starting price, worked out by hand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ANA, answerOf, BEA, idOf, WINNER, type World } from '../kernel/world-for-tests.ts';
+import { ANA, answerOf, BEA, idOf, KICK_OFF, WINNER, type World } from '../kernel/world-for-tests.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { cancel, checkExchange, CY, DI, escrow, openMinor, order, wallet, worldWithExchange } from './exchange-for-tests.ts';
 import { CLASSIC } from './ladder.ts';
@@ -202,4 +202,41 @@ test('2,500 orders lapse in three chunks', () => {
     ],
   );
   checkExchange(world);
+});
+
+test('an order made smaller while it waits is released all the same', () => {
+  const world = worldWithExchange();
+  inPlay(world, 5_000);
+  order(world, 'x', ANA);
+  cancel(world, 'x', ANA, 400);
+  order(world, 'lay', CY, { side: 'lay', sizeMinor: 700 });
+  world.goTo(world.now + 5_000);
+  assert.equal(world.ledger.timers.size, 0);
+  assert.deepEqual([openMinor(world, 'x'), openMinor(world, 'lay')], [0, 100]);
+  const { orders } = world.ledger.exchange;
+  for (const row of orders.openRows()) assert.equal(orders.isPending(row), false);
+  checkExchange(world);
+});
+
+test('a delayed fill-or-kill order that was made smaller needs no more than is left of it', () => {
+  const world = worldWithExchange();
+  order(world, 'lay', CY, { side: 'lay', sizeMinor: 700, persistence: 'persist' });
+  inPlay(world, 5_000);
+  order(world, 'all', BEA, { timeInForce: 'fill-or-kill', sizeMinor: 900 });
+  cancel(world, 'all', BEA, 200);
+  world.goTo(world.now + 5_000);
+  assert.deepEqual([openMinor(world, 'lay'), wallet(world, BEA)], [0, [9_300, 0]]);
+  checkExchange(world);
+});
+
+test('after the planned start nothing is placed until the market is in play; cancelling works', () => {
+  const world = worldWithExchange();
+  order(world, 'early', ANA);
+  world.goTo(KICK_OFF - 1);
+  assert.equal(answerOf(order(world, 'last', BEA)), 'OrderPlaced');
+  world.goTo(KICK_OFF);
+  assert.equal(answerOf(order(world, 'sniper', CY, { side: 'lay' })), 'market_suspended');
+  assert.equal(answerOf(cancel(world, 'early', ANA)), 'OrdersReduced');
+  inPlay(world, 5_000);
+  assert.equal(answerOf(order(world, 'waits', CY, { side: 'lay' })), 'OrderPlaced');
 });

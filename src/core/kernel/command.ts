@@ -3,8 +3,10 @@ import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
 import type { CashOutBet } from '../cash-out/cash-out-commands.ts';
+import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
+import type { PoolCommand } from '../pools/pool-commands.ts';
 import type { Limits } from '../risk/limits.ts';
 
 export type Via = 'api' | 'bot' | 'operator' | 'feed' | 'timer' | 'worker';
@@ -108,7 +110,7 @@ export interface OpenMarket {
 }
 export interface ChangeMarkets {
   readonly type: 'SuspendMarket' | 'ReopenMarket' | 'CloseMarket';
-  /** A market id, or a fixture id for all its markets. */
+  /** A market id, or a fixture id for all its markets. To suspend and reopen also a sport, a competition (`fb:E0`), or `*`: everything. */
   readonly target: string;
   readonly reason: string;
 }
@@ -180,6 +182,8 @@ export type Command =
   | SetExclusion
   | ChangeHalt
   | ExchangeCommand
+  | PoolCommand
+  | DeskCommand
   | ConfirmationCommand
   | CashOutBet
   | StartEpoch

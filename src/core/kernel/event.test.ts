@@ -6,6 +6,7 @@ import { ENGINE_VERSION, encodeEvent, upcast } from '#engine/journal/event-codec
 import { canonical } from '../base/canonical.ts';
 import { refuse } from '../base/refusal.ts';
 import { CY, DI, order, worldWithExchange } from '../exchange/exchange-for-tests.ts';
+import { bolaoRules, enter, open, openRace, worldWithPools } from '../pools/pools-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
 import {
   ANA,
@@ -64,6 +65,25 @@ const ALL: Record<EventType, true> = {
   NetBetsSettled: true,
   CommissionCharged: true,
   ExchangeSettled: true,
+  PoolOpened: true,
+  PoolEntered: true,
+  PoolLeft: true,
+  PicksSet: true,
+  PoolInvited: true,
+  PoolInvitationRevoked: true,
+  PoolLocked: true,
+  FixtureScored: true,
+  PoolScored: true,
+  PoolScratched: true,
+  PoolResulted: true,
+  PoolDeclared: true,
+  PoolPaid: true,
+  PoolClosed: true,
+  PoolArchived: true,
+  ScopeSuspended: true,
+  ScopeReopened: true,
+  MarketLimitsSet: true,
+  BettorFactorSet: true,
   LimitsChanged: true,
   ExclusionSet: true,
   RiskHalted: true,
@@ -87,6 +107,9 @@ function preMatch(): World {
   for (const type of ['PauseBot', 'ResumeBot', 'RetireBot'] as const) world.done({ type, botId: BOT, reason: 'operator' });
   for (const type of ['Halt', 'Resume'] as const) world.done({ type, scope: 'bots', reason: 'operator' });
   for (const type of ['SuspendMarket', 'ReopenMarket'] as const) world.done({ type, target: FIXTURE, reason: 'goal' });
+  for (const type of ['SuspendMarket', 'ReopenMarket'] as const) world.done({ type, target: 'fb', reason: 'storm' });
+  world.done({ type: 'SetMarketLimits', target: 'fb:E0', limits: { lossMaxMinor: 9_000, ownerStakeMaxMinor: null } });
+  world.done({ type: 'SetBettorFactor', ownerId: ANA, factorPpm: 500_000 });
   world.done({ type: 'SetExclusion', ownerId: ANA, until: 5 });
   world.done({ type: 'ReclaimFunds', holder: ANA, amountMinor: 1 });
   for (const close of [{ type: 'ConfirmTransfer' }, { type: 'ReturnTransfer', reason: 'not_found' }] as const) {
@@ -170,8 +193,30 @@ function exchange(): World {
   return world;
 }
 
+/** A bolão by invitation and a race, from opening to archive. */
+function pools(): World {
+  const world = worldWithPools();
+  const invitation = 'b'.repeat(64);
+  const bolao = open(world, { rules: bolaoRules({ visibility: 'invite' }), fixtures: [{ eventId: FIXTURE }] });
+  world.done({ type: 'InviteToPool', poolId: bolao, invitation, usesMax: 2, until: KICK_OFF });
+  enter(world, bolao, CY, { invitation, picks: [[FIXTURE, 2, 1]] });
+  world.done({ type: 'RevokePoolInvitation', poolId: bolao, invitation });
+  const race = openRace(world, ['a', 'b', 'c']);
+  const gone = enter(world, race, DI, { selectionId: 'a' });
+  world.done({ type: 'LeavePool', poolId: race, entryId: gone }, 'api', { ownerId: DI });
+  enter(world, race, DI, { selectionId: 'b', units: 2 });
+  world.done({ type: 'ScratchRunner', poolId: race, runner: 'a' });
+  world.goTo(KICK_OFF);
+  world.done({ type: 'ResolvePool', poolId: race, places: [['b'], ['c']] });
+  world.done({ type: 'RecordResult', result: resultOf({ status: 'live', scores: [goals(0, 1)] }) }, 'feed');
+  world.goTo(world.now + 1_000);
+  world.done({ type: 'RecordResult', result: resultOf({ version: 2 }) }, 'feed');
+  world.goTo(world.now + 3_600_000);
+  return world;
+}
+
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), confirmation(), exchange()];
+  const worlds = [preMatch(), inPlay(), confirmation(), exchange(), pools()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

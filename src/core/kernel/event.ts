@@ -3,11 +3,13 @@
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
 import type { CashOutEvents } from '../cash-out/cash-out-commands.ts';
+import type { DeskEvents } from '../desk/desk-commands.ts';
 import type { ConfirmationEvents, Referee } from '../confirmation/confirmation-commands.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
 import type { Posting } from '../ledger/accounts.ts';
+import type { PoolEvents } from '../pools/pool-events.ts';
 import type { Limits } from '../risk/limits.ts';
 import type { Refusal } from '../base/refusal.ts';
 import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.ts';
@@ -15,7 +17,7 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData extends CashOutEvents, ConfirmationEvents {
+export interface EventData extends CashOutEvents, ConfirmationEvents, DeskEvents, PoolEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -37,7 +39,8 @@ export interface EventData extends CashOutEvents, ConfirmationEvents {
   BotResumed: { botId: string; reason: string };
   BotRetired: { botId: string; reason: string };
   MarketOpened: { marketId: string; startAt: number };
-  MarketSuspended: { marketId: string; reason: string };
+  /** `scope` where the market was suspended with all of its sport, competition or everything. */
+  MarketSuspended: { marketId: string; reason: string; scope?: string };
   MarketReopened: { marketId: string; reason: string };
   MarketClosed: { marketId: string; reason: string };
   MarketResulted: {
@@ -93,8 +96,9 @@ export interface EventData extends CashOutEvents, ConfirmationEvents {
   OrdersMatched: { fills: readonly (readonly [string, number, number])[]; marketId: string; orderId: string };
   /** Each order as [order, size that is unmatched for good]. `done` ends the lapsing of a market. */
   OrdersReduced: { done?: true; marketId: string; orders: readonly (readonly [string, number])[]; reason: ReducedReason };
-  /** Each order that took part as [order, stake matched]; with it the order ends. */
+  /** Each order that took it as [order, stake matched]: with it the order ends. Limit orders that it suited keep their rest: they stand in `limits`. */
   StartingPriceMade: {
+    limits?: readonly (readonly [string, number])[];
     marketId: string;
     orders: readonly (readonly [string, number])[];
     /** 0 when there was nothing to match. */

@@ -4,11 +4,13 @@ import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
 import { OpenBets } from '../bets/open-bets.ts';
 import { CashOuts } from '../cash-out/cash-outs.ts';
+import { Desk } from '../desk/desk.ts';
 import { Referrals } from '../confirmation/referrals.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Transfers } from '../ledger/transfers.ts';
+import { Pools } from '../pools/state/pool.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
 import type { HaltScope } from './command.ts';
 import { Timers } from './timers.ts';
@@ -38,6 +40,8 @@ export interface LedgerState {
   referrals: Referrals;
   readonly cashOuts: CashOuts;
   readonly exchange: Exchange;
+  readonly pools: Pools;
+  readonly desk: Desk;
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
@@ -76,6 +80,8 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     referrals: new Referrals(),
     cashOuts: new CashOuts(),
     exchange: new Exchange(),
+    pools: new Pools(),
+    desk: new Desk(),
     halted: new Set(),
     exclusions: new Map(),
     timers: new Timers(),

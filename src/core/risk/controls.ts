@@ -53,7 +53,9 @@ export function onControl(
 ): void {
   if (e.type === 'RiskHalted') ledger.halted.add(e.data.scope);
   else if (e.type === 'RiskResumed') ledger.halted.delete(e.data.scope);
-  else if (e.type === 'LimitsChanged') ledger.limits = { ...ledger.limits, ...e.data.limits };
-  else if (e.data.until === 0) ledger.exclusions.delete(e.data.ownerId);
+  else if (e.type === 'LimitsChanged') {
+    ledger.limits = { ...ledger.limits, ...e.data.limits };
+    ledger.desk.countDays(ledger.limits.ownerDayStakeMaxMinor < AMOUNT_MINOR_MAX);
+  } else if (e.data.until === 0) ledger.exclusions.delete(e.data.ownerId);
   else ledger.exclusions.set(e.data.ownerId, e.data.until);
 }

@@ -10,6 +10,7 @@ import { LAY, ORDER_KINDS, PERSISTENCES, SIDES } from '../exchange/book/orders.t
 import type { Actor } from '../kernel/command.ts';
 import { holderOf, type LedgerState, marketOf } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
+import { gateBettor } from './gate-bettor.ts';
 import { actsFor, type Approved, barredFrom } from './gate.ts';
 
 export interface OrderToPlace {
@@ -47,12 +48,14 @@ export function gateOrder(
   if (!market || !x) return refuse('not_found', { path: '/marketId' });
   const selection = market.selections.indexOf(cmd.selectionId);
   if (selection < 0) return refuse('not_found', { path: '/selectionId' });
-  const closed = closedFor(market, x, cmd);
+  const closed = closedFor(market, x, { cmd, now });
   if (closed) return closed;
   const side = SIDES.indexOf(cmd.side);
   const tick = tickOf(x, cmd, side);
   if (tick === NO_TICK) return refuse('price_not_on_ladder', { path: '/priceMilli' });
-  const tooMuch = replaces ? null : (overLimit(ledger, x, cmd) ?? tooMany(ledger, holder));
+  const tooMuch = replaces
+    ? null
+    : (overLimit(ledger, x, cmd) ?? tooMany(ledger, holder) ?? overBettor(ledger, { cmd, holder, market, now }));
   if (tooMuch) return tooMuch;
   const kind = ORDER_KINDS.indexOf(cmd.kind);
   const persistence = PERSISTENCES.indexOf(cmd.persistence);
@@ -77,11 +80,13 @@ function faultInShape(cmd: PlaceOrder): Refusal | null {
   return sound ? null : refuse('malformed', { path: '/minFillMinor' });
 }
 
-function closedFor(market: Market, x: ExchangeMarket, cmd: PlaceOrder): Refusal | null {
+function closedFor(market: Market, x: ExchangeMarket, { cmd, now }: { cmd: PlaceOrder; now: number }): Refusal | null {
   if (market.status === 'suspended') return refuse('market_suspended', { path: '/marketId' });
   if (market.status !== 'open') return refuse('market_closed', { path: '/marketId' });
   if (cmd.ifMarketVersion !== undefined && cmd.ifMarketVersion !== x.version)
     return refuse('version_conflict', { path: '/ifMarketVersion', need: cmd.ifMarketVersion, have: x.version });
+  // Nobody trades on what he sees of the game before the market is in play and orders wait.
+  if (!x.inPlay && now >= market.startAt) return refuse('market_suspended', { path: '/marketId' });
   // What is to lapse must be gone before anything is matched again: a matter of milliseconds.
   if (x.lapse !== null) return refuse('market_suspended', { path: '/marketId', retryAfterMs: 50 });
   // There is one starting price, and it is made at the off.
@@ -104,6 +109,20 @@ function overLimit(ledger: LedgerState, { terms }: ExchangeMarket, cmd: PlaceOrd
   if (have > ledger.limits.stakeMaxMinor) return refuse('stake_above_max', { need: ledger.limits.stakeMaxMinor, have, path });
   if (have % terms.stakeStepMinor !== 0) return refuse('step_invalid', { need: terms.stakeStepMinor, have, path });
   return null;
+}
+
+interface OrderAsked {
+  readonly cmd: PlaceOrder;
+  readonly holder: Holder;
+  readonly market: Market;
+  readonly now: number;
+}
+
+/** The desk's word about this person: no house is at risk, but who may not bet may not order either. */
+function overBettor(ledger: LedgerState, { cmd, holder, market, now }: OrderAsked): Refusal | null {
+  if (!ledger.desk.hasRules) return null;
+  const { ownerId } = holder;
+  return gateBettor(ledger, { ownerId, markets: [market], stakeMinor: cmd.sizeMinor, now, path: '/sizeMinor' });
 }
 
 function tooMany(ledger: LedgerState, holder: Holder): Refusal | null {

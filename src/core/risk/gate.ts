@@ -8,6 +8,7 @@ import { type Market, worstLossMinor } from '../bets/market.ts';
 import type { Actor, Envelope, HaltScope, PlaceBet } from '../kernel/command.ts';
 import { type Fixture, HOUSE, type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
 import { type Holder, isBot } from '../ledger/holder.ts';
+import { gateBettor } from './gate-bettor.ts';
 
 declare const approval: unique symbol;
 /** An intent that passed the gate. The brand cannot be written elsewhere without a cast. */
@@ -36,7 +37,7 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
   if (selection < 0) return refuse('not_found', { path: '/legs/0/selectionId' });
   const closed = closedFor(market);
   if (closed) return closed;
-  const tooMuch = overLimit(ledger, cmd, holder);
+  const tooMuch = overLimit(ledger, { cmd, holder, market, now });
   if (tooMuch) return tooMuch;
   return { cmd, holder, market, selection } as Approved<BetToPlace>;
 }
@@ -45,18 +46,22 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
 export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, oddsMilli: number): Refusal | null {
   const { market, selection, cmd } = bet;
   const { limits } = ledger;
+  const own = ledger.desk.hasRules ? ledger.desk.of(market.row) : undefined;
+  const payoutMax = own?.payoutMaxMinor ?? limits.payoutMaxMinor;
+  const lossMax = own?.lossMaxMinor ?? limits.marketLossMaxMinor;
   // Compared as a float first: beyond this the exact product would not fit an integer.
-  const largest = Math.min(limits.payoutMaxMinor, AMOUNT_MINOR_MAX);
+  const largest = Math.min(payoutMax, AMOUNT_MINOR_MAX);
   if ((cmd.stakeMinor * oddsMilli) / 1000 > largest + 1) return refuse('limit_user', { need: largest, path: '/stakeMinor' });
   const payout = mulDiv(cmd.stakeMinor, oddsMilli, 1000, 'ceil');
-  if (payout > limits.payoutMaxMinor) {
-    return refuse('limit_user', { need: limits.payoutMaxMinor, have: payout, path: '/stakeMinor' });
-  }
+  if (payout > payoutMax) return refuse('limit_user', { need: payoutMax, have: payout, path: '/stakeMinor' });
+  const staked = market.stakedMinor + cmd.stakeMinor;
+  if (own?.stakesMaxMinor !== undefined && staked > own.stakesMaxMinor)
+    return refuse('limit_market', { need: own.stakesMaxMinor, have: staked });
   const payouts = market.payoutsMinor.slice();
   payouts[selection] = (payouts[selection] as number) + payout;
-  const worst = worstLossMinor(market.terms.type, payouts, market.stakedMinor + cmd.stakeMinor);
+  const worst = worstLossMinor(market.terms.type, payouts, staked);
   if (worst <= market.worstLossMinor) return null; // the bet lowers the house's risk
-  if (worst > limits.marketLossMaxMinor) return refuse('limit_market', { need: limits.marketLossMaxMinor, have: worst });
+  if (worst > lossMax) return refuse('limit_market', { need: lossMax, have: worst });
   const extra = worst - market.worstLossMinor;
   const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
   if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
@@ -104,12 +109,29 @@ function closedFor(market: Market): Refusal | null {
   return null;
 }
 
-function overLimit(ledger: LedgerState, cmd: PlaceBet, holder: Holder): Refusal | null {
-  const { limits } = ledger;
+interface BetAsked {
+  readonly cmd: PlaceBet;
+  readonly holder: Holder;
+  readonly market: Market;
+  readonly now: number;
+}
+
+function overLimit(ledger: LedgerState, { cmd, holder, market, now }: BetAsked): Refusal | null {
+  const { desk, limits } = ledger;
   if (cmd.stakeMinor < limits.stakeMinMinor) {
     return refuse('stake_below_min', { need: limits.stakeMinMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
   }
-  if (cmd.stakeMinor > limits.stakeMaxMinor) {
+  // A market's own limit takes the place of the ledger's, and so does what the desk lets this person stake.
+  if (desk.hasRules) {
+    const refused = gateBettor(ledger, {
+      ownerId: holder.ownerId,
+      markets: [market],
+      stakeMinor: cmd.stakeMinor,
+      now,
+      path: '/stakeMinor',
+    });
+    if (refused) return refused;
+  } else if (cmd.stakeMinor > limits.stakeMaxMinor) {
     return refuse('stake_above_max', { need: limits.stakeMaxMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
   }
   if (holder.openBets >= limits.openBetsMax) {

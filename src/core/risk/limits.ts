@@ -1,4 +1,5 @@
 // Limits that the operator may change, per ledger. They reach decisions only as LimitsChanged events; these are the starting values.
+import { AMOUNT_MINOR_MAX } from '../base/money.ts';
 
 export interface Limits {
   /** Smallest and largest stake of one bet, minor units. */
@@ -13,6 +14,8 @@ export interface Limits {
   readonly eventLossMaxMinor: number;
   /** Open bets one holder may have. */
   readonly openBetsMax: number;
+  /** What one person, bots included, may stake in a day (UTC), minor units; counted while it is below the largest amount. */
+  readonly ownerDayStakeMaxMinor: number;
   /** Open exchange orders one holder may have. */
   readonly openOrdersMax: number;
   /** A price older than this (since it was last confirmed) is stale, ms. */
@@ -37,6 +40,7 @@ export const DEFAULT_LIMITS: Limits = {
   marketLossMaxMinor: 1_000_000_000,
   eventLossMaxMinor: 2_000_000_000,
   openBetsMax: 1_000,
+  ownerDayStakeMaxMinor: AMOUNT_MINOR_MAX,
   openOrdersMax: 1_000,
   staleMsPreMatch: 120_000,
   staleMsInPlay: 10_000,

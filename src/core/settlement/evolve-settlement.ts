@@ -22,6 +22,7 @@ export function onMarketResulted(ledger: LedgerState, e: NewEvent<'MarketResulte
 export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'SettlementStarted'>): void {
   const market = known(ledger, e.data.marketId);
   market.status = 'settling';
+  ledger.desk.release(market.row);
   market.outcomes = e.data.outcomes;
   if (e.data.bets > 0) ledger.timers.set(settleKey(market.marketId), e.at);
 }
@@ -47,11 +48,13 @@ export function onSettlementFinished(ledger: LedgerState, e: NewEvent<'Settlemen
 export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchived'>): void {
   const market = known(ledger, e.data.marketId);
   ledger.timers.delete(archiveKey(market.marketId));
+  ledger.desk.forget(market);
   ledger.markets[market.row] = null;
   ledger.marketRows.delete(market.marketId);
   const fixture = ledger.fixtures.get(market.eventId) as Fixture;
   fixture.markets.splice(fixture.markets.indexOf(market.row), 1);
-  if (fixture.markets.length === 0) ledger.fixtures.delete(market.eventId);
+  const isFollowed = ledger.pools.followersOf(market.eventId).length > 0;
+  if (fixture.markets.length === 0 && !isFollowed) ledger.fixtures.delete(market.eventId);
 }
 
 function known(ledger: LedgerState, marketId: string): Market {

@@ -6,6 +6,7 @@ import type { Market } from '../bets/market.ts';
 import type { Context, Envelope, RecordResult } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent, type OutcomeNumbers } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketAt } from '../kernel/state.ts';
+import { scoreFixture } from '../pools/decide-pools.ts';
 import { settleLeg } from './settle-leg.ts';
 
 export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResult>, context: Context): Decision {
@@ -17,7 +18,7 @@ export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResul
   const last = fixture.resultVersions.get(result.source) ?? -1;
   if ((fixture.resulted && !hasUndecided(ledger, fixture)) || result.version <= last)
     return refuse('already_resolved', { need: last + 1, have: result.version });
-  if (result.status === 'live') return [];
+  if (result.status === 'live') return scoreFixture(ledger, { envelope, context }, result);
   const { eventId, scores, source, status, version } = result;
   const plainScores = scores.map(({ away, home, period, stat }) => ({ away, home, period, stat }));
   const cause = { envelope, context };

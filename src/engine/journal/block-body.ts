@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import type { Quote } from '#core/catalog/quote.ts';
 import { assert } from '#core/base/assert.ts';
-import type { CommandKey } from '../command-key.ts';
+import type { CommandKey } from '../keys/command-key.ts';
 
 const VERSION = 1;
 const ENVELOPE_BYTES = 6;

@@ -4,7 +4,7 @@ import { MemoryJournal } from '#adapters/memory/memory-journal.ts';
 import { type Block, GENESIS_HASH, type Journal } from '#ports/journal.ts';
 import { playMatch } from '../../../test/engine/played.ts';
 import { Scene, settle, SHARD, T0 } from '../../../test/engine/scene.ts';
-import { CommandKey } from '../command-key.ts';
+import { CommandKey } from '../keys/command-key.ts';
 import { BlockBody, type BodyParts, encodeBody, hashBlock } from './block-body.ts';
 import { verifyChain } from './journal-verify.ts';
 import { keysOf } from './stored-keys.ts';

@@ -10,7 +10,7 @@ import { CHAIN_START, ChainBrokenError, type ChainPlace, checkLink, eventsOf, RE
 import { decideOne } from '../decide-one.ts';
 import { encodeEvent, ENGINE_VERSION } from './event-codec.ts';
 import { keysOf } from './stored-keys.ts';
-import { KEY_LIFE_MS } from '../key-window.ts';
+import { KEY_LIFE_MS } from '../keys/key-window.ts';
 
 export interface VerifyOptions {
   readonly decideAgain?: boolean;

@@ -2,8 +2,8 @@
 import { encodeId } from '#core/base/ids.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Block } from '#ports/journal.ts';
-import { CommandKey } from '../command-key.ts';
-import type { KeyWindow } from '../key-window.ts';
+import { CommandKey } from '../keys/command-key.ts';
+import type { KeyWindow } from '../keys/key-window.ts';
 import { BlockBody, KEY_BYTES } from './block-body.ts';
 
 export interface StoredKey {

@@ -58,6 +58,9 @@ export class OrderChanges {
         }
         return;
       default:
+        for (const [orderId, sizeMinor] of e.data.limits ?? []) {
+          this.#match(orderId, { priceMilli: e.data.priceMilli, sizeMinor }, seq);
+        }
         for (const [orderId, sizeMinor] of e.data.orders) {
           this.#match(orderId, { priceMilli: e.data.priceMilli, sizeMinor }, seq);
           const change = this.#of(orderId, seq);

@@ -3,9 +3,12 @@ import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
+import type { Limits } from '#core/risk/limits.ts';
+import { BetChanges } from './bet-changes.ts';
 import { OrderChanges } from './order-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
+import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
 import {
   type LedgerFact,
@@ -108,6 +111,9 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly betChanges = new BetChanges();
+  /** By ledger: limits that got new values. */
+  readonly limits = new Map<string, Partial<Limits>>();
   readonly ledgers: LedgerFact[] = [];
   readonly transfers: TransferChange[] = [];
   readonly transferEnds: TransferEnd[] = [];
@@ -141,6 +147,13 @@ export class ProjectionBatch {
       case 'BetRejected':
       case 'BetVoided':
         return this.#refunded(e, seq);
+      case 'BetCashedOut':
+        return this.#cashedOut(e, seq);
+      case 'AnswerFlagged':
+        return this.betChanges.flag(e, seq);
+      case 'LimitsChanged':
+        this.limits.set(e.ledgerId, { ...this.limits.get(e.ledgerId), ...e.data.limits });
+        return;
       case 'FundsIssued':
         this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.holder, ...pick(e.data), dnaHash: '', seq });
         return;
@@ -169,11 +182,11 @@ export class ProjectionBatch {
         );
         return;
       default:
-        return this.#market(e, seq);
+        if (!isPoolEvent(e)) return this.#market(e, seq);
     }
   }
 
-  #market(e: NewEvent, seq: number): void {
+  #market(e: Exclude<NewEvent, PoolEvent>, seq: number): void {
     switch (e.type) {
       case 'MarketOpened': {
         const change = this.#marketOf(e.ledgerId, e.data.marketId);
@@ -251,6 +264,13 @@ export class ProjectionBatch {
     const returnMinor = e.postings?.[0]?.amountMinor ?? 0;
     const { betId, holder: holderId, reason } = e.data;
     this.#end(betId, { holderId, status, returnMinor, at: e.at, seq, reason });
+  }
+
+  #cashedOut(e: NewEvent<'BetCashedOut'>, seq: number): void {
+    this.betChanges.cashOut(e, seq);
+    const { betId, holder: holderId, remainingMinor } = e.data;
+    // What it was cashed out for is added by whoever writes the row.
+    if (remainingMinor === 0) this.#end(betId, { holderId, status: 'cashed_out', returnMinor: 0, at: e.at, seq, reason: null });
   }
 
   #end(betId: string, end: Omit<BetEnd, 'betId'>): void {

@@ -7,7 +7,7 @@ import { BlockBody } from '../journal/block-body.ts';
 import { BetRows } from '../journal/bet-rows.ts';
 import { CHAIN_START, ChainBrokenError, type ChainPlace, readChain } from '../journal/chain-reader.ts';
 import { decodeEvent } from '../journal/event-codec.ts';
-import { KeyWindow } from '../key-window.ts';
+import { KeyWindow } from '../keys/key-window.ts';
 import { hashChunks, loadState, SNAPSHOT_VERSION } from './snapshot.ts';
 import { addKeys } from '../journal/stored-keys.ts';
 

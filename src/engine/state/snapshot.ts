@@ -7,10 +7,13 @@ import type { Currency, MoneyClass } from '#core/base/money.ts';
 import type { Market } from '#core/bets/market.ts';
 import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
 import type { WaitingCashOut } from '#core/cash-out/cash-outs.ts';
+import type { DeskDump } from '#core/desk/desk.ts';
 import { Referrals, type ReferralsDump } from '#core/confirmation/referrals.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
 import { Orders } from '#core/exchange/book/orders.ts';
+import { type EntrySections } from '#core/pools/state/pool-entries.ts';
+import type { PoolsDump } from '#core/pools/state/pool.ts';
 import { type Fixture, initialLedger, initialShard, type LedgerState, type ShardState } from '#core/kernel/state.ts';
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
@@ -19,10 +22,18 @@ import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 
 export const SNAPSHOT_VERSION = 1;
 /** Limits that release 0.1.0 did not have. */
-const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>(['openOrdersMax', 'supplierAnswerMs', 'cashOutMarginPpm', 'cashOutOfferMs']);
+const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>([
+  'openOrdersMax',
+  'ownerDayStakeMaxMinor',
+  'supplierAnswerMs',
+  'cashOutMarginPpm',
+  'cashOutOfferMs',
+]);
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array;
+/** Sections that each pool has. */
+const POOL_SECTIONS = 7;
 type HolderRow = [
   id: string,
   ownerId: string,
@@ -50,6 +61,10 @@ interface LedgerHead {
   worstLossMinor: number;
   /** Only where a market has an exchange: snapshots made before there was one are read as they are. */
   exchange?: { owners: string[]; markets: ExchangeMarketFacts[] };
+  /** Only where there are pools, or money that one carried. */
+  pools?: PoolsDump;
+  /** Only where the desk has set something. */
+  desk?: DeskDump;
   sections: number[];
   /** Only of a ledger that exchanged money with others. */
   transfers?: TransfersDump;
@@ -117,9 +132,12 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const own: Numbers[] = [accounts.balances, bets.ids, Int32Array.from(bets.free), Int32Array.from(bets.heads)];
   for (const name of OPEN_BET_COLUMNS) own.push(bets.columns[name]);
   const exchange = dumpExchange(ledger, own);
+  for (const pool of ledger.pools.all()) own.push(...pool.entries.dump());
+  const pools = ledger.pools.dump();
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
+  const desk = ledger.desk.dump();
   const referrals = ledger.referrals.dump();
   const cashOuts = ledger.cashOuts.dump();
   return {
@@ -137,6 +155,8 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     limits: dumpLimits(limits),
     worstLossMinor,
     ...(exchange ? { exchange } : {}),
+    ...(pools ? { pools } : {}),
+    ...(desk ? { desk } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
     ...(referrals ? { referrals } : {}),
@@ -170,7 +190,9 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   for (const [key, dueAt] of head.timers) ledger.timers.set(key, dueAt);
   ledger.limits = { ...DEFAULT_LIMITS, ...head.limits }; // limits may be younger than the snapshot
   ledger.worstLossMinor = head.worstLossMinor;
+  if (head.desk) ledger.desk.load(head.desk, ledger.markets);
   ledger.transfers = Transfers.load(head.transfers);
+  if (head.pools) loadPools(ledger, head.pools, parts);
   ledger.referrals = Referrals.load(head.referrals);
   ledger.cashOuts.load(head.cashOuts ?? []);
   return ledger;
@@ -211,6 +233,30 @@ function loadExchange(ledger: LedgerState, head: NonNullable<LedgerHead['exchang
     ledger.exchange.markets.set(row, x);
   }
   ledger.exchange.load(head.owners, orders);
+}
+
+/** Their sections are the last ones. */
+function loadPools(ledger: LedgerState, dump: PoolsDump, parts: ArrayBuffer[]): void {
+  const first = parts.length - dump.pools.length * POOL_SECTIONS;
+  const sectionsOf = (pool: number): EntrySections => {
+    const [ids, holder, units, selection, points, paid, picks] = parts.slice(first + pool * POOL_SECTIONS) as [
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+      ArrayBuffer,
+    ];
+    const small = [holder, units, selection, points].map((part) => new Int32Array(part)) as [
+      Int32Array,
+      Int32Array,
+      Int32Array,
+      Int32Array,
+    ];
+    return [new Uint32Array(ids), ...small, new Float64Array(paid), new Uint8Array(picks)];
+  };
+  ledger.pools.load(dump, (row) => (ledger.holders[row] as Holder).ownerId, sectionsOf);
 }
 
 function loadHolder([id, ownerId, tenantId, dnaHash, paused, retired, openBets]: HolderRow): Holder {

@@ -8,7 +8,7 @@ import { CommandTrace } from '#engine/command-trace.ts';
 import { type Answer, encodeAnswer, encodeEnvelope } from '#engine/envelope.ts';
 import { GATHER_MS } from '#engine/gather-pause.ts';
 import { Relay } from '#engine/journal/relay.ts';
-import { KEY_WINDOW_MAX } from '#engine/key-window.ts';
+import { KEY_WINDOW_MAX } from '#engine/keys/key-window.ts';
 import type { QuoteBoard } from '#engine/quote-board.ts';
 import { TransferCourier } from '#engine/shards/transfer-courier.ts';
 import { Writer } from '#engine/writer.ts';

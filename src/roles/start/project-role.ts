@@ -3,7 +3,7 @@ import { DeadLetterKeeper } from '#engine/bus/dead-letter-keeper.ts';
 import { bodyOf, TOPICS_SENT } from '#engine/bus/message-table.ts';
 import type { EventBatch } from '#engine/journal/relay.ts';
 import type { Handler, Subscription } from '#ports/bus.ts';
-import { type Lags, watchLags } from './projection-lag.ts';
+import { type Lags, watchLags } from '../watch/projection-lag.ts';
 import { ProjectorThread } from './projector-thread.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { startBackups } from '../backup/backup-schedule.ts';

@@ -17,7 +17,7 @@ import type { Running, Runtime } from '../runtime.ts';
 import { internalToken } from './internal-token.ts';
 import { type DiskWatch, watchDisk } from './disk-watch.ts';
 import { holdShard } from '../shards/held-shard.ts';
-import { watchLags } from './projection-lag.ts';
+import { watchLags } from '../watch/projection-lag.ts';
 import { ShardSharing } from '../shards/shard-sharing.ts';
 import { holderName } from './standing-by.ts';
 

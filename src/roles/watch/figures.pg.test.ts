@@ -12,7 +12,7 @@ import { openContext, type PlatformContext } from '../context.ts';
 import { readEnvironment } from '../environment.ts';
 import { MAIN_SHARD } from '../ledgers.ts';
 import { makeRuntime, type Runtime } from '../runtime.ts';
-import { watchLags } from '../start/projection-lag.ts';
+import { watchLags } from './projection-lag.ts';
 import { roleHold, startUnderLease } from '../start/standing-by.ts';
 import { startWriterRole } from '../start/writer-role.ts';
 import { watchDeadLetters } from './dead-letters.ts';

@@ -5,10 +5,11 @@ import { failpoint } from '#engine/failpoint.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
+import { writeCashOuts, writeFlags } from './bet-rows.ts';
 import { copyText } from './copy-text.ts';
 import { writeOrders } from './order-rows.ts';
 import { type Rows, ShardLine } from './shard-line.ts';
-import { writeLedgers, writeTransfers } from './transfer-rows.ts';
+import { writeLedgers, writeLimits, writeTransfers } from './transfer-rows.ts';
 
 /** Name of the read models' position. */
 export const PROJECTION = 'main';
@@ -102,7 +103,17 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         `UPDATE projection_positions SET block_no = 0, seq = 0, block_hash = $3 WHERE projection = $1 AND shard = $2`,
         [PROJECTION, shard, GENESIS_HASH],
       );
-      for (const table of ['holders', 'ledger_accounts', 'bets', 'orders', 'ledger_entries', 'markets', 'ledgers', 'transfers']) {
+      for (const table of [
+        'holders',
+        'ledger_accounts',
+        'bets',
+        'orders',
+        'ledger_entries',
+        'markets',
+        'ledgers',
+        'transfers',
+        'flagged_answers',
+      ]) {
         await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
       }
       await client.query('COMMIT');
@@ -119,12 +130,15 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeAccounts(client, shard, batch);
     await copyText(client, BETS, rows.bets);
     failpoint('mid-projection');
+    await writeCashOuts(client, shard, batch.betChanges);
     await writeEnds(client, shard, [...batch.betEnds.values()]);
     await writeMarkets(client, shard, batch);
     await writeOrders(client, shard, batch.orders);
     await copyText(client, ENTRIES, rows.entries);
     await writeLedgers(client, shard, batch.ledgers);
+    await writeLimits(client, shard, batch.limits);
     await writeTransfers(client, shard, batch);
+    await writeFlags(client, shard, batch.betChanges);
   }
 
   /** What each ledger with new holders is kept in. LedgerOpened leaves a row, so that it is known before the first posting. */
@@ -187,7 +201,7 @@ async function writeAccounts(client: pg.PoolClient, shard: number, batch: Projec
 async function writeEnds(client: pg.PoolClient, shard: number, ends: readonly BetEnd[]): Promise<void> {
   if (ends.length === 0) return;
   await client.query(
-    `UPDATE bets b SET status = e.status, return_minor = e.return_minor, settled_at = nullif(e.at, 0), settled_seq = e.seq, reason = e.reason
+    `UPDATE bets b SET status = e.status, return_minor = e.return_minor + b.cashed_minor, settled_at = nullif(e.at, 0), settled_seq = e.seq, reason = e.reason
      FROM unnest($1::integer[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
        AS e(shard, bet_id, status, return_minor, at, seq, reason, holder_id)
      WHERE b.holder_id = e.holder_id AND b.bet_id = e.bet_id AND b.shard = e.shard`,

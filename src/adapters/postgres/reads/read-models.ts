@@ -29,7 +29,7 @@ export interface LedgerPlace {
 const VISIBLE = 'w.shard = $1 AND w.ledger_id = $2 AND w.tenant_id = $3 AND ($4::text IS NULL OR w.owner_id = $4)';
 
 const BET_COLUMNS = `b.bet_id, b.holder_id, b.market_id, b.selection_id, b.odds_milli, b.stake_minor, b.currency, b.quote_seq, b.quote_source,
-  b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.settled_at, b.reason, coalesce(b.settled_seq, b.seq) AS last_seq`;
+  b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.cashed_stake_minor, b.cashed_minor, b.settled_at, b.reason, coalesce(b.settled_seq, b.seq) AS last_seq`;
 const VISIBLE_BETS = `bets b WHERE b.shard = $1 AND b.ledger_id = $2 AND b.tenant_id = $3
   AND ($4::text IS NULL OR b.holder_id IN (SELECT w.holder_id FROM holders w WHERE ${VISIBLE}))`;
 
@@ -277,6 +277,8 @@ interface BetSql {
   placed_at: string;
   status: string;
   return_minor: string | null;
+  cashed_stake_minor: string;
+  cashed_minor: string;
   settled_at: string | null;
   reason: string | null;
   last_seq: string;
@@ -297,6 +299,8 @@ function betOf(row: BetSql): BetRow {
     placedAt: Number(row.placed_at),
     status: row.status,
     returnMinor: numberOrNull(row.return_minor),
+    cashedStakeMinor: Number(row.cashed_stake_minor),
+    cashedMinor: Number(row.cashed_minor),
     settledAt: numberOrNull(row.settled_at),
     reason: row.reason,
     seq: Number(row.last_seq),

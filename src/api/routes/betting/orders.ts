@@ -28,6 +28,9 @@ import {
 } from './order-contract.ts';
 
 const tags = ['exchange'];
+const OFF =
+  'A starting price is where most is matched of the orders that take it; unmatched limit orders that it suits take part and keep their rest. ' +
+  'After the planned start no order is taken before the off.';
 const SAME_KEY = 'Send the same Idempotency-Key again after a timeout or a 503: it happens once. ';
 
 export function addOrders(app: Api, deps: ApiDeps): void {
@@ -162,7 +165,12 @@ function addRunning(app: Api, deps: ApiDeps): void {
     const cmd = { type: 'OpenExchange', marketId: request.params.id, terms } as const;
     return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
   });
-  const turn = { ...common, summary: 'The off: starting prices are made and orders wait from now on', body: zTurnInPlay };
+  const turn = {
+    ...common,
+    summary: 'The off: starting prices are made and orders wait from now on',
+    description: OFF,
+    body: zTurnInPlay,
+  };
   app.post('/v1/operator/markets/:id/in-play', { schema: turn, config }, async (request, reply) => {
     const cmd = { type: 'TurnInPlay', marketId: request.params.id, betDelayMs: request.body.betDelayMs } as const;
     return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });

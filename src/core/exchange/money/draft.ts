@@ -17,6 +17,8 @@ import {
 } from './net-bets.ts';
 
 interface Touched {
+  /** Its turn among the postings. */
+  readonly place: number;
   readonly holder: number;
   readonly numbers: Numbers;
   /** As the postings made so far leave it. */
@@ -33,6 +35,8 @@ export class Draft {
   readonly #x: ExchangeMarket;
   readonly #escrow: string;
   readonly #touched = new Map<number, Touched>();
+  /** What was asked for since the last postings: nobody else's exposure can have moved. */
+  readonly #recent = new Set<Touched>();
 
   constructor(ledger: LedgerState, x: ExchangeMarket, marketId: string) {
     this.#ledger = ledger;
@@ -65,7 +69,9 @@ export class Draft {
   /** The postings that bring escrow and holds from where they are to the drafted net bets. */
   post(): Posting[] {
     const postings: Posting[] = [];
-    for (const touched of this.#touched.values()) {
+    const recent = [...this.#recent].sort((a, b) => a.place - b.place);
+    this.#recent.clear();
+    for (const touched of recent) {
       const now = exposureOf(touched.numbers, this.#x.netBets.winners);
       this.#move(this.#ledger.holders[touched.holder] as Holder, { from: touched.posted, to: now, postings });
       touched.posted = now;
@@ -97,11 +103,14 @@ export class Draft {
   }
 
   #of(holder: number): Touched {
-    const known = this.#touched.get(holder);
-    if (known) return known;
-    const numbers = this.#x.netBets.copyOf(holder);
-    const touched = { holder, numbers, posted: exposureOf(numbers, this.#x.netBets.winners) };
-    this.#touched.set(holder, touched);
+    let touched = this.#touched.get(holder);
+    if (!touched) {
+      const numbers = this.#x.netBets.copyOf(holder);
+      const posted = exposureOf(numbers, this.#x.netBets.winners);
+      touched = { place: this.#touched.size, holder, numbers, posted };
+      this.#touched.set(holder, touched);
+    }
+    this.#recent.add(touched);
     return touched;
   }
 }

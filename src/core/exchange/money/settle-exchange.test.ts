@@ -221,3 +221,14 @@ test('any trading keeps the money, the holds and the books; state and snapshot a
     { numRuns: 150 },
   );
 });
+
+test('a market whose net bets are unpaid is not archived, however short the correction window', () => {
+  const world = worldWithExchange();
+  world.done({ type: 'SetLimits', limits: { correctionWindowMs: 0 } });
+  order(world, 'b', ANA, { priceMilli: 3_000 });
+  order(world, 'l', CY, { side: 'lay', priceMilli: 3_000 });
+  settle(world);
+  assert.deepEqual([wallet(world, ANA), wallet(world, CY), escrow(world)], [[11_900, 0], [98_000, 0], 0]);
+  assert.equal(world.events.at(-1)?.type, 'MarketArchived');
+  assert.equal(world.ledger.timers.size, 0);
+});

@@ -35,8 +35,9 @@ export function look(of: Pick<Matching, 'x'>, order: Order): Fills {
 
 /** Why a fill-or-kill order dies with nothing done, or null. */
 export function unfilled(order: Order, fills: Fills): { need: number; have: number } | null {
-  if (!order.fillOrKill || fills.takenMinor >= order.minFillMinor) return null;
-  return { need: order.minFillMinor, have: fills.takenMinor };
+  // One that was made smaller while it waited can match no more than is left of it.
+  const need = Math.min(order.minFillMinor, order.sizeMinor);
+  return !order.fillOrKill || fills.takenMinor >= need ? null : { need, have: fills.takenMinor };
 }
 
 /** Adds the events of an order that takes what look() found, and of the end of what must not rest. The order counts as unmatched in the draft. */

@@ -1,7 +1,7 @@
 // How far the read models are behind, shard by shard: known where writer and projector share this process, else asked of the database.
 import type { ProjectionLag } from '#adapters/postgres/database.ts';
 import type { Runtime } from '../runtime.ts';
-import type { ProjectorThread } from './projector-thread.ts';
+import type { ProjectorThread } from '../start/projector-thread.ts';
 
 const ASK_MS = 500;
 

@@ -1,8 +1,8 @@
 // Looks keys that have left memory up in the journal, many at a time: callers whose clocks are slow must cost a query now and then, not one a
 // command, and never more than this lets in.
 import type { Block, Journal } from '#ports/journal.ts';
-import { keysOf, type StoredKey } from './journal/stored-keys.ts';
-import type { Waiting } from './lanes.ts';
+import { keysOf, type StoredKey } from '../journal/stored-keys.ts';
+import type { Waiting } from '../lanes.ts';
 
 export interface LookUpOf {
   readonly journal: Journal;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryJournal } from '#adapters/memory/memory-journal.ts';
-import { codeOf, Scene, settle, T0 } from '../../test/engine/scene.ts';
+import { codeOf, Scene, settle, T0 } from '../../../test/engine/scene.ts';
 
 /** Look-ups whose query has run, and whose answers come when the test lets them go. */
 class SlowLookUps extends MemoryJournal {

@@ -1,0 +1,54 @@
+// Takes the open orders of who may take no more risk out of all books: a person who is excluded, with all bots of his, or a bot that is paused
+// or dead. His resting orders would be matched otherwise, whatever the gate says of new ones.
+import { isId } from '../../base/ids.ts';
+import type { Decision, NewEvent } from '../../kernel/event.ts';
+import { holderOf, type LedgerState, marketAt } from '../../kernel/state.ts';
+import type { Holder } from '../../ledger/holder.ts';
+import { Draft } from '../money/draft.ts';
+import { type Cause, ORDERS_PER_EVENT, reduceOrders, type Reduction } from './match-order.ts';
+
+/** Name of the timer that pulls the orders of a person or a bot. */
+export function pullKey(id: string): string {
+  return `pull:${id}`;
+}
+
+/** A bar is set: the orders go from now on, a thousand at a time. */
+export function onBarred(ledger: LedgerState, e: NewEvent<'ExclusionSet' | 'BotPaused' | 'BotResumed' | 'BotRetired'>): void {
+  if (e.type === 'BotResumed' || (e.type === 'ExclusionSet' && e.data.until <= e.at)) return;
+  const id = e.type === 'ExclusionSet' ? e.data.ownerId : e.data.botId;
+  if (holdersOf(ledger, id).size > 0) ledger.timers.set(pullKey(id), e.at);
+}
+
+/** One event for each market that they stand in; nothing when there are none left. */
+export function pullOrders(ledger: LedgerState, cause: Cause, id: string): Decision {
+  const { orders } = ledger.exchange;
+  const holders = holdersOf(ledger, id);
+  const byMarket = new Map<number, Reduction[]>();
+  if (holders.size === 0) return [];
+  let found = 0;
+  for (const row of orders.openRows()) {
+    if (!holders.has(orders.holder(row))) continue;
+    if (++found > ORDERS_PER_EVENT) break;
+    const order = orders.get(row);
+    const pulled = byMarket.get(order.market) ?? [];
+    pulled.push({ orderId: orders.idOf(row), order, sizeMinor: order.sizeMinor });
+    byMarket.set(order.market, pulled);
+  }
+  return [...byMarket].flatMap(([row, pulled]) => {
+    const market = marketAt(ledger, row);
+    const x = ledger.exchange.market(row);
+    const draft = new Draft(ledger, x, market.marketId);
+    reduceOrders({ ledger, cause, market, x, draft }, 'barred', pulled);
+    return draft.events;
+  });
+}
+
+/** Rows of the holders with open orders that a bar on this person or bot touches. */
+function holdersOf(ledger: LedgerState, id: string): Set<number> {
+  const { exchange, holders, holderRows } = ledger;
+  if (isId('bot', id)) {
+    const row = holderOf(ledger, id) ? holderRows.get(id) : undefined;
+    return new Set(row !== undefined && exchange.openOrdersOf(row) > 0 ? [row] : []);
+  }
+  return new Set(exchange.holdersWithOrders().filter((row) => (holders[row] as Holder).ownerId === id));
+}

@@ -1,0 +1,88 @@
+// Where a pool stands: what is known of its fixtures, whether it still takes entries and picks, and when it next has something to do.
+import { assert } from '../../base/assert.ts';
+import type { Goals } from '../arithmetic/points.ts';
+import type { Pool, PoolFixture, SeenResult } from './pool.ts';
+
+export type Phase = 'unknown' | 'running' | 'final' | 'void';
+
+/** Name of the timer that carries a pool on. */
+export function poolKey(poolId: string): string {
+  return `pool:${poolId}`;
+}
+
+/** Score after 90 minutes and stoppage: what picks of every fixture are about, those of knock-out rounds too. */
+export function scoreOf(seen: SeenResult | null): Goals | null {
+  const found = seen?.scores.find(({ period, stat }) => period === 'ft' && stat === 'goals');
+  return found ? { home: found.home, away: found.away } : null;
+}
+
+/** A finished fixture without its goals is as one that still runs: a later version brings them. */
+export function phaseOf({ seen }: Pick<PoolFixture, 'seen'>, isMarket: boolean): Phase {
+  if (seen === null) return 'unknown';
+  if (seen.status === 'live') return 'running';
+  if (seen.status !== 'finished') return 'void';
+  return isMarket || scoreOf(seen) ? 'final' : 'running';
+}
+
+/** Points count with a running score as if it were the last. */
+export function wantedScore(fixture: PoolFixture): Goals | null {
+  const phase = phaseOf(fixture, false);
+  return phase === 'running' || phase === 'final' ? scoreOf(fixture.seen) : null;
+}
+
+export function isSameScore(a: Goals | null, b: Goals | null): boolean {
+  return a === b || (a !== null && b !== null && a.home === b.home && a.away === b.away);
+}
+
+export function needsScoring(fixture: PoolFixture): boolean {
+  return fixture.cursor > 0 || !isSameScore(wantedScore(fixture), fixture.scored);
+}
+
+/** True while entries are made and left. What is known of a match closes it however early the match began. */
+export function isOpen(pool: Pool, now: number): boolean {
+  return pool.status === 'open' && now < pool.lockAt && !locksEarly(pool);
+}
+
+/** True while this fixture's picks may be set: with `each-start` longer than the pool is open. */
+export function mayPick(pool: Pool, fixture: number, now: number): boolean {
+  const { lock } = pool.rules;
+  const { seen, startAt } = pool.fixtures[fixture] as PoolFixture;
+  if (seen !== null || (pool.status !== 'open' && pool.status !== 'locked')) return false;
+  if ('before' in lock && lock.before === 'each-start') return now < startAt - lock.marginMs;
+  return isOpen(pool, now);
+}
+
+/** Why all stakes go back whatever else happened, or null. */
+export function voidReason(pool: Pool): string | null {
+  const phases = pool.fixtures.map((fixture) => phaseOf(fixture, pool.market !== null));
+  const isVoid = pool.rules.voidFixture === 'refund-all' ? phases.includes('void') : phases.every((phase) => phase === 'void');
+  return isVoid ? 'void_fixture' : null;
+}
+
+/** True when all that the prizes depend on is known. */
+export function isDecided(pool: Pool): boolean {
+  if (pool.market) return pool.places !== null || pool.fixtures.every((fixture) => phaseOf(fixture, true) === 'final');
+  return pool.fixtures.every((fixture) => ['final', 'void'].includes(phaseOf(fixture, false)) && !needsScoring(fixture));
+}
+
+export function locksEarly(pool: Pool): boolean {
+  if (pool.places !== null || voidReason(pool) !== null) return true;
+  return pool.fixtures.some(({ seen }) => seen !== null && (seen.status === 'live' || seen.status === 'finished'));
+}
+
+/** When it next has something to do; null when it waits for a result. */
+export function nextDueAt(pool: Pool, now: number): number | null {
+  switch (pool.status) {
+    case 'open':
+      return locksEarly(pool) ? now : pool.lockAt;
+    case 'locked': {
+      const scoring = pool.market === null && pool.fixtures.some(needsScoring);
+      return scoring || voidReason(pool) !== null || isDecided(pool) ? now : null;
+    }
+    case 'paying':
+      return now;
+    default:
+      assert(pool.status === 'closed', () => `${pool.poolId} is ${pool.status}`);
+      return pool.closedAt + pool.rules.correctionWindowMs;
+  }
+}

@@ -1,0 +1,48 @@
+// What the desk allows a person on a market, beside the limits that hold for everybody. Singles, multiples and orders all ask here.
+import { AMOUNT_MINOR_MAX, mulDiv } from '../base/money.ts';
+import { type Refusal, refuse } from '../base/refusal.ts';
+import type { Market } from '../bets/market.ts';
+import { PPM } from '../desk/desk-commands.ts';
+import type { LedgerState } from '../kernel/state.ts';
+
+export interface BettorAsks {
+  readonly ownerId: string;
+  /** One, or each leg's. */
+  readonly markets: readonly Market[];
+  /** What the person can lose: the stake, or the liability of a lay. */
+  readonly stakeMinor: number;
+  readonly now: number;
+  readonly path: string;
+}
+
+/**
+ * Refusal when the desk does not let this person stake so much on one of these markets, or today. Largest bet = the market's own, or the
+ * ledger's, times the person's factor. To be asked only where `ledger.desk.hasRules`: elsewhere overLimit() says all.
+ */
+export function gateBettor(ledger: LedgerState, asks: BettorAsks): Refusal | null {
+  const { desk, limits } = ledger;
+  const { markets, now, ownerId, path, stakeMinor } = asks;
+  const factor = desk.factorOf(ownerId);
+  for (const { row } of markets) {
+    const own = desk.of(row);
+    const base = own?.stakeMaxMinor ?? limits.stakeMaxMinor;
+    const need = atMost(base, factor);
+    if (stakeMinor > need) return refuse(factor === PPM ? 'limit_market' : 'limit_user', { need, have: stakeMinor, path });
+    if (own?.ownerStakeMaxMinor === undefined) continue;
+    const have = desk.stakesOf(row, ownerId) + stakeMinor;
+    if (have > own.ownerStakeMaxMinor) return refuse('limit_user', { need: own.ownerStakeMaxMinor, have });
+  }
+  const today = desk.stakedToday(ownerId, now) + stakeMinor;
+  return today > limits.ownerDayStakeMaxMinor ? refuse('limit_user', { need: limits.ownerDayStakeMaxMinor, have: today }) : null;
+}
+
+/** The largest stake that a price names, for this person: a factor above one does not reach beyond what the price stands for. */
+export function priceMaxMinor(ledger: LedgerState, ownerId: string, maxStakeMinor: number): number {
+  return atMost(maxStakeMinor, Math.min(PPM, ledger.desk.factorOf(ownerId)));
+}
+
+function atMost(maxMinor: number, factorPpm: number): number {
+  if (factorPpm === PPM) return maxMinor;
+  // Compared as a float first: ten times the largest amount is beyond exact integers.
+  return (maxMinor / PPM) * factorPpm >= AMOUNT_MINOR_MAX ? AMOUNT_MINOR_MAX : mulDiv(maxMinor, factorPpm, PPM, 'floor');
+}
