@@ -75,6 +75,29 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'An answer about a bet came too late, or said something else than the one that counted. It changes no money; a person should look.',
   },
   BetVoided: { says: 'An operator gives the stake of an open bet back.', moves: '`player:H:held` -> `player:H:available`' },
+  MultiplePlaced: {
+    says: 'A bet of several legs is accepted, or waits for the longest delay of its legs (`pending`). `lines` is how many bets it is; the stake of all is held.',
+    moves: '`player:H:available` -> `player:H:held`',
+  },
+  MultipleAccepted: { says: 'A pending bet of several legs stands, each leg judged on the quote at its release.' },
+  MultipleRejected: {
+    says: 'A pending bet of several legs is not taken, with the reason code of the first leg that does not serve.',
+    moves: '`player:H:held` -> `player:H:available`',
+  },
+  MultipleVoided: {
+    says: 'An operator gives the stake of an open bet of several legs back.',
+    moves: '`player:H:held` -> `player:H:available`',
+  },
+  LegsDecided: { says: 'At most 1,000 legs of a declared market, each with the share won and the share of the stake returned.' },
+  MultiplesSettled: {
+    says: 'Bets of several legs whose last leg was just decided, or of which no line can return anything any more, each with what it returns.',
+    moves:
+      'stake back: `player:H:held` -> `player:H:available`; stake lost: `player:H:held` -> `house:main`; winnings: `house:main` -> `player:H:available`',
+  },
+  LegsForgotten: {
+    says: 'The correction window of a market is over: so many of its legs keep only their outcome, and settled bets without any other leave memory.',
+  },
+  MarketCombinableSet: { says: 'Selections of a market may be legs of new bets, or may not.' },
   ExchangeOpened: { says: 'A market gets an exchange with these terms: ladder, least stake, commission and rules.' },
   MarketTurnedInPlay: {
     says: 'The off: from here new orders wait for the delay, what was set to lapse is lapsed by timer, and there is no starting price any more.',
@@ -120,9 +143,42 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   },
   BettorFactorSet: { says: "A person's largest bet, as a share of what the market allows (ppm); 0: none." },
   LimitsChanged: { says: 'Limits of the ledger get new values; those not named stay.' },
-  ExclusionSet: { says: 'A person may not bet until then, with any bot either; 0 lifts it.' },
+  ExclusionSet: {
+    says: 'A person may not bet until then, with any bot either; 0 lifts it. With `self` he set it himself, and nobody makes it shorter.',
+  },
+  PlayLimitSet: {
+    says: 'A limit of a person binds from now on, set by himself or an operator; null: there is none any more. What waited is void.',
+  },
+  PlayLimitWaits: { says: 'A limit is to be raised or removed at `dueAt`, unless somebody thinks better of it.' },
+  PlayLimitKept: { says: 'A loosening that waited is taken back.' },
+  CoolOffSet: { says: 'A person may not bet until then, with any bot either; nobody lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
   RiskResumed: { says: 'The switch is released.' },
+  ResultRuleSet: {
+    says: 'Who decides results in this ledger: these sources, best first (none: any, the first to speak), when so many agree. From here on paid bets are kept for corrections.',
+  },
+  ResultReported: { says: 'The word of one source; the rule says whether it decides. `by` is the operator who spoke.' },
+  ResultConflicted: { says: 'Sources that say otherwise than what counts, for a person to look at: each as [market, source].' },
+  SettlementOrdered: { says: 'An operator settles a market by hand; no source decides it any more.' },
+  CorrectionStarted: {
+    says: 'The settlement of a market is taken back by timer, in chunks; then it is declared again, or with `outcomes` null stays closed.',
+  },
+  SettlementReversed: {
+    says: 'At most 1,000 bets are open again: each posting is the mirror of the one that paid.',
+    moves:
+      '`player:H:available` -> `player:H:held`: stake that was back; `house:main` -> `player:H:held`: stake that was lost; `player:H:available` -> `house:main`: winnings',
+  },
+  SettlementProposed: { says: 'A settlement or correction that moves more than one person may move waits for a second one.' },
+  SettlementApproved: { says: 'Another operator than the one who proposed it agreed; it is done right after.' },
+  ProposalClosed: { says: 'A proposal ends undone: rejected, `expired`, or `replaced` by another.' },
+  DebtRecorded: {
+    says: 'What is taken back was spent already: it is owed from here on.',
+    moves: '`player:H:debt` -> `player:H:available`',
+  },
+  DebtRecovered: {
+    says: 'What came to a holder in debt repays it first.',
+    moves: '`player:H:available` -> `player:H:debt`',
+  },
   PoolOpened: {
     says: 'A pool begins: its rules for as long as it lives, and what it is on. Starts are those of the fixtures’ markets unless an operator said otherwise.',
     moves: 'what an earlier pool carried: `pool:OLD:carry` -> `pool:P:escrow`',
@@ -198,7 +254,7 @@ export function eventsDoc(source: string): string {
 
 /** The members of `interface EventData` and of every `...Events`: name, type as written without its indentation, and the comment above. */
 export function readShapes(source: string): EventShape[] {
-  const interfaces = source.matchAll(/^export interface (?:EventData|\w+Events)(?: extends [\w, ]+)? \{([\s\S]*?)\n\}/gm);
+  const interfaces = source.matchAll(/^export interface (?:EventData|\w+Events)(?:\s+extends\s+[\w,\s]+?)? \{([\s\S]*?)\n\}/gm);
   return [...interfaces].flatMap(([, body = '']) => shapesOf(body));
 }
 

@@ -14,6 +14,7 @@ import type { Log } from '#ports/log.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { Span, Traces } from '#ports/traces.ts';
 import type { OfferSigner } from '#ports/offer-signer.ts';
+import type { Questions } from '#ports/questions.ts';
 import type { RateCounters } from '#ports/rate-counters.ts';
 import type { ReadModels, ReviewQueue } from '#ports/read-models.ts';
 import type { LiveLedger } from './live-ledger.ts';
@@ -33,6 +34,8 @@ export interface ApiDeps {
   readonly review: ReviewQueue;
   /** The writer's own state, where it runs in this process; null elsewhere, and then the read models answer. */
   readonly live: LiveLedger | null;
+  /** The way to a writer in another process for what only its memory knows. */
+  readonly questions?: Questions;
   readonly odds: OddsHub;
   /** The journal's last events. */
   readonly events: LiveHub;

@@ -30,6 +30,9 @@ import {
   type World,
   worldWithMarket,
 } from './kernel/world-for-tests.ts';
+import { wonBy } from './settlement/corrections/corrections-for-tests.ts';
+
+const OTHER = 'fb:E0:20240817:gamma:delta/1x2';
 
 /** A sound command of every type: what the hostile ones are made from. */
 const SOUND: { [T in CommandType]: Record<string, unknown> } = {
@@ -67,6 +70,23 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     minOddsMilli: 1_001,
     quoteSeq: 1,
   },
+  PlaceMultiple: {
+    betId: idOf('bet', 'new'),
+    holder: ANA,
+    system: 'double',
+    legs: [WINNER, OTHER].map((marketId) => ({ marketId, selectionId: 'home', minOddsMilli: 1_001, quoteSeq: 1 })),
+    stakePerLineMinor: 5,
+    oddsPolicy: 'better',
+  },
+  SetCombinable: { marketId: WINNER, combinable: false },
+  SetResultRule: { agree: 1, sources: ['a', 'b'] },
+  SettleMarket: { marketId: WINNER, outcomes: { home: [1, 1, 0, 1], draw: [0, 1, 0, 1], away: [0, 1, 0, 1] }, reason: 'x' },
+  ApproveSettlement: proposedIn(busyWorld()),
+  RejectSettlement: { ...proposedIn(busyWorld()), reason: 'x' },
+  SetPlayLimit: { ownerId: ANA, kind: 'loss', period: 'day', value: 5 },
+  KeepPlayLimit: { ownerId: ANA, kind: 'loss', period: 'week' },
+  CoolOff: { ownerId: ANA, hours: 24 },
+  SelfExclude: { ownerId: ANA, days: 200 },
   SetMarketLimits: { target: WINNER, limits: { lossMaxMinor: 5 } },
   SetBettorFactor: { ownerId: ANA, factorPpm: 5 },
   OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
@@ -208,16 +228,32 @@ function busyWorld(): World {
   world.bet('pending');
   world.bet('bot', { holder: BOT });
   world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });
+  world.done({ type: 'OpenMarket', marketId: OTHER, startAt: KICK_OFF + 3_600_000 });
+  world.quote(OTHER);
   world.done({ type: 'OpenExchange', marketId: WINNER, terms: {} });
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });
   world.done({ type: 'SendTransfer', holder: ANA, toLedger: 'other', toHolder: ANA, amountMinor: 9, currency: 'PLAY' }, 'api');
+  const marketId = WINNER.replace('alpha', 'gamma');
+  world.done({ type: 'OpenMarket', marketId, startAt: KICK_OFF * 2 });
+  world.quote(marketId);
+  world.bet('propose', { marketId, holder: BEA });
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
+  world.done({ type: 'SetLimits', limits: { approvalAboveMinor: 0 } });
+  world.done({ type: 'SettleMarket', marketId, outcomes: wonBy('home'), reason: 'x' }, 'operator', { ownerId: BEA });
+  const waits = { ownerId: ANA, kind: 'loss', period: 'week' } as const;
+  for (const value of [90_000, 91_000]) world.done({ type: 'SetPlayLimit', ...waits, value }, 'api');
   const race = openRace(world, ['a', 'b', 'c'], {}, { startAt: NEXT_KICK_OFF });
   enter(world, race, BEA, { selectionId: 'a', units: 3 });
   const bolao = open(world, { rules: bolaoRules({ visibility: 'invite' }), fixtures: [{ eventId: NEXT_FIXTURE }] });
   world.done({ type: 'InviteToPool', poolId: bolao, invitation: 'b'.repeat(64), usesMax: 2, until: NEXT_KICK_OFF });
   enter(world, bolao, ANA);
   return world;
+}
+
+function proposedIn(world: World): { proposalId: string; previewHash: string } {
+  const [proposal] = world.ledger.corrections.proposals.values();
+  return { proposalId: proposal?.proposalId ?? '', previewHash: proposal?.previewHash ?? '' };
 }
 
 /** Everybody asks as Ana. */

@@ -1,6 +1,9 @@
 // decide(state, command, context): the one place where a command becomes events or a refusal. It never mutates and never throws for input.
 import { unreachable } from './base/assert.ts';
 import { refuse } from './base/refusal.ts';
+import { forgetLegs } from './bets/multiples/decide-legs.ts';
+import { decideMultiples, fireMultiples } from './bets/multiples/decide-multiples.ts';
+import { isMultipleCommand, type MultipleCommand } from './bets/multiples/multiple-commands.ts';
 import type { Market } from './bets/market.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
@@ -21,9 +24,15 @@ import { type Decision, event } from './kernel/event.ts';
 import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
+import { decidePlay, firePlayTimer, isPlayCommand, PLAY_WAYS } from './play/decide-play.ts';
+import { gatePlay } from './play/gate-play.ts';
+import type { PlayCommand } from './play/play-commands.ts';
 import { decidePool, isPoolCommand, POOL_WAYS, stepPool } from './pools/decide-pools.ts';
 import type { PoolCommand } from './pools/pool-commands.ts';
 import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
+import { recoverDebts } from './settlement/corrections/debts.ts';
+import { reverseChunk } from './settlement/corrections/reverse-chunk.ts';
+import { decideCorrection, expireProposal, isCorrectionCommand } from './settlement/corrections/settle-market.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
 
@@ -45,8 +54,14 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   ReopenMarket: ['operator', 'feed', 'worker'],
   CloseMarket: ['operator', 'feed', 'worker'],
   RecordResult: ['operator', 'feed', 'worker'],
+  SetResultRule: ['operator', 'worker'],
+  SettleMarket: ['operator'],
+  ApproveSettlement: ['operator'],
+  RejectSettlement: ['operator'],
   PlaceBet: ['api', 'bot'],
   VoidBet: ['operator'],
+  PlaceMultiple: ['api', 'bot'],
+  SetCombinable: ['operator', 'worker'],
   OpenExchange: ['operator', 'worker'],
   TurnInPlay: ['operator', 'feed', 'worker'],
   PlaceOrder: ['api', 'bot'],
@@ -54,6 +69,7 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   ReplaceOrder: ['api', 'bot'],
   CashOutBet: ['api'],
   ...POOL_WAYS,
+  ...PLAY_WAYS,
   SetConfirmation: ['operator', 'worker'],
   ConfirmBet: ['worker'],
   RejectBet: ['worker'],
@@ -80,7 +96,8 @@ export function decide(state: ShardState, envelope: Envelope, context: Context):
   if (cmd.type === 'StartEpoch') return startEpoch(envelope as Envelope<typeof cmd>, context);
   const ledger = state.ledgers.get(envelope.ledgerId);
   if (!ledger) return refuse('not_found', { path: '/ledgerId' });
-  return decideIn(ledger, envelope, context);
+  const decision = gatePlay(ledger, envelope, context.now, decideIn(ledger, envelope, context));
+  return recoverDebts(ledger, { envelope, context }, decision);
 }
 
 function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision {
@@ -91,6 +108,7 @@ function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision 
 
 function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): Decision {
   const { cmd } = envelope;
+  if (isCorrectionCommand(cmd)) return decideCorrection(ledger, envelope as Envelope<typeof cmd>, context);
   switch (cmd.type) {
     case 'PlaceBet':
       return placeBet(ledger, envelope as Envelope<typeof cmd>, context);
@@ -154,9 +172,21 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
     case 'StartEpoch':
       return refuse('malformed', { path: '/cmd/type' });
     default:
-      if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
-      return unreachable(cmd, 'command');
+      return decidePart(ledger, envelope as Envelope<typeof cmd>, context);
   }
+}
+
+/** What is one part's alone. */
+function decidePart(
+  ledger: LedgerState,
+  envelope: Envelope<MultipleCommand | PlayCommand | PoolCommand>,
+  context: Context,
+): Decision {
+  const { cmd } = envelope;
+  if (isMultipleCommand(cmd)) return decideMultiples(ledger, envelope as Envelope<MultipleCommand>, context);
+  if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
+  if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
+  return unreachable(cmd, 'command');
 }
 
 /** A timer always ends in an event: one that finds nothing to do is dropped, so that it cannot fire for ever. */
@@ -169,14 +199,19 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
     if (kind === 'cash') return releaseCashOut(ledger, cause, { betId: name, dueAt });
+    if (kind === 'proposal') return expireProposal(ledger, cause, name);
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
+    if (kind === 'play') return firePlayTimer(ledger, cause, name);
     if (kind === 'pool') return stepPool(ledger, cause, name);
     if (kind === 'pull') return pullOrders(ledger, cause, name);
+    const ofMultiples = fireMultiples(ledger, cause, { kind, name, dueAt });
+    if (ofMultiples) return ofMultiples;
     const market = marketOf(ledger, name);
     if (!market) return [];
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
+    if (kind === 'reverse') return reverseChunk(ledger, cause, market);
     if (kind === 'settle') return settleChunk(ledger, cause, market);
     if (kind === 'archive') return archiveMarket(ledger, cause, market);
     return [];
@@ -187,7 +222,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
 /** A market whose net bets are not paid yet stays: what is in its escrow belongs to somebody. */
 function archiveMarket(ledger: LedgerState, cause: { envelope: Envelope; context: Context }, market: Market): Decision {
   if (ledger.timers.dueAt(settleExchangeKey(market.marketId)) !== undefined) return settleExchange(ledger, cause, market);
-  return [event(cause, 'MarketArchived', { marketId: market.marketId })];
+  return forgetLegs(ledger, cause, market) ?? [event(cause, 'MarketArchived', { marketId: market.marketId })];
 }
 
 function split(key: string): [kind: string, name: string] {

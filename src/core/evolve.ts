@@ -1,19 +1,22 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
+import { evolveMultiples, isMultipleEvent, type MultipleEvent } from './bets/multiples/evolve-multiples.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
-import { evolveCashOut, isCashOutEvent } from './cash-out/evolve-cash-out.ts';
-import { evolveConfirmation, isConfirmationEvent } from './confirmation/answer-bet.ts';
+import { type CashOutEvent, evolveCashOut, isCashOutEvent } from './cash-out/evolve-cash-out.ts';
+import { type ConfirmationEvent, evolveConfirmation, isConfirmationEvent } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { onDesk } from './desk/set-limits.ts';
 import { onScopeChanged } from './desk/suspend-scope.ts';
-import { evolveExchange, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
+import { evolveExchange, type ExchangeEvent, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import { onBarred } from './exchange/orders/pull-orders.ts';
 import type { NewEvent } from './kernel/event.ts';
 import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
-import { evolvePools, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
+import { evolvePools, type PoolEvent, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
+import { isPlayEvent, onPlayEvent, type PlayEvent } from './play/evolve-play.ts';
 import { onControl } from './risk/controls.ts';
+import { type CorrectionEvent, evolveCorrections, isCorrectionEvent } from './settlement/corrections/evolve-corrections.ts';
 import {
   onBetsSettled,
   onMarketArchived,
@@ -31,6 +34,7 @@ export function evolve(state: ShardState, e: NewEvent): void {
   if (e.type === 'LedgerOpened') return onLedgerOpened(state, e);
   const ledger = state.ledgers.get(e.ledgerId);
   if (!ledger) throw new Error(`event for unknown ledger ${e.ledgerId}`);
+  if (e.postings && ledger.play.counts) ledger.play.count(ledger, e);
   // A bet posts its own hold: its holder knows the account numbers.
   if (e.postings && e.type !== 'BetPlaced') for (const p of e.postings) ledger.accounts.post(p);
   evolveIn(ledger, e);
@@ -85,6 +89,7 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotRetired':
       onBarred(ledger, e);
       return onBotChanged(ledger, e);
+    case 'ExclusionSet':
     case 'LimitsChanged':
     case 'RiskHalted':
     case 'RiskResumed':
@@ -97,12 +102,20 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
       return onDesk(ledger, e);
     case 'TimerDropped':
       return ledger.timers.delete(e.data.key);
-    case 'ExclusionSet':
-      onBarred(ledger, e);
-      return onControl(ledger, e);
     default:
-      if (isConfirmationEvent(e)) return evolveConfirmation(ledger, e);
-      if (isCashOutEvent(e)) return evolveCashOut(ledger, e);
-      return isPoolEvent(e) ? evolvePools(ledger, e) : evolveExchange(ledger, e);
+      return evolvePart(ledger, e);
   }
+}
+
+/** Events of the parts that fold all of theirs themselves. */
+function evolvePart(
+  ledger: LedgerState,
+  e: CashOutEvent | ConfirmationEvent | MultipleEvent | PlayEvent | PoolEvent | CorrectionEvent | ExchangeEvent,
+): void {
+  if (isConfirmationEvent(e)) return evolveConfirmation(ledger, e);
+  if (isCashOutEvent(e)) return evolveCashOut(ledger, e);
+  if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
+  if (isPlayEvent(e)) return onPlayEvent(ledger, e);
+  if (isPoolEvent(e)) return evolvePools(ledger, e);
+  return isCorrectionEvent(e) ? evolveCorrections(ledger, e) : evolveExchange(ledger, e);
 }

@@ -46,7 +46,7 @@ export interface PreparedBlock {
 /** Work that timers may do in one block, in bets touched: bounds how long people wait behind a large settlement, and nothing else. */
 const TIMER_WORK_PER_BLOCK = 1_000;
 /** Timers that work through bets, positions, orders or entries a thousand at a time. */
-const CHUNK_TIMER = /^(?:settle|exchange|lapse|pool):/;
+const CHUNK_TIMER = /^(?:settle|reverse|exchange|lapse|legs|pool):/;
 /** Keys made this long before or after the block's stamp are listed one by one instead of widening its key range. */
 const NEAR_MS = 2_000;
 /** What a timer asks for is in its key: there is no payload to tell apart. */

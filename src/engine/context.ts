@@ -1,27 +1,55 @@
-// Which quotes a command's decision may read.
-import type { Command, Envelope } from '#core/kernel/command.ts';
-import { marketAt, type ShardState } from '#core/kernel/state.ts';
+// Which quotes a command's decision may read, and which it must wait for.
+import type { Quote } from '#core/catalog/quote.ts';
+import type { Envelope } from '#core/kernel/command.ts';
+import { type LedgerState, marketAt, marketOf, type ShardState } from '#core/kernel/state.ts';
 
 const NONE: readonly string[] = [];
 
 /** Ids of the markets whose quote belongs in the context of this command. */
 export function wantedMarkets(state: ShardState, envelope: Envelope): readonly string[] {
   const { cmd } = envelope;
-  if (cmd.type === 'PlaceBet') {
+  if (cmd.type === 'PlaceBet' || cmd.type === 'PlaceMultiple') {
     if (!Array.isArray(cmd.legs)) return NONE;
     return cmd.legs.map((leg) => leg?.marketId).filter((id) => typeof id === 'string');
   }
-  const betId = betOf(cmd);
-  if (betId === null) return NONE;
+  if (cmd.type !== 'CashOutBet' && cmd.type !== 'FireTimer') return NONE;
+  const key = cmd.type === 'CashOutBet' ? `cash:${cmd.betId}` : cmd.key;
   const ledger = state.ledgers.get(envelope.ledgerId);
-  const row = ledger?.bets.find(betId) ?? -1;
-  if (!ledger || row < 0) return NONE;
-  return [marketAt(ledger, ledger.bets.get(row).market).marketId];
+  return ledger && typeof key === 'string' ? releasedMarkets(ledger, key) : NONE;
 }
 
-/** The open bet that a command judges at the price of its moment, or null. */
-function betOf(cmd: Command): string | null {
-  if (cmd.type === 'CashOutBet') return typeof cmd.betId === 'string' ? cmd.betId : null;
-  if (cmd.type !== 'FireTimer' || typeof cmd.key !== 'string') return null;
-  return /^(?:bet|cash):(.*)$/s.exec(cmd.key)?.[1] ?? null;
+/** Of the bet whose delay this timer ends, or that is to be cashed out. */
+function releasedMarkets(ledger: LedgerState, key: string): readonly string[] {
+  if (key.startsWith('bet:') || key.startsWith('cash:')) {
+    const row = ledger.bets.find(key.slice(key.indexOf(':') + 1));
+    return row < 0 ? NONE : [marketAt(ledger, ledger.bets.get(row).market).marketId];
+  }
+  if (!key.startsWith('multiple:')) return NONE;
+  const { multiples } = ledger;
+  const bet = multiples.find(key.slice('multiple:'.length));
+  return bet < 0 ? NONE : multiples.legsOf(bet).map((leg) => marketAt(ledger, multiples.legs.market[leg] as number).marketId);
+}
+
+/**
+ * True while a quote is not here that a bet was made on. One for a market that is not open is not waited for: it gets none however long it waits.
+ * Compared only as numbers: decide() refuses what is none, and here it would throw.
+ */
+export function lacksQuote(
+  state: Readonly<ShardState> | null,
+  board: { get(marketId: string): Quote | undefined },
+  { cmd, ledgerId }: Envelope,
+): boolean {
+  if ((cmd.type !== 'PlaceBet' && cmd.type !== 'PlaceMultiple') || !Array.isArray(cmd.legs)) return false;
+  const isMissing = (marketId: unknown, quoteSeq: unknown): boolean => {
+    if (typeof quoteSeq !== 'number') return false;
+    const known = typeof marketId === 'string' ? board.get(marketId) : undefined;
+    return quoteSeq > (known?.quoteSeq ?? -1) && isOpen(state, ledgerId, marketId);
+  };
+  if (cmd.type === 'PlaceBet') return isMissing(cmd.legs[0]?.marketId, cmd.quoteSeq);
+  return cmd.legs.some((leg) => isMissing(leg?.marketId, leg?.quoteSeq));
+}
+
+function isOpen(state: Readonly<ShardState> | null, ledgerId: string, marketId: unknown): boolean {
+  const ledger = state?.ledgers.get(ledgerId);
+  return ledger !== undefined && typeof marketId === 'string' && marketOf(ledger, marketId)?.status === 'open';
 }

@@ -3,11 +3,12 @@
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Lane } from '#core/kernel/command.ts';
-import { marketOf, type ShardState } from '#core/kernel/state.ts';
+import type { ShardState } from '#core/kernel/state.ts';
 import { FencedError } from '#ports/journal.ts';
 import { type Batch, BlockBuilder, type PreparedBlock } from './block-builder.ts';
 import type { ChainPlace } from './journal/chain-reader.ts';
 import { Committer } from './committer.ts';
+import { lacksQuote } from './context.ts';
 import { decodeEnvelope, encodeAnswer } from './envelope.ts';
 import { GatherPause } from './gather-pause.ts';
 import { KEY_AHEAD_MS, KEY_LIFE_MS, KEY_WINDOW_MAX } from './keys/key-window.ts';
@@ -232,18 +233,7 @@ export class Writer {
       this.#keyLookUp.push(item);
       return false;
     }
-    return this.#hasQuote(item) || keys.has(item.key) || this.#waitForQuote(item, now);
-  }
-
-  /** True when the quote that a bet was made on is here, or none is needed: a market that is not open gets none however long it waits. */
-  #hasQuote(item: Waiting): boolean {
-    const { cmd } = item.envelope;
-    if (cmd.type !== 'PlaceBet' || !Array.isArray(cmd.legs)) return true;
-    const marketId = cmd.legs[0]?.marketId;
-    const known = typeof marketId === 'string' ? this.board.get(marketId) : undefined;
-    // Compared only as a number: decide() refuses what is none, and here it would throw.
-    if (typeof cmd.quoteSeq !== 'number') return true;
-    return !(cmd.quoteSeq > (known?.quoteSeq ?? -1)) || !this.#isOpen(item.envelope.ledgerId, marketId);
+    return !lacksQuote(this.state, this.board, item.envelope) || keys.has(item.key) || this.#waitForQuote(item, now);
   }
 
   #waitForQuote(item: Waiting, now: number): false {
@@ -252,11 +242,6 @@ export class Writer {
       return this.#refuse(item, refuse('busy', { path: '/cmd/quoteSeq', retryAfterMs: 50 }));
     this.#waitingForQuote.push(item);
     return false;
-  }
-
-  #isOpen(ledgerId: string, marketId: unknown): boolean {
-    const ledger = this.state?.ledgers.get(ledgerId);
-    return ledger !== undefined && typeof marketId === 'string' && marketOf(ledger, marketId)?.status === 'open';
   }
 
   #answerAsStored({ answer, envelope }: Waiting, stored: StoredKey): void {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Bus } from '#ports/bus.ts';
 import type { Commands } from '#ports/commands.ts';
 import type { Metrics } from '#ports/metrics.ts';
+import type { Questions } from '#ports/questions.ts';
 import type { Traces } from '#ports/traces.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import type { Aliases } from '#ports/aliases.ts';
@@ -36,6 +37,8 @@ export interface Runtime {
   readonly bus: Bus;
   /** The way to the writer of every ledger, wherever it runs. */
   readonly commands: Commands & { close(): void };
+  /** What only a writer's memory knows, asked through its door. */
+  readonly questions: Questions;
   readonly metrics: Metrics;
   readonly traces: Traces;
   readonly odds: OddsStore;
@@ -83,6 +86,7 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
         for (const door of doors.values()) door.close();
       },
     },
+    questions: { ask: (shard, question) => doorOf(shard).ask(question) },
     metrics,
     traces,
     odds: new PostgresOddsStore(database.pool),

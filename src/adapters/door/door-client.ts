@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Commands } from '#ports/commands.ts';
 import type { Log } from '#ports/log.ts';
-import { FRAME_BYTES_MAX, joinFrame, lineName, splitFrame } from './frame.ts';
+import { FRAME_BYTES_MAX, joinFrame, lineName, questionName, splitFrame } from './frame.ts';
 
 export interface DoorClientOptions {
   /** Address of the writer's door; null while nobody holds the lease. */
@@ -13,12 +13,17 @@ export interface DoorClientOptions {
   readonly log: Log;
   /** A command without an answer after this long has an unknown outcome, ms. */
   readonly answerMs?: number;
+  /** How long a question waits for its answer, ms. */
+  readonly questionMs?: number;
 }
 
 const ANSWER_MS = 10_000;
+const QUESTION_MS = 1_000;
 const RETRY_MS = { first: 20, max: 500 };
 /** Commands under way; more are refused at once. */
 const UNDER_WAY_MAX = 50_000;
+/** Questions among them: they must never keep commands out. */
+const QUESTIONS_MAX = 1_000;
 const LINES_PER_FRAME = 2_000;
 /** A frame begins anew when it has so many characters: well below what the writer takes, whatever their bytes. */
 const FRAME_CHARS = FRAME_BYTES_MAX / 8;
@@ -40,6 +45,7 @@ export class DoorClient implements Commands {
   #connecting = false;
   #unsent: string[] = [];
   #last = 0;
+  #questions = 0;
   #heard = 0;
   #opened = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -52,11 +58,22 @@ export class DoorClient implements Commands {
   }
 
   submit(encoded: string, traceparent?: string): Promise<string> {
+    return this.#ask(lineName(++this.#last, traceparent), encoded, this.#options.answerMs ?? ANSWER_MS);
+  }
+
+  /** Asks the writer what only it knows; rejected when there is no answer in time. */
+  ask(question: string): Promise<string> {
+    if (this.#questions >= QUESTIONS_MAX) return Promise.reject(new Error('too many questions wait for the writer'));
+    this.#questions++;
+    const answer = this.#ask(questionName(++this.#last), question, this.#options.questionMs ?? QUESTION_MS);
+    return answer.finally(() => this.#questions--);
+  }
+
+  #ask(n: string, encoded: string, waitMs: number): Promise<string> {
     if (this.#closed) return Promise.reject(new Error('the door is closed'));
     if (this.#underWay.size >= UNDER_WAY_MAX) return Promise.reject(new Error('too many commands wait for the writer'));
-    const n = lineName(++this.#last, traceparent);
     const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const until = performance.now() + (this.#options.answerMs ?? ANSWER_MS);
+    const until = performance.now() + waitMs;
     this.#underWay.set(n, { encoded, until, resolve, reject });
     this.#send(n);
     return promise;
@@ -168,7 +185,7 @@ export class DoorClient implements Commands {
   #upkeep(): void {
     const now = performance.now();
     for (const [n, { until }] of this.#underWay) {
-      if (until > now) break; // in the order asked, and all wait equally long
+      if (until > now) continue;
       this.#fail(n, 'no answer from the writer in time');
     }
     if (!this.#socket) return;

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Commands } from '#ports/commands.ts';
-import { DOOR_PATH, FRAME_BYTES_MAX, joinFrame, splitFrame, traceparentIn } from './frame.ts';
+import { DOOR_PATH, FRAME_BYTES_MAX, isQuestion, joinFrame, splitFrame, traceparentIn } from './frame.ts';
 
 export interface DoorServerOptions {
   /** Where to listen, and what others are told to come to. */
@@ -13,6 +13,8 @@ export interface DoorServerOptions {
   readonly port?: number;
   readonly token: string;
   readonly commands: Commands;
+  /** Answers questions from memory, at once. */
+  readonly answer?: ((question: string) => string) | undefined;
 }
 
 /** Commands of one caller that may be under way; more are not read until some are answered. */
@@ -29,7 +31,7 @@ export class DoorServer {
     this.#sockets = sockets;
   }
 
-  static async open({ commands, host, port: wanted = 0, token }: DoorServerOptions): Promise<DoorServer> {
+  static async open({ answer, commands, host, port: wanted = 0, token }: DoorServerOptions): Promise<DoorServer> {
     const http = createServer((_request, response) => void response.writeHead(404).end());
     const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX, perMessageDeflate: false });
     http.on('upgrade', (request, socket, head) => {
@@ -39,7 +41,7 @@ export class DoorServer {
         socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n', () => socket.destroy());
         return;
       }
-      sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, commands));
+      sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, { commands, answer }));
     });
     await new Promise<void>((resolve, reject) => {
       http.once('error', reject);
@@ -61,7 +63,7 @@ export class DoorServer {
   }
 }
 
-function serve(socket: WebSocket, commands: Commands): void {
+function serve(socket: WebSocket, { answer, commands }: Pick<DoorServerOptions, 'answer' | 'commands'>): void {
   let underWay = 0;
   let answers: string[] = [];
   const answered = (line: string): void => {
@@ -75,7 +77,8 @@ function serve(socket: WebSocket, commands: Commands): void {
   };
   const ask = async (n: string, encoded: string): Promise<void> => {
     try {
-      answered(`${n} ${await commands.submit(encoded, traceparentIn(n))}`);
+      if (isQuestion(n)) answered(answer ? `${n} ${answer(encoded)}` : n);
+      else answered(`${n} ${await commands.submit(encoded, traceparentIn(n))}`);
     } catch {
       answered(n); // the outcome is unknown: the caller asks again under the same key
     }

@@ -14,8 +14,8 @@ afterEach(async () => {
   for (const door of opened.splice(0).reverse()) await door.close();
 });
 
-async function server(submit: (encoded: string) => Promise<string>): Promise<DoorServer> {
-  const door = await DoorServer.open({ host: '127.0.0.1', token: TOKEN, commands: { submit } });
+async function server(submit: (encoded: string) => Promise<string>, answer?: (question: string) => string): Promise<DoorServer> {
+  const door = await DoorServer.open({ host: '127.0.0.1', token: TOKEN, commands: { submit }, answer });
   opened.push(door);
   return door;
 }
@@ -131,4 +131,44 @@ test('many large commands at once travel in frames that the writer takes', async
   const caller = client(() => door.address);
   const answers = await Promise.all(Array.from({ length: 400 }, () => caller.submit(large)));
   assert.deepEqual([...new Set(answers)], ['60000']);
+});
+
+test('questions are answered from memory, are no commands, and have a limit of their own', async () => {
+  const submitted: string[] = [];
+  const door = await server(
+    async (encoded) => (submitted.push(encoded), '{}'),
+    (question) => `{"to":${question}}`,
+  );
+  const caller = client(() => door.address);
+  const asked = Array.from({ length: 1_000 }, (_, i) => caller.ask(String(i)));
+  await assert.rejects(caller.ask('1000'), /too many questions/);
+  const command = caller.submit('7');
+  assert.deepEqual(
+    await Promise.all(asked),
+    Array.from({ length: 1_000 }, (_, i) => `{"to":${i}}`),
+  );
+  assert.equal(await command, '{}');
+  assert.deepEqual(submitted, ['7']);
+  assert.equal(await caller.ask('1'), '{"to":1}');
+});
+
+test('a question goes to whoever writes next, and is given up in time when nobody does', async () => {
+  const moving = await server(
+    async () => '{}',
+    () => '{"code":"writer_moving"}',
+  );
+  const there = await server(
+    async () => '{}',
+    () => '{"book":1}',
+  );
+  let asked = 0;
+  assert.equal(await client(() => (++asked <= 2 ? moving.address : there.address)).ask('{}'), '{"book":1}');
+  const options = { address: () => Promise.resolve(moving.address), token: TOKEN, log: silentLog, questionMs: 200 };
+  const patient = new DoorClient(options);
+  opened.push(patient);
+  const command = patient.submit('{}');
+  assert.equal(await command, '{}');
+  await assert.rejects(patient.ask('{}'), /in time/);
+  const mute = await server(async () => '{}');
+  await assert.rejects(client(() => mute.address).ask('{}'), /does not know/);
 });

@@ -11,9 +11,19 @@ export interface Line {
 }
 
 const TRACE_MARK = '@';
+const QUESTION_MARK = '?';
 
 export function lineName(n: number, traceparent?: string): string {
   return traceparent === undefined ? String(n) : `${n}${TRACE_MARK}${traceparent}`;
+}
+
+/** Name of a line that asks and commands nothing. */
+export function questionName(n: number): string {
+  return `${n}${QUESTION_MARK}`;
+}
+
+export function isQuestion(name: string): boolean {
+  return name.endsWith(QUESTION_MARK);
 }
 
 export function traceparentIn(name: string): string | undefined {

@@ -1,7 +1,22 @@
 // Ids are a prefix and 26 Crockford characters of 128 bits, made by the caller before sending, so that a retry is recognised.
 // The first 48 bits are the time in ms (UUIDv7 layout for people, input time for bots).
 
-export const ID_PREFIXES = ['usr', 'bot', 'cmd', 'bet', 'ord', 'pool', 'ent', 'offer', 'run', 'key', 'ten', 'trf'] as const;
+export const ID_PREFIXES = [
+  'usr',
+  'bot',
+  'cmd',
+  'bet',
+  'ord',
+  'pool',
+  'ent',
+  'offer',
+  'run',
+  'key',
+  'ten',
+  'trf',
+  'prp',
+  'dsp',
+] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

@@ -24,6 +24,8 @@ export const REASONS = {
   not_found: [404, 'block', 'fix'],
   duplicate_key_other_payload: [409, 'block', 'fix'],
   already_resolved: [409, 'info', 'fix'],
+  correction_closed: [409, 'block', 'ask-person'],
+  second_person: [403, 'block', 'ask-person'],
   version_conflict: [409, 'warn', 'retry'],
   key_expired: [410, 'block', 'fix'],
   offer_expired: [410, 'warn', 'requote'],

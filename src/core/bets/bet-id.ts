@@ -15,7 +15,7 @@ export function commandIdOf(betId: string): string {
   return `cmd_${betId.slice(BODY_AT)}`;
 }
 
-/** False for a bet of another name than its command's. Anything else than a bet has none to be wrong. */
+/** False for a bet of another name than its command's, of one leg or several. Anything else than a bet has none to be wrong. */
 export function isNamedAfter(commandId: string, cmd: Command): boolean {
-  return cmd.type !== 'PlaceBet' || cmd.betId === betIdOf(commandId);
+  return (cmd.type !== 'PlaceBet' && cmd.type !== 'PlaceMultiple') || cmd.betId === betIdOf(commandId);
 }

@@ -5,9 +5,10 @@ import type { IdWords } from '../base/ids.ts';
 import { mulDiv } from '../base/money.ts';
 import { cashOutKey } from '../cash-out/cash-outs.ts';
 import type { NewEvent } from '../kernel/event.ts';
-import { type Fixture, type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
+import { type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { type Market, worstLossMinor } from './market.ts';
+import { moveWorst, singlesWorst } from './multiples/multiple-exposure.ts';
 import type { BetRow, OpenBet } from './open-bets.ts';
 import { releaseKey } from './release-bet.ts';
 
@@ -30,6 +31,7 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
     placedAt: e.at,
     suspensions: market.suspensions,
     pending: data.status === 'pending',
+    oddsPolicy: data.oddsPolicy,
   };
   ledger.bets.add(bet);
   person.openBets++;
@@ -47,6 +49,7 @@ export interface PlacedRow {
 
 /** onBetPlaced() for a bet without delay whose names were resolved before: the stake is held between the holder's known accounts. */
 export function onBetRow(ledger: LedgerState, { bet, id, market, person }: PlacedRow): void {
+  if (ledger.play.counts) ledger.play.countBet(person, bet.stakeMinor, bet.placedAt);
   ledger.accounts.move(person.availableAccount, person.heldAccount, bet.stakeMinor);
   ledger.bets.addWords(id, bet);
   person.openBets++;
@@ -104,6 +107,14 @@ export function shrinkBet(ledger: LedgerState, betId: string, remainingMinor: nu
   if (ledger.desk.counts) ledger.desk.count(bet.market, ownerId, remainingMinor - bet.stakeMinor);
 }
 
+/** closeBet() undone: the bet is open as it was, its stake at risk. Its delay, if it waited, is over. */
+export function openAgain(ledger: LedgerState, bet: OpenBet): void {
+  ledger.bets.add(bet);
+  (ledger.holders[bet.holder] as Holder).openBets++;
+  addExposure(ledger, marketAt(ledger, bet.market), bet, 1);
+  if (ledger.desk.counts) ledger.desk.count(bet.market, (ledger.holders[bet.holder] as Holder).ownerId, bet.stakeMinor);
+}
+
 function countBet(ledger: LedgerState, { ownerId }: Holder, bet: BetRow): void {
   ledger.desk.count(bet.market, ownerId, bet.stakeMinor);
   ledger.desk.countDay(ownerId, bet.stakeMinor, bet.placedAt);
@@ -121,8 +132,13 @@ function addExposure(ledger: LedgerState, market: Market, bet: BetRow, sign: 1 |
   market.payoutsMinor[bet.selection] =
     (market.payoutsMinor[bet.selection] as number) + sign * (payout - bet.stakeMinor + certain);
   const worst = worstLossMinor(market.terms.type, market.payoutsMinor, market.stakedMinor);
-  const change = worst - market.worstLossMinor;
-  market.worstLossMinor = worst;
-  (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor += change;
-  ledger.worstLossMinor += change;
+  const change = moveWorst(ledger, market, worst);
+  const legs = ledger.multiples.ofMarket(market.row);
+  if (!legs) {
+    ledger.worstLossMinor += change;
+    return;
+  }
+  const singles = singlesWorst(market, legs, market);
+  ledger.worstLossMinor += singles - legs.singlesWorstMinor;
+  legs.singlesWorstMinor = singles;
 }

@@ -8,6 +8,7 @@ import { applyLimits } from '../desk/set-limits.ts';
 import { changeScope } from '../desk/suspend-scope.ts';
 import { isScope } from '../desk/target.ts';
 import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
+import { reverseKey } from '../settlement/timer-keys.ts';
 import { assert } from '../base/assert.ts';
 import { type Market, type MarketStatus, marketFromId } from './market.ts';
 
@@ -72,6 +73,7 @@ export function onMarketOpened(ledger: LedgerState, e: NewEvent<'MarketOpened'>)
 export function onMarketChanged(ledger: LedgerState, e: NewEvent<'MarketSuspended' | 'MarketReopened' | 'MarketClosed'>): void {
   const market = marketOf(ledger, e.data.marketId);
   assert(market, () => `${e.data.marketId} is unknown`);
+  if (e.type === 'MarketClosed' && market.status === 'reversing') onLeftOpen(ledger, market);
   if (e.type === 'MarketSuspended') {
     market.suspensions++;
     if (e.data.scope !== undefined) ledger.desk.hold(market.row, e.data.scope);
@@ -83,4 +85,12 @@ function targetsOf(ledger: LedgerState, target: string): Market[] {
   const market = marketOf(ledger, target);
   if (market) return [market];
   return (ledger.fixtures.get(target)?.markets ?? []).map((row) => marketAt(ledger, row));
+}
+
+/** A settlement was taken back and nothing came in its place: the market is as one that no result decided. */
+function onLeftOpen(ledger: LedgerState, market: Market): void {
+  market.outcomes = null;
+  const kept = ledger.corrections.markets.get(market.row);
+  if (kept) kept.plan = null;
+  ledger.timers.delete(reverseKey(market.marketId));
 }

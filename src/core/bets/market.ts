@@ -2,7 +2,7 @@
 import { type MarketName, type MarketTerms, type MarketType, parseMarketId, selectionsOf } from '../catalog/market.ts';
 import type { OutcomeNumbers } from '../kernel/event.ts';
 
-export type MarketStatus = 'open' | 'suspended' | 'closed' | 'settling' | 'settled';
+export type MarketStatus = 'open' | 'suspended' | 'closed' | 'settling' | 'settled' | 'reversing';
 
 export interface Market {
   readonly row: number;

@@ -3,6 +3,7 @@
 import { assert } from '../base/assert.ts';
 import { IdTable } from '../base/id-table.ts';
 import type { IdWords } from '../base/ids.ts';
+import { ODDS_POLICIES, type OddsPolicy } from './odds-policy.ts';
 
 export interface OpenBet {
   readonly betId: string;
@@ -16,6 +17,8 @@ export interface OpenBet {
   /** The market's suspension count at placement: a pending bet is void when it has moved. */
   readonly suspensions: number;
   readonly pending: boolean;
+  /** Of a pending bet to be added: what price it takes at release; get() does not tell it. */
+  readonly oddsPolicy?: OddsPolicy | undefined;
 }
 
 export type BetRow = Omit<OpenBet, 'betId'>;
@@ -35,6 +38,7 @@ interface Columns {
   stakeMinor: Float64Array;
   placedAt: Float64Array;
   selection: Uint8Array;
+  /** 0 when accepted; else one more than the place of its policy in ODDS_POLICIES. */
   pending: Uint8Array;
 }
 export const OPEN_BET_COLUMNS = [
@@ -91,7 +95,7 @@ export class OpenBets {
     c.stakeMinor[row] = bet.stakeMinor;
     c.placedAt[row] = bet.placedAt;
     c.selection[row] = bet.selection;
-    c.pending[row] = bet.pending ? 1 : 0;
+    c.pending[row] = bet.pending ? 1 + ODDS_POLICIES.indexOf(bet.oddsPolicy ?? 'better') : 0;
     this.#link(row, bet.market);
     return row;
   }
@@ -129,8 +133,13 @@ export class OpenBets {
       stakeMinor: c.stakeMinor[row] as number,
       placedAt: c.placedAt[row] as number,
       suspensions: c.suspensions[row] as number,
-      pending: c.pending[row] === 1,
+      pending: c.pending[row] !== 0,
     };
+  }
+
+  /** What price a pending bet takes at release. */
+  oddsPolicyOf(row: number): OddsPolicy {
+    return ODDS_POLICIES[(this.#columns.pending[row] as number) - 1] ?? 'better';
   }
 
   /** First bet of a market, or -1. The newest comes first. */

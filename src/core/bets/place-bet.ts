@@ -15,7 +15,7 @@ export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, cont
   if ('code' in bet) return bet;
   if (ledger.bets.find(cmd.betId) >= 0) return refuse('already_resolved', { path: '/betId' });
   const { market, selection } = bet;
-  const price = takePrice(ledger, context, { market, selection, minOddsMilli: cmd.minOddsMilli });
+  const price = takePrice(ledger, context, { market, selection, minOddsMilli: cmd.minOddsMilli, oddsPolicy: cmd.oddsPolicy });
   if ('code' in price) return price;
   const refused = refusedAtPrice(ledger, bet, price);
   if (refused) return refused;
@@ -52,16 +52,20 @@ function refusedAtPrice(ledger: LedgerState, bet: Approved<BetToPlace>, price: T
 function placed(bet: Approved<BetToPlace>, price: TakenPrice, now: number): EventData['BetPlaced'] {
   const { cmd, market, selection } = bet;
   const { quote } = price;
-  const { betId, holder, minOddsMilli, stakeMinor } = cmd;
+  const { betId, holder, minOddsMilli, oddsPolicy, stakeMinor } = cmd;
   const legs = [{ marketId: market.marketId, oddsMilli: price.oddsMilli, selectionId: market.selections[selection] as string }];
   const seen = quoteSeen(price);
   // Two literals and no spread: this runs for every bet, and a spread costs as much as the rest of it.
   if (quote.betDelayMs <= 0) return { betId, holder, legs, minOddsMilli, quote: seen, stakeMinor, status: 'accepted' };
   const releaseAt = now + quote.betDelayMs;
-  return { betId, holder, legs, minOddsMilli, quote: seen, releaseAt, stakeMinor, status: 'pending' };
+  // The policy is only asked for again at release, and only told when it is not the usual one.
+  if (oddsPolicy === undefined || oddsPolicy === 'better')
+    return { betId, holder, legs, minOddsMilli, quote: seen, releaseAt, stakeMinor, status: 'pending' };
+  return { betId, holder, legs, minOddsMilli, oddsPolicy, quote: seen, releaseAt, stakeMinor, status: 'pending' };
 }
 
-function quoteSeen({ ageMs, quote }: TakenPrice): EventData['BetPlaced']['quote'] {
+/** What a bet's event tells of the quote it took. */
+export function quoteSeen({ ageMs, quote }: TakenPrice): EventData['BetPlaced']['quote'] {
   const { quoteSeq: seq, score } = quote;
   const source = quote.from ?? quote.source;
   return score ? { ageMs, score: { away: score.away, home: score.home }, seq, source } : { ageMs, seq, source };

@@ -5,6 +5,7 @@ import type { Quote } from '../catalog/quote.ts';
 import type { Context } from '../kernel/command.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import type { Market } from './market.ts';
+import { type OddsPolicy, takesOdds } from './odds-policy.ts';
 
 export interface TakenPrice {
   readonly quote: Quote;
@@ -16,11 +17,13 @@ export interface PriceWanted {
   readonly market: Market;
   readonly selection: number;
   readonly minOddsMilli: number;
+  /** `better` when not stated. */
+  readonly oddsPolicy?: OddsPolicy | undefined;
 }
 
 /** The executable price of a selection now, or the refusal. */
 export function takePrice(ledger: LedgerState, context: Context, wanted: PriceWanted): TakenPrice | Refusal {
-  const { market, selection, minOddsMilli } = wanted;
+  const { market, selection, minOddsMilli, oddsPolicy = 'better' } = wanted;
   const quote = findQuote(context, market.marketId);
   if (!quote) return refuse('price_stale', { path: '/legs/0/marketId' });
   const unusable = unusableReason(ledger, market, quote, context.now);
@@ -28,7 +31,8 @@ export function takePrice(ledger: LedgerState, context: Context, wanted: PriceWa
   const selectionId = market.selections[selection];
   const price = quote.prices.find((p) => p.selectionId === selectionId);
   if (!price || !isOddsMilli(price.oddsMilli)) return refuse('selection_withdrawn', { path: '/legs/0/selectionId' });
-  if (price.oddsMilli < minOddsMilli) return refuse('odds_changed', { need: minOddsMilli, have: price.oddsMilli });
+  if (!takesOdds(oddsPolicy, minOddsMilli, price.oddsMilli))
+    return refuse('odds_changed', { need: minOddsMilli, have: price.oddsMilli });
   return { quote, oddsMilli: price.oddsMilli, ageMs: context.now - quote.confirmedAt };
 }
 

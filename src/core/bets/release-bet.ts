@@ -8,6 +8,8 @@ import { isId } from '../base/ids.ts';
 import { isToken } from '../base/token.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { barredFrom } from '../risk/gate.ts';
+import { voidMultiple } from './multiples/release-multiple.ts';
+import { acceptedOdds } from './odds-policy.ts';
 import { needsSupplier, referBet } from '../confirmation/refer-bet.ts';
 import type { OpenBet } from './open-bets.ts';
 import { takePrice } from './price.ts';
@@ -39,7 +41,9 @@ export function releaseBet(
   if (market.status !== 'open') return reject('market_closed');
   const barred = barredFrom(ledger, holder, context.now);
   if (barred) return reject(barred.code);
-  const price = takePrice(ledger, context, { market, selection: bet.selection, minOddsMilli: bet.minOddsMilli });
+  const { minOddsMilli, selection } = bet;
+  const oddsPolicy = ledger.bets.oddsPolicyOf(row);
+  const price = takePrice(ledger, context, { market, selection, minOddsMilli, oddsPolicy });
   if ('code' in price) return reject(price.code);
   const { quoteSeq } = price.quote;
   if (needsSupplier(ledger, market, price.quote)) {
@@ -49,8 +53,8 @@ export function releaseBet(
     const placed = { betId, holder: holder.id, legs, stakeMinor };
     return [referBet(ledger, cause, { placed, placedAt, quoteSeq, by: 'supplier', waitMs })];
   }
-  // Accepted at the price it was placed at: it was reserved against that payout.
-  return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli: bet.oddsMilli, quoteSeq })];
+  const oddsMilli = acceptedOdds(oddsPolicy, bet.oddsMilli, price.oddsMilli);
+  return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli, quoteSeq })];
 }
 
 /** VoidBet: an operator gives the stake back. */
@@ -59,7 +63,10 @@ export function voidBet(ledger: LedgerState, envelope: Envelope<VoidBet>, contex
   if (!isId('bet', betId)) return refuse('malformed', { path: '/betId' });
   if (!isToken(reason)) return refuse('malformed', { path: '/reason' });
   const row = ledger.bets.find(betId);
-  if (row < 0) return refuse('not_found', { path: '/betId' });
+  if (row < 0) {
+    const multiple = voidMultiple(ledger, envelope, context);
+    return multiple ? [multiple] : refuse('not_found', { path: '/betId' });
+  }
   const bet = ledger.bets.get(row);
   const holder = (ledger.holders[bet.holder] as Holder).id;
   return [event({ envelope, context }, 'BetVoided', { betId, holder, reason }, [refund(ledger, bet)])];

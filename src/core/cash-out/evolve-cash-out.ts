@@ -6,7 +6,7 @@ import { type LedgerState, marketAt } from '../kernel/state.ts';
 import type { CashOutEvents } from './cash-out-commands.ts';
 import { cashOutKey } from './cash-outs.ts';
 
-type CashOutEvent = NewEvent<keyof CashOutEvents>;
+export type CashOutEvent = NewEvent<keyof CashOutEvents>;
 
 export function isCashOutEvent(e: NewEvent): e is CashOutEvent {
   return e.type === 'BetCashedOut' || e.type === 'CashOutRequested' || e.type === 'CashOutRejected';

@@ -110,7 +110,7 @@ function flag(
   return [event(cause, 'AnswerFlagged', data)];
 }
 
-type ConfirmationEvent = NewEvent<keyof ConfirmationEvents>;
+export type ConfirmationEvent = NewEvent<keyof ConfirmationEvents>;
 
 export function isConfirmationEvent(e: NewEvent): e is ConfirmationEvent {
   return e.type === 'BetReferred' || e.type === 'AnswerFlagged' || e.type === 'ConfirmationSet';

@@ -1,4 +1,5 @@
 // SetMarketLimits and SetBettorFactor: what the desk allows on some markets and to some people.
+import { openStakesOfMultiples } from '../bets/multiples/multiple-exposure.ts';
 import { isId } from '../base/ids.ts';
 import { AMOUNT_MINOR_MAX } from '../base/money.ts';
 import { refuse } from '../base/refusal.ts';
@@ -66,4 +67,5 @@ function* openStakes(ledger: LedgerState, market: Market): Iterable<readonly [st
     const { holder, stakeMinor } = ledger.bets.get(row);
     yield [(ledger.holders[holder] as Holder).ownerId, stakeMinor];
   }
+  yield* openStakesOfMultiples(ledger, market.row);
 }

@@ -3,11 +3,15 @@ import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
 import type { CashOutBet } from '../cash-out/cash-out-commands.ts';
+import type { MultipleCommand } from '../bets/multiples/multiple-commands.ts';
+import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
+import type { PlayCommand } from '../play/play-commands.ts';
 import type { PoolCommand } from '../pools/pool-commands.ts';
 import type { Limits } from '../risk/limits.ts';
+import type { CorrectionCommand } from '../settlement/corrections/correction-commands.ts';
 
 export type Via = 'api' | 'bot' | 'operator' | 'feed' | 'timer' | 'worker';
 export const LANES = ['control', 'facts', 'people', 'bots'] as const;
@@ -128,8 +132,10 @@ export interface PlaceBet {
   readonly holder: string;
   readonly legs: readonly Leg[];
   readonly stakeMinor: number;
-  /** The worst price the bettor takes. */
+  /** The worst price the bettor takes; with `exact` the only one, with `any` it says nothing. */
   readonly minOddsMilli: number;
+  /** `better` when not stated. */
+  readonly oddsPolicy?: OddsPolicy;
   /** The quote the bettor saw. */
   readonly quoteSeq: number;
 }
@@ -178,10 +184,13 @@ export type Command =
   | RecordResult
   | PlaceBet
   | VoidBet
+  | MultipleCommand
   | SetLimits
   | SetExclusion
   | ChangeHalt
   | ExchangeCommand
+  | CorrectionCommand
+  | PlayCommand
   | PoolCommand
   | DeskCommand
   | ConfirmationCommand

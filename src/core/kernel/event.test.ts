@@ -4,8 +4,10 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { ENGINE_VERSION, encodeEvent, upcast } from '#engine/journal/event-codec.ts';
 import { canonical } from '../base/canonical.ts';
+import { finish, placeMultiple, winnerOf, worldOfMultiples } from '../bets/multiples/multiples-for-tests.ts';
 import { refuse } from '../base/refusal.ts';
 import { CY, DI, order, worldWithExchange } from '../exchange/exchange-for-tests.ts';
+import { correctedWorld } from '../settlement/corrections/corrections-for-tests.ts';
 import { bolaoRules, enter, open, openRace, worldWithPools } from '../pools/pools-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
 import {
@@ -52,6 +54,14 @@ const ALL: Record<EventType, true> = {
   CashOutRequested: true,
   BetCashedOut: true,
   CashOutRejected: true,
+  MultiplePlaced: true,
+  MultipleAccepted: true,
+  MultipleRejected: true,
+  MultipleVoided: true,
+  LegsDecided: true,
+  MultiplesSettled: true,
+  LegsForgotten: true,
+  MarketCombinableSet: true,
   ConfirmationSet: true,
   BetReferred: true,
   AnswerFlagged: true,
@@ -65,6 +75,17 @@ const ALL: Record<EventType, true> = {
   NetBetsSettled: true,
   CommissionCharged: true,
   ExchangeSettled: true,
+  ResultRuleSet: true,
+  ResultReported: true,
+  ResultConflicted: true,
+  SettlementOrdered: true,
+  CorrectionStarted: true,
+  SettlementReversed: true,
+  SettlementProposed: true,
+  SettlementApproved: true,
+  ProposalClosed: true,
+  DebtRecorded: true,
+  DebtRecovered: true,
   PoolOpened: true,
   PoolEntered: true,
   PoolLeft: true,
@@ -86,6 +107,10 @@ const ALL: Record<EventType, true> = {
   BettorFactorSet: true,
   LimitsChanged: true,
   ExclusionSet: true,
+  PlayLimitSet: true,
+  PlayLimitWaits: true,
+  PlayLimitKept: true,
+  CoolOffSet: true,
   RiskHalted: true,
   RiskResumed: true,
   EpochStarted: true,
@@ -193,6 +218,43 @@ function exchange(): World {
   return world;
 }
 
+/** Bets of several legs: accepted at other prices, rejected, void, settled and forgotten. */
+function severalLegs(): World {
+  const world = worldOfMultiples();
+  world.done({ type: 'SetCombinable', marketId: WINNER, combinable: false });
+  world.done({ type: 'SetLimits', limits: { correctionWindowMs: 1_000 } });
+  const legs = [0, 1].map((i) => [i, 'home'] as const);
+  const delayed = { inPlay: true, betDelayMs: 1_000, score: { home: 1, away: 0 } };
+  placeMultiple(world, 'settled', { legs });
+  placeMultiple(world, 'void', { legs });
+  world.done({ type: 'VoidBet', betId: idOf('bet', 'void'), reason: 'error' });
+  world.quote(winnerOf(0), delayed);
+  placeMultiple(world, 'accepted', { oddsPolicy: 'any', legs });
+  world.bet('any', { marketId: winnerOf(0), oddsPolicy: 'any' });
+  world.price(winnerOf(0), { home: 1_500 }, delayed);
+  world.goTo(world.now + 1_000);
+  placeMultiple(world, 'rejected', { legs });
+  world.done({ type: 'SuspendMarket', target: winnerOf(1), reason: 'goal' });
+  world.goTo(world.now + 1_000);
+  for (const fixture of [0, 1]) finish(world, fixture, [1, 0]);
+  world.goTo(world.now + 1_000);
+  return world;
+}
+
+/** Limits set, kept and removed, a cool-off and an exclusion of one's own. */
+function play(): World {
+  const world = worldWithMarket();
+  const limit = { ownerId: ANA, kind: 'loss', period: 'day' } as const;
+  world.done({ type: 'SetPlayLimit', ...limit, value: 500 }, 'api');
+  world.done({ type: 'SetPlayLimit', ...limit, value: 900 }, 'api');
+  world.done({ type: 'KeepPlayLimit', ...limit }, 'api');
+  world.done({ type: 'SetPlayLimit', ...limit, value: null }, 'api');
+  world.goTo(world.now + 86_400_000);
+  world.done({ type: 'CoolOff', ownerId: ANA, hours: 24 }, 'api');
+  world.done({ type: 'SelfExclude', ownerId: ANA, days: 200 }, 'api');
+  return world;
+}
+
 /** A bolão by invitation and a race, from opening to archive. */
 function pools(): World {
   const world = worldWithPools();
@@ -216,7 +278,7 @@ function pools(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), confirmation(), exchange(), pools()];
+  const worlds = [preMatch(), inPlay(), confirmation(), exchange(), play(), pools(), severalLegs(), correctedWorld()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

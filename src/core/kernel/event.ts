@@ -3,21 +3,26 @@
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
 import type { CashOutEvents } from '../cash-out/cash-out-commands.ts';
+import type { MultipleEvents } from '../bets/multiples/multiple-commands.ts';
+import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskEvents } from '../desk/desk-commands.ts';
 import type { ConfirmationEvents, Referee } from '../confirmation/confirmation-commands.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
 import type { Posting } from '../ledger/accounts.ts';
+import type { PlayEvents } from '../play/play-commands.ts';
 import type { PoolEvents } from '../pools/pool-events.ts';
 import type { Limits } from '../risk/limits.ts';
+import type { CorrectionEvents } from '../settlement/corrections/correction-events.ts';
 import type { Refusal } from '../base/refusal.ts';
 import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.ts';
 
 /** won and back of an Outcome as [num, den, num, den]. */
 export type OutcomeNumbers = readonly [number, number, number, number];
 
-export interface EventData extends CashOutEvents, ConfirmationEvents, DeskEvents, PoolEvents {
+export interface EventData
+  extends CashOutEvents, ConfirmationEvents, CorrectionEvents, DeskEvents, MultipleEvents, PlayEvents, PoolEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
@@ -60,6 +65,8 @@ export interface EventData extends CashOutEvents, ConfirmationEvents, DeskEvents
     holder: string;
     legs: readonly (Leg & { oddsMilli: number })[];
     minOddsMilli: number;
+    /** Stated on a pending bet when it is no other than `better`. */
+    oddsPolicy?: OddsPolicy;
     quote: { ageMs: number; score?: { away: number; home: number }; seq: number; source: string };
     /** Set on a pending bet: when its delay ends. */
     releaseAt?: number;
@@ -111,7 +118,8 @@ export interface EventData extends CashOutEvents, ConfirmationEvents, DeskEvents
   CommissionCharged: { charges: readonly (readonly [string, number])[]; marketId: string; ratePpm: number };
   ExchangeSettled: { commissionMinor: number; holders: number; marketId: string };
   LimitsChanged: { limits: Partial<Limits> };
-  ExclusionSet: { ownerId: string; until: number };
+  /** `self` when the person set it himself. */
+  ExclusionSet: { ownerId: string; self?: true; until: number };
   RiskHalted: { reason: string; scope: HaltScope };
   RiskResumed: { reason: string; scope: HaltScope };
   EpochStarted: { epoch: number };

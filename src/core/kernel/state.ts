@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.ts';
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
+import { OpenMultiples } from '../bets/multiples/open-multiples.ts';
 import { OpenBets } from '../bets/open-bets.ts';
 import { CashOuts } from '../cash-out/cash-outs.ts';
 import { Desk } from '../desk/desk.ts';
@@ -10,8 +11,10 @@ import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Transfers } from '../ledger/transfers.ts';
+import { Play } from '../play/play.ts';
 import { Pools } from '../pools/state/pool.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
+import { Corrections } from '../settlement/corrections/corrections.ts';
 import type { HaltScope } from './command.ts';
 import { Timers } from './timers.ts';
 
@@ -36,6 +39,7 @@ export interface LedgerState {
   readonly marketRows: Map<string, number>;
   readonly fixtures: Map<string, Fixture>;
   bets: OpenBets;
+  readonly multiples: OpenMultiples;
   /** Bets that wait for the answer of somebody outside. */
   referrals: Referrals;
   readonly cashOuts: CashOuts;
@@ -45,10 +49,12 @@ export interface LedgerState {
   readonly halted: Set<HaltScope>;
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
+  readonly play: Play;
   readonly timers: Timers;
   transfers: Transfers;
+  readonly corrections: Corrections;
   limits: Limits;
-  /** Sum over markets of the worst loss. */
+  /** Sum over markets of the worst loss on singles, and what each open bet of several legs can win. */
   worstLossMinor: number;
 }
 
@@ -77,6 +83,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     marketRows: new Map(),
     fixtures: new Map(),
     bets: new OpenBets(),
+    multiples: new OpenMultiples(),
     referrals: new Referrals(),
     cashOuts: new CashOuts(),
     exchange: new Exchange(),
@@ -84,8 +91,10 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     desk: new Desk(),
     halted: new Set(),
     exclusions: new Map(),
+    play: new Play(),
     timers: new Timers(),
     transfers: new Transfers(),
+    corrections: new Corrections(),
     limits: DEFAULT_LIMITS,
     worstLossMinor: 0,
   };

@@ -72,5 +72,7 @@ export function onFundsIssued(ledger: LedgerState, e: NewEvent<'FundsIssued'>): 
 
 export function addHolder(ledger: LedgerState, facts: Parameters<typeof makeHolder>[0]): void {
   ledger.holderRows.set(facts.id, ledger.holders.length);
-  ledger.holders.push(makeHolder(facts));
+  const holder = makeHolder(facts);
+  ledger.holders.push(holder);
+  ledger.play.onHolder(holder);
 }

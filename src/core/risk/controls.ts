@@ -13,6 +13,7 @@ import {
 } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
+import { onExclusionSet } from '../play/evolve-play.ts';
 import { LIMIT_NAMES, type Limits } from './limits.ts';
 
 export function changeHalt(ledger: LedgerState, envelope: Envelope<ChangeHalt>, context: Context): Decision {
@@ -40,10 +41,13 @@ export function setLimits(_ledger: LedgerState, envelope: Envelope<SetLimits>, c
   return [event({ envelope, context }, 'LimitsChanged', { limits: changed })];
 }
 
-export function setExclusion(_ledger: LedgerState, envelope: Envelope<SetExclusion>, context: Context): Decision {
+/** An operator's own exclusion may be changed at will; the one that a person set himself only be made longer. */
+export function setExclusion(ledger: LedgerState, envelope: Envelope<SetExclusion>, context: Context): Decision {
   const { ownerId, until } = envelope.cmd;
   if (!isId('usr', ownerId)) return refuse('malformed', { path: '/ownerId' });
   if (!Number.isSafeInteger(until) || until < 0) return refuse('malformed', { path: '/until' });
+  const own = ledger.play.find(ownerId)?.selfExcludedUntil ?? 0;
+  if (own > context.now && until < own) return refuse('self_excluded', { path: '/until', retryAfterMs: own - context.now });
   return [event({ envelope, context }, 'ExclusionSet', { ownerId, until })];
 }
 
@@ -56,6 +60,5 @@ export function onControl(
   else if (e.type === 'LimitsChanged') {
     ledger.limits = { ...ledger.limits, ...e.data.limits };
     ledger.desk.countDays(ledger.limits.ownerDayStakeMaxMinor < AMOUNT_MINOR_MAX);
-  } else if (e.data.until === 0) ledger.exclusions.delete(e.data.ownerId);
-  else ledger.exclusions.set(e.data.ownerId, e.data.until);
+  } else onExclusionSet(ledger, e as NewEvent<'ExclusionSet'>);
 }

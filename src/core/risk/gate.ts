@@ -5,6 +5,8 @@ import { AMOUNT_MINOR_MAX, isAmount, mulDiv } from '../base/money.ts';
 import { isOddsMilli } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { type Market, worstLossMinor } from '../bets/market.ts';
+import { singlesWorst } from '../bets/multiples/multiple-exposure.ts';
+import { isOddsPolicy } from '../bets/odds-policy.ts';
 import type { Actor, Envelope, HaltScope, PlaceBet } from '../kernel/command.ts';
 import { type Fixture, HOUSE, type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
 import { type Holder, isBot } from '../ledger/holder.ts';
@@ -37,7 +39,7 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
   if (selection < 0) return refuse('not_found', { path: '/legs/0/selectionId' });
   const closed = closedFor(market);
   if (closed) return closed;
-  const tooMuch = overLimit(ledger, { cmd, holder, market, now });
+  const tooMuch = overLimit(ledger, { holder, markets: [market], stakeMinor: cmd.stakeMinor, now, path: '/stakeMinor' });
   if (tooMuch) return tooMuch;
   return { cmd, holder, market, selection } as Approved<BetToPlace>;
 }
@@ -60,12 +62,17 @@ export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, odd
   const payouts = market.payoutsMinor.slice();
   payouts[selection] = (payouts[selection] as number) + payout;
   const worst = worstLossMinor(market.terms.type, payouts, staked);
-  if (worst <= market.worstLossMinor) return null; // the bet lowers the house's risk
-  if (worst > lossMax) return refuse('limit_market', { need: lossMax, have: worst });
   const extra = worst - market.worstLossMinor;
-  const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
-  if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
-  const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - extra;
+  if (extra > 0) {
+    if (worst > lossMax) return refuse('limit_market', { need: lossMax, have: worst });
+    const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
+    if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
+  }
+  // House-wide, bets of several legs are counted beside the markets.
+  const legs = ledger.multiples.ofMarket(market.row);
+  const more = legs ? singlesWorst(market, legs, { payoutsMinor: payouts, stakedMinor: staked }) - legs.singlesWorstMinor : extra;
+  if (more <= 0) return null; // the bet lowers the house's risk
+  const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - more;
   if (house < -limits.houseCapitalMinor) return refuse('limit_house', { need: limits.houseCapitalMinor, have: -house });
   return null;
 }
@@ -90,6 +97,7 @@ function faultInShape(cmd: PlaceBet): Refusal | null {
   if (!isAmount(cmd.stakeMinor)) return refuse('step_invalid', { path: '/stakeMinor' });
   if (!isOddsMilli(cmd.minOddsMilli)) return refuse('malformed', { path: '/minOddsMilli' });
   if (!Number.isSafeInteger(cmd.quoteSeq) || cmd.quoteSeq < 0) return refuse('malformed', { path: '/quoteSeq' });
+  if (cmd.oddsPolicy !== undefined && !isOddsPolicy(cmd.oddsPolicy)) return refuse('malformed', { path: '/oddsPolicy' });
   return null;
 }
 
@@ -97,10 +105,18 @@ function faultInShape(cmd: PlaceBet): Refusal | null {
 export function barredFrom(ledger: LedgerState, holder: Holder, now: number): Refusal | null {
   const halted = isBot(holder) ? haltedFor(ledger, 'bets', 'bots') : haltedFor(ledger, 'bets');
   if (halted) return halted;
-  const until = ledger.exclusions.get(holder.ownerId) ?? 0;
-  if (until > now) return refuse('self_excluded', { retryAfterMs: until - now });
+  const bound = boundBy(ledger, holder.ownerId, now);
+  if (bound) return bound;
   if (holder.paused || holder.retired) return refuse('bot_paused');
   return null;
+}
+
+/** The person's exclusion or cool-off at this moment. What limits of play allow is counted by gatePlay(), over all products. */
+export function boundBy(ledger: LedgerState, ownerId: string, now: number): Refusal | null {
+  const until = ledger.exclusions.get(ownerId) ?? 0;
+  if (until > now) return refuse('self_excluded', { retryAfterMs: until - now });
+  const coolOffUntil = ledger.play.find(ownerId)?.coolOffUntil ?? 0;
+  return coolOffUntil > now ? refuse('cool_off', { retryAfterMs: coolOffUntil - now }) : null;
 }
 
 function closedFor(market: Market): Refusal | null {
@@ -109,30 +125,25 @@ function closedFor(market: Market): Refusal | null {
   return null;
 }
 
-interface BetAsked {
-  readonly cmd: PlaceBet;
+export interface StakeAsked {
   readonly holder: Holder;
-  readonly market: Market;
+  /** One, or each leg's. */
+  readonly markets: readonly Market[];
+  readonly stakeMinor: number;
   readonly now: number;
+  readonly path: string;
 }
 
-function overLimit(ledger: LedgerState, { cmd, holder, market, now }: BetAsked): Refusal | null {
+/** What a bet's whole stake and the holder's open bets say. */
+export function overLimit(ledger: LedgerState, { holder, markets, now, path, stakeMinor }: StakeAsked): Refusal | null {
   const { desk, limits } = ledger;
-  if (cmd.stakeMinor < limits.stakeMinMinor) {
-    return refuse('stake_below_min', { need: limits.stakeMinMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
-  }
+  if (stakeMinor < limits.stakeMinMinor) return refuse('stake_below_min', { need: limits.stakeMinMinor, have: stakeMinor, path });
   // A market's own limit takes the place of the ledger's, and so does what the desk lets this person stake.
   if (desk.hasRules) {
-    const refused = gateBettor(ledger, {
-      ownerId: holder.ownerId,
-      markets: [market],
-      stakeMinor: cmd.stakeMinor,
-      now,
-      path: '/stakeMinor',
-    });
+    const refused = gateBettor(ledger, { ownerId: holder.ownerId, markets, stakeMinor, now, path });
     if (refused) return refused;
-  } else if (cmd.stakeMinor > limits.stakeMaxMinor) {
-    return refuse('stake_above_max', { need: limits.stakeMaxMinor, have: cmd.stakeMinor, path: '/stakeMinor' });
+  } else if (stakeMinor > limits.stakeMaxMinor) {
+    return refuse('stake_above_max', { need: limits.stakeMaxMinor, have: stakeMinor, path });
   }
   if (holder.openBets >= limits.openBetsMax) {
     return refuse('limit_user', { need: limits.openBetsMax, have: holder.openBets });

@@ -30,6 +30,12 @@ export interface Limits {
   readonly cashOutOfferMs: number;
   /** How long a settled market stays in memory for corrections, ms. */
   readonly correctionWindowMs: number;
+  /** Settling by hand and correcting: what moves more needs a second person, minor units, and how long a proposal waits for one, ms. */
+  readonly approvalAboveMinor: number;
+  readonly proposalLifeMs: number;
+  /** How long a dispute waits for somebody to take it up, and then for its decision, ms; and how many one person may have open. */
+  readonly disputeLifeMs: number;
+  readonly disputesOpenMax: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -49,6 +55,10 @@ export const DEFAULT_LIMITS: Limits = {
   cashOutMarginPpm: 50_000,
   cashOutOfferMs: 10_000,
   correctionWindowMs: 172_800_000,
+  approvalAboveMinor: 10_000_000,
+  proposalLifeMs: 86_400_000,
+  disputeLifeMs: 172_800_000,
+  disputesOpenMax: 5,
 };
 
 export const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS).sort() as (keyof Limits)[];

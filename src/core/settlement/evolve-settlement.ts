@@ -1,16 +1,13 @@
 // Folds results and settlements into state.
 import { assert } from '../base/assert.ts';
 import { closeBet } from '../bets/evolve-bets.ts';
+import { legsKey } from '../bets/multiples/decide-legs.ts';
 import { endReferral } from '../confirmation/answer-bet.ts';
 import type { Market } from '../bets/market.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketOf } from '../kernel/state.ts';
-import { settleKey } from './record-result.ts';
-
-/** Name of the timer that forgets a settled market after its correction window. */
-export function archiveKey(marketId: string): string {
-  return `archive:${marketId}`;
-}
+import { forgetMarket } from './corrections/evolve-corrections.ts';
+import { archiveKey, reverseKey, settleKey } from './timer-keys.ts';
 
 export function onMarketResulted(ledger: LedgerState, e: NewEvent<'MarketResulted'>): void {
   const fixture = ledger.fixtures.get(e.data.eventId);
@@ -24,13 +21,19 @@ export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'Settlement
   market.status = 'settling';
   ledger.desk.release(market.row);
   market.outcomes = e.data.outcomes;
+  ledger.corrections.declared(market.row);
+  ledger.timers.delete(reverseKey(market.marketId));
   if (e.data.bets > 0) ledger.timers.set(settleKey(market.marketId), e.at);
+  const legs = ledger.multiples.ofMarket(market.row);
+  if (legs && legs.openLegs > 0) ledger.timers.set(legsKey(market.marketId), e.at);
 }
 
 export function onBetsSettled(ledger: LedgerState, e: NewEvent<'BetsSettled'>): void {
   const market = known(ledger, e.data.marketId);
+  const kept = ledger.corrections.markets.get(market.row);
   for (const [betId, holder, returnedMinor] of e.data.bets) {
     const bet = closeBet(ledger, betId);
+    kept?.paid.push(bet, returnedMinor);
     if (bet.pending) endReferral(ledger, betId, { end: 'settled', holder, at: e.at });
     market.settledBets++;
     market.settledStakeMinor += bet.stakeMinor;
@@ -48,6 +51,8 @@ export function onSettlementFinished(ledger: LedgerState, e: NewEvent<'Settlemen
 export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchived'>): void {
   const market = known(ledger, e.data.marketId);
   ledger.timers.delete(archiveKey(market.marketId));
+  ledger.multiples.closeMarket(market.row);
+  forgetMarket(ledger, market);
   ledger.desk.forget(market);
   ledger.markets[market.row] = null;
   ledger.marketRows.delete(market.marketId);

@@ -2,12 +2,12 @@
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { isToken } from '../base/token.ts';
 import { type PeriodScore, RESULT_STATUSES, type Result } from '../catalog/result.ts';
-import type { Market } from '../bets/market.ts';
 import type { Context, Envelope, RecordResult } from '../kernel/command.ts';
-import { type Decision, event, type NewEvent, type OutcomeNumbers } from '../kernel/event.ts';
+import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketAt } from '../kernel/state.ts';
+import { reportResult } from './corrections/report-result.ts';
+import { closedUndecided, outcomesOf, startedEvents } from './declare.ts';
 import { scoreFixture } from '../pools/decide-pools.ts';
-import { settleLeg } from './settle-leg.ts';
 
 export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResult>, context: Context): Decision {
   const { result } = envelope.cmd;
@@ -16,6 +16,14 @@ export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResul
   const fixture = ledger.fixtures.get(result.eventId);
   if (!fixture) return refuse('not_found', { path: '/result/eventId' });
   const last = fixture.resultVersions.get(result.source) ?? -1;
+  const { rule } = ledger.corrections;
+  if (rule) {
+    if (result.version <= last) return refuse('already_resolved', { need: last + 1, have: result.version });
+    const cause = { envelope, context };
+    return result.status === 'live'
+      ? scoreFixture(ledger, cause, result)
+      : reportResult(ledger, cause, { fixture, result, rule });
+  }
   if ((fixture.resulted && !hasUndecided(ledger, fixture)) || result.version <= last)
     return refuse('already_resolved', { need: last + 1, have: result.version });
   if (result.status === 'live') return scoreFixture(ledger, { envelope, context }, result);
@@ -26,33 +34,14 @@ export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResul
   for (const row of fixture.markets) {
     const market = marketAt(ledger, row);
     if (market.status === 'settling' || market.status === 'settled') continue;
-    events.push(...declare(cause, market, result));
+    const outcomes = outcomesOf(market, result);
+    events.push(...(outcomes ? startedEvents(cause, market, outcomes) : closedUndecided(cause, market)));
   }
   return events;
 }
 
 /** Scores of one result: five periods of three statistics, with room for more. */
 const SCORES_MAX = 64;
-
-/** Name of the timer that pays a market's bets chunk by chunk. */
-export function settleKey(marketId: string): string {
-  return `settle:${marketId}`;
-}
-
-function declare(cause: { envelope: Envelope; context: Context }, market: Market, result: Result): NewEvent[] {
-  const { marketId } = market;
-  const outcomes: Record<string, OutcomeNumbers> = {};
-  for (const selection of [...market.selections].sort()) {
-    const outcome = settleLeg(market.terms, selection, result);
-    // What the result does not decide waits for a person, closed to new bets.
-    if (outcome === 'undecided')
-      return market.status === 'closed' ? [] : [event(cause, 'MarketClosed', { marketId, reason: 'undecided' })];
-    outcomes[selection] = [...outcome.won, ...outcome.back];
-  }
-  const started = event(cause, 'SettlementStarted', { bets: market.bets, marketId, outcomes });
-  if (market.bets > 0) return [started];
-  return [started, event(cause, 'SettlementFinished', { bets: 0, marketId, returnedMinor: 0, stakedMinor: 0 })];
-}
 
 function faultIn(result: Result): Refusal | null {
   if (typeof result !== 'object' || result === null) return refuse('malformed', { path: '/result' });

@@ -44,14 +44,14 @@ function outcomeOf(market: Market, selection: number): Outcome {
   return { won: [numbers[0], numbers[1]], back: [numbers[2], numbers[3]] };
 }
 
-interface Payment {
+export interface Payment {
   readonly stakeMinor: number;
   readonly returnedMinor: number;
   readonly postings: Posting[];
 }
 
 /** The held stake goes back as far as it is returned, the rest to the house; winnings come from the house. */
-function pay(ledger: LedgerState, holder: Holder, payment: Payment): void {
+export function pay(ledger: LedgerState, holder: Holder, payment: Payment): void {
   const { stakeMinor, returnedMinor, postings } = payment;
   const { currency } = ledger;
   const back = Math.min(stakeMinor, returnedMinor);

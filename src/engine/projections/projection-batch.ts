@@ -6,6 +6,7 @@ import { ISSUANCE } from '#core/kernel/state.ts';
 import type { Limits } from '#core/risk/limits.ts';
 import { BetChanges } from './bet-changes.ts';
 import { OrderChanges } from './order-changes.ts';
+import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
@@ -114,6 +115,7 @@ export class ProjectionBatch {
   readonly betChanges = new BetChanges();
   /** By ledger: limits that got new values. */
   readonly limits = new Map<string, Partial<Limits>>();
+  readonly play = new PlayChanges();
   readonly ledgers: LedgerFact[] = [];
   readonly transfers: TransferChange[] = [];
   readonly transferEnds: TransferEnd[] = [];
@@ -129,6 +131,8 @@ export class ProjectionBatch {
         return this.#placed(e, seq);
       case 'BetsSettled':
         return this.#settled(e, seq);
+      case 'SettlementReversed':
+        return this.#reversed(e, seq);
       case 'OrderPlaced':
       case 'OrderReleased':
       case 'OrdersMatched':
@@ -136,14 +140,7 @@ export class ProjectionBatch {
       case 'StartingPriceMade':
         return this.orders.add(e, seq);
       case 'BetAccepted':
-        return this.#end(e.data.betId, {
-          holderId: e.data.holder,
-          status: 'accepted',
-          returnMinor: null,
-          at: 0,
-          seq,
-          reason: null,
-        });
+        return this.#open(e.data.betId, e.data.holder, seq);
       case 'BetRejected':
       case 'BetVoided':
         return this.#refunded(e, seq);
@@ -181,12 +178,18 @@ export class ProjectionBatch {
           e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase(),
         );
         return;
+      case 'ExclusionSet':
+      case 'PlayLimitSet':
+      case 'PlayLimitWaits':
+      case 'PlayLimitKept':
+      case 'CoolOffSet':
+        return this.play.add(e);
       default:
         if (!isPoolEvent(e)) return this.#market(e, seq);
     }
   }
 
-  #market(e: Exclude<NewEvent, PoolEvent>, seq: number): void {
+  #market(e: Exclude<NewEvent, PlayEvent | PoolEvent>, seq: number): void {
     switch (e.type) {
       case 'MarketOpened': {
         const change = this.#marketOf(e.ledgerId, e.data.marketId);
@@ -212,6 +215,9 @@ export class ProjectionBatch {
         change.settledAt = e.at;
         return;
       }
+      case 'CorrectionStarted':
+        this.#marketOf(e.ledgerId, e.data.marketId).status = 'reversing';
+        return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
       default:
@@ -257,6 +263,19 @@ export class ProjectionBatch {
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       this.#end(betId, { holderId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
     }
+  }
+
+  /** The bets are open again, until the settlement that follows. */
+  #reversed(e: NewEvent<'SettlementReversed'>, seq: number): void {
+    const market = this.#marketOf(e.ledgerId, e.data.marketId);
+    for (const [betId, holderId, returnMinor] of e.data.bets) {
+      market.returnedMinor -= returnMinor;
+      this.#open(betId, holderId, seq);
+    }
+  }
+
+  #open(betId: string, holderId: string, seq: number): void {
+    this.#end(betId, { holderId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
   }
 
   #refunded(e: NewEvent<'BetRejected' | 'BetVoided'>, seq: number): void {

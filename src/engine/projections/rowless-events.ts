@@ -2,6 +2,14 @@
 import type { EventType } from '#core/kernel/event.ts';
 
 export const ROWLESS = {
+  MultiplePlaced: true,
+  MultipleAccepted: true,
+  MultipleRejected: true,
+  MultipleVoided: true,
+  LegsDecided: true,
+  MultiplesSettled: true,
+  LegsForgotten: true,
+  MarketCombinableSet: true,
   ExchangeOpened: true,
   MarketTurnedInPlay: true,
   OrderPlaced: true,
@@ -15,6 +23,15 @@ export const ROWLESS = {
   FundsReclaimed: true,
   MarketResulted: true,
   MarketArchived: true,
+  ResultRuleSet: true,
+  ResultReported: true,
+  ResultConflicted: true,
+  SettlementOrdered: true,
+  SettlementProposed: true,
+  SettlementApproved: true,
+  ProposalClosed: true,
+  DebtRecorded: true,
+  DebtRecovered: true,
   ConfirmationSet: true,
   BetReferred: true,
   ScopeSuspended: true,
@@ -33,6 +50,7 @@ export const ROWLESS = {
   // Folded before it comes to markets.
   BetPlaced: true,
   BetsSettled: true,
+  SettlementReversed: true,
   BetAccepted: true,
   BetRejected: true,
   BetVoided: true,

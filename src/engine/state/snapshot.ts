@@ -5,6 +5,7 @@ import { endianness } from 'node:os';
 import { assert } from '#core/base/assert.ts';
 import type { Currency, MoneyClass } from '#core/base/money.ts';
 import type { Market } from '#core/bets/market.ts';
+import type { MultiplesDump } from '#core/bets/multiples/open-multiples.ts';
 import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
 import type { WaitingCashOut } from '#core/cash-out/cash-outs.ts';
 import type { DeskDump } from '#core/desk/desk.ts';
@@ -18,7 +19,9 @@ import { type Fixture, initialLedger, initialShard, type LedgerState, type Shard
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
 import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
+import type { PlayPersonDump } from '#core/play/play.ts';
 import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
+import type { CorrectionsDump } from '#core/settlement/corrections/corrections.ts';
 
 export const SNAPSHOT_VERSION = 1;
 /** Limits that release 0.1.0 did not have. */
@@ -28,6 +31,10 @@ const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>([
   'supplierAnswerMs',
   'cashOutMarginPpm',
   'cashOutOfferMs',
+  'approvalAboveMinor',
+  'proposalLifeMs',
+  'disputeLifeMs',
+  'disputesOpenMax',
 ]);
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
@@ -61,6 +68,8 @@ interface LedgerHead {
   worstLossMinor: number;
   /** Only where a market has an exchange: snapshots made before there was one are read as they are. */
   exchange?: { owners: string[]; markets: ExchangeMarketFacts[] };
+  /** Only where there are bets of several legs, with the place of their sections. */
+  multiples?: MultiplesDump['head'] & { from: number; to: number };
   /** Only where there are pools, or money that one carried. */
   pools?: PoolsDump;
   /** Only where the desk has set something. */
@@ -68,6 +77,10 @@ interface LedgerHead {
   sections: number[];
   /** Only of a ledger that exchanged money with others. */
   transfers?: TransfersDump;
+  /** Only where there is a rule for results or a debt; the paid bets are the section of this number. */
+  corrections?: CorrectionsDump & { section: number };
+  /** Only where somebody ever set a limit of play, a cool-off or an exclusion for himself. */
+  play?: PlayPersonDump[];
   /** Only of a ledger where bets were referred, or are to be. */
   referrals?: ReferralsDump;
   /** Only while some wait. */
@@ -132,11 +145,15 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const own: Numbers[] = [accounts.balances, bets.ids, Int32Array.from(bets.free), Int32Array.from(bets.heads)];
   for (const name of OPEN_BET_COLUMNS) own.push(bets.columns[name]);
   const exchange = dumpExchange(ledger, own);
+  const multiples = dumpMultiples(ledger, own);
+  const section = own.length;
+  const corrections = ledger.corrections.dump(own as Int32Array[]);
   for (const pool of ledger.pools.all()) own.push(...pool.entries.dump());
   const pools = ledger.pools.dump();
   sections.push(...own);
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
+  const play = ledger.play.dump();
   const desk = ledger.desk.dump();
   const referrals = ledger.referrals.dump();
   const cashOuts = ledger.cashOuts.dump();
@@ -155,10 +172,13 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     limits: dumpLimits(limits),
     worstLossMinor,
     ...(exchange ? { exchange } : {}),
+    ...(multiples ? { multiples } : {}),
     ...(pools ? { pools } : {}),
     ...(desk ? { desk } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
+    ...(corrections ? { corrections: { ...corrections, section } } : {}),
+    ...(play ? { play } : {}),
     ...(referrals ? { referrals } : {}),
     ...(cashOuts ? { cashOuts } : {}),
   };
@@ -182,6 +202,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
     if (market) ledger.marketRows.set(market.marketId, market.row);
   }
   if (head.exchange) loadExchange(ledger, head.exchange, parts.slice(4 + OPEN_BET_COLUMNS.length));
+  if (head.multiples) ledger.multiples.load(head.multiples, parts.slice(head.multiples.from, head.multiples.to));
   for (const fixture of head.fixtures) {
     ledger.fixtures.set(fixture.eventId, { ...fixture, resultVersions: new Map(fixture.resultVersions) });
   }
@@ -192,6 +213,8 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.worstLossMinor = head.worstLossMinor;
   if (head.desk) ledger.desk.load(head.desk, ledger.markets);
   ledger.transfers = Transfers.load(head.transfers);
+  if (head.corrections) ledger.corrections.load(head.corrections, new Int32Array(part(head.corrections.section)));
+  ledger.play.load(ledger, head.play);
   if (head.pools) loadPools(ledger, head.pools, parts);
   ledger.referrals = Referrals.load(head.referrals);
   ledger.cashOuts.load(head.cashOuts ?? []);
@@ -219,6 +242,14 @@ function dumpExchange({ exchange }: LedgerState, own: Numbers[]): LedgerHead['ex
     own.push(holders, numbers);
   }
   return exchange.dump();
+}
+
+function dumpMultiples({ multiples }: LedgerState, own: Numbers[]): NonNullable<LedgerHead['multiples']> | null {
+  const dump = multiples.dump();
+  if (!dump) return null;
+  const from = own.length;
+  own.push(...dump.sections);
+  return { ...dump.head, from, to: own.length };
 }
 
 function loadExchange(ledger: LedgerState, head: NonNullable<LedgerHead['exchange']>, parts: ArrayBuffer[]): void {

@@ -1,6 +1,7 @@
 // One shard that this process holds: its writer with what belongs to it. The relay publishes its events, the courier carries its transfers.
 import { randomBytes } from 'node:crypto';
 import { makeId } from '#core/base/ids.ts';
+import type { Command } from '#core/kernel/command.ts';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Lane } from '#core/kernel/command.ts';
 import type { SteppedClock } from '#engine/command-input.ts';
@@ -146,13 +147,19 @@ function timed(runtime: Runtime, journal: Journal, { shard, trace }: { shard: nu
   return timed;
 }
 
+/** Opens the main ledger, and lets its results be corrected: any source decides, the first to speak, until an operator says otherwise. */
 async function openMainLedger(writer: Writer, now: number): Promise<void> {
-  if (writer.state?.ledgers.has(MAIN_LEDGER)) return;
+  const opened = writer.state?.ledgers.has(MAIN_LEDGER) === true;
+  if (!opened) await ask(writer, now, { type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' });
+  const rule = writer.state?.ledgers.get(MAIN_LEDGER)?.corrections.rule ?? null;
+  if (rule === null) await ask(writer, now, { type: 'SetResultRule', agree: 1, sources: [] });
+}
+
+async function ask(writer: Writer, now: number, cmd: Command): Promise<void> {
   const commandId = makeId('cmd', now, randomBytes(10));
   const actor = { ownerId: 'system', tenantId: 'system', via: 'worker' } as const;
-  const cmd = { type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' } as const;
   const answer = JSON.parse(
     await writer.submit(encodeEnvelope({ commandId, ledgerId: MAIN_LEDGER, actor, lane: 'control', cmd })),
   ) as Answer;
-  if (answer.result !== 'done') throw new Error(`the main ledger cannot be opened: ${answer.result.code}`);
+  if (answer.result !== 'done') throw new Error(`${cmd.type} for the main ledger is refused: ${answer.result.code}`);
 }

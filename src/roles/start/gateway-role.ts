@@ -33,6 +33,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const app = await buildServer({
     ledgerId: MAIN_LEDGER,
     commands: runtime.commands,
+    questions: runtime.questions,
     useShard: (shard) => context.shards.use(shard),
     identity: context.keys,
     readModels,

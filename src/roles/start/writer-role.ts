@@ -12,6 +12,7 @@ import type { Subscription } from '#ports/bus.ts';
 import { VirtualClock } from '#adapters/memory/virtual-clock.ts';
 import { DoorServer } from '#adapters/door/door-server.ts';
 import { EXECUTABLE_BOOK } from '../books.ts';
+import { answerBook } from '#api/book-question.ts';
 import { LEASE_TTL_MS } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { internalToken } from './internal-token.ts';
@@ -32,6 +33,7 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
     port: environment.DOOR_PORT,
     token: await internalToken(environment),
     commands: { submit: (encoded, traceparent) => submitHere(runtime, encoded, traceparent) },
+    answer: (question) => answerBook((shard) => runtime.writers.get(shard) ?? null, question),
   });
   const lags = watchLags(runtime);
   const disk = await watchDisk(runtime);

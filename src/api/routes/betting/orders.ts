@@ -3,6 +3,7 @@
 import type { FastifyRequest } from 'fastify';
 import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
 import { orderIdOf } from '#core/exchange/order-commands.ts';
+import { bookAt } from '../../book-question.ts';
 import { callerOf, viewerOf } from '../../authentication.ts';
 import { zKeyHeaders, zMinSeqHeaders, zReceipt, zTargetParams } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
@@ -135,7 +136,8 @@ function addReading(app: Api, deps: ApiDeps): void {
   const book = {
     tags,
     summary: 'The order books of a market, best prices first',
-    description: 'The id is percent-encoded. Answered by the process that writes the ledger; another answers `writer_moving`.',
+    description:
+      'The id is percent-encoded. From the memory of the process that writes the ledger; `writer_moving` while none does.',
     params: zTargetParams,
     querystring: zBookQuery,
     headers: zMinSeqHeaders,
@@ -143,15 +145,15 @@ function addReading(app: Api, deps: ApiDeps): void {
   };
   app.get('/v1/markets/:id/book', { schema: book }, async (request, reply) => {
     const here = await inLedger(request, deps);
-    const { live } = here;
-    if (live === null || live.seq === null) throw refused('writer_moving', { retryAfterMs: 500 });
-    await awaitMinSeq(request, here, () => Promise.resolve(live.seq ?? 0));
-    const { seq } = live;
-    if (seq === null) throw refused('writer_moving', { retryAfterMs: 500 });
-    const found = live.book(request.params.id, request.query.depth);
-    if (!found) throw refused('not_found', { path: '/params/id' });
-    giveToken(reply, here.readModels.shard, seq);
-    return found;
+    const { shard } = here.readModels;
+    const question = { ledgerId: here.ledgerId, shard, marketId: request.params.id, depth: request.query.depth };
+    let found = await bookAt(here, question);
+    if (!found) throw refused('writer_moving', { retryAfterMs: 500 });
+    await awaitMinSeq(request, here, async () => (found = await bookAt(here, question))?.seq ?? 0);
+    if (!found) throw refused('writer_moving', { retryAfterMs: 500 });
+    if (!found.book) throw refused('not_found', { path: '/params/id' });
+    giveToken(reply, shard, found.seq);
+    return found.book;
   });
 }
 

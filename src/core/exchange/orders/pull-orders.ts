@@ -1,4 +1,4 @@
-// Takes the open orders of who may take no more risk out of all books: a person who is excluded, with all bots of his, or a bot that is paused
+// Takes the open orders of who may take no more risk out of all books: a person who is excluded or cools off, with all bots of his, or a bot that is paused
 // or dead. His resting orders would be matched otherwise, whatever the gate says of new ones.
 import { isId } from '../../base/ids.ts';
 import type { Decision, NewEvent } from '../../kernel/event.ts';
@@ -13,9 +13,12 @@ export function pullKey(id: string): string {
 }
 
 /** A bar is set: the orders go from now on, a thousand at a time. */
-export function onBarred(ledger: LedgerState, e: NewEvent<'ExclusionSet' | 'BotPaused' | 'BotResumed' | 'BotRetired'>): void {
-  if (e.type === 'BotResumed' || (e.type === 'ExclusionSet' && e.data.until <= e.at)) return;
-  const id = e.type === 'ExclusionSet' ? e.data.ownerId : e.data.botId;
+export function onBarred(
+  ledger: LedgerState,
+  e: NewEvent<'ExclusionSet' | 'CoolOffSet' | 'BotPaused' | 'BotResumed' | 'BotRetired'>,
+): void {
+  if (e.type === 'BotResumed' || ('until' in e.data && e.data.until <= e.at)) return;
+  const id = 'until' in e.data ? e.data.ownerId : e.data.botId;
   if (holdersOf(ledger, id).size > 0) ledger.timers.set(pullKey(id), e.at);
 }
 

@@ -1,0 +1,92 @@
+// Decides the legs of a declared market chunk by chunk, so that neither the writer nor the market's singles wait for them, and pays each bet with
+// the chunk that decides its last leg, or at once when none of its lines can return anything any more.
+import { assert } from '../../base/assert.ts';
+import type { Context, Envelope } from '../../kernel/command.ts';
+import { type Decision, event, type NewEvent } from '../../kernel/event.ts';
+import type { LedgerState } from '../../kernel/state.ts';
+import type { Posting } from '../../ledger/accounts.ts';
+import type { Holder } from '../../ledger/holder.ts';
+import { pay } from '../../settlement/settle-chunk.ts';
+import type { Market } from '../market.ts';
+import type { DecidedLeg } from './multiple-commands.ts';
+import { factorOf, returnOf, stakeOf, systemOf } from './multiple-exposure.ts';
+import { type Factor, legFactor } from './multiple-payout.ts';
+import { NONE, PENDING, SETTLED } from './open-multiples.ts';
+import { rejected } from './release-multiple.ts';
+import { smallestLine } from './systems.ts';
+
+/** Legs decided, or forgotten, by one timer. */
+export const LEGS_CHUNK = 1_000;
+
+interface Cause {
+  readonly envelope: Envelope;
+  readonly context: Context;
+}
+
+/** Name of the timer that decides a market's legs. */
+export function legsKey(marketId: string): string {
+  return `legs:${marketId}`;
+}
+
+export function decideLegs(ledger: LedgerState, cause: Cause, market: Market): Decision {
+  const { multiples } = ledger;
+  const list = multiples.ofMarket(market.row);
+  if (!list || market.outcomes === null) return [];
+  const { bet: betOf, next, number } = multiples.legs;
+  const events: NewEvent[] = [];
+  const legs: DecidedLeg[] = [];
+  const bets: [string, string, number][] = [];
+  const postings: Posting[] = [];
+  let leg = list.open;
+  for (let n = 0; leg !== NONE && n < LEGS_CHUNK; leg = next[leg] as number, n++) {
+    const bet = betOf[leg] as number;
+    const status = multiples.bets.status[bet];
+    // Its delay is not over and it can no longer be judged.
+    if (status === PENDING) events.push(rejected(ledger, cause, { bet, reason: 'market_closed' }));
+    else legs.push([multiples.idOf(bet), number[leg] as number, declaredOutcome(ledger, market, leg)]);
+    if (status === PENDING || status === SETTLED) continue;
+    const returnedMinor = returnIfDecided(ledger, market, { bet, leg });
+    if (returnedMinor === null) continue;
+    const holder = ledger.holders[multiples.bets.holder[bet] as number] as Holder;
+    bets.push([multiples.idOf(bet), holder.id, returnedMinor]);
+    pay(ledger, holder, { stakeMinor: stakeOf(multiples, bet), returnedMinor, postings });
+  }
+  const { marketId } = market;
+  events.push(event(cause, 'LegsDecided', leg === NONE ? { done: true, legs, marketId } : { legs, marketId }));
+  if (bets.length > 0) events.push(event(cause, 'MultiplesSettled', { bets, marketId }, postings));
+  return events;
+}
+
+/** Before a market is archived: its legs are decided, then forgotten. Null when there is nothing left of them. */
+export function forgetLegs(ledger: LedgerState, cause: Cause, market: Market): Decision | null {
+  const list = ledger.multiples.ofMarket(market.row);
+  if (!list) return null;
+  if (list.openLegs > 0) return decideLegs(ledger, cause, market);
+  if (list.decidedLegs === 0) return null;
+  const { marketId } = market;
+  return [event(cause, 'LegsForgotten', { legs: Math.min(LEGS_CHUNK, list.decidedLegs), marketId })];
+}
+
+/** What a bet returns once this leg is decided as its market says; null while that is open. */
+function returnIfDecided(ledger: LedgerState, market: Market, { bet, leg }: { bet: number; leg: number }): number | null {
+  const { multiples } = ledger;
+  const [wonNum, wonDen, backNum, backDen] = declaredOutcome(ledger, market, leg);
+  const decided = legFactor(multiples.legs.oddsMilli[leg] as number, { won: [wonNum, wonDen], back: [backNum, backDen] });
+  const factors = multiples.legsOf(bet).map((one) => (one === leg ? decided : factorOf(multiples, one)));
+  if (isDead(factors, smallestLine(systemOf(multiples, bet), factors.length))) return 0;
+  return multiples.bets.undecided[bet] === 1 ? returnOf(multiples, bet, factors, 'floor') : null;
+}
+
+/** Too few legs are left for the smallest line. */
+function isDead(factors: readonly Factor[], smallest: number): boolean {
+  let alive = 0;
+  for (const { num } of factors) if (num > 0n) alive++;
+  return alive < smallest;
+}
+
+function declaredOutcome(ledger: LedgerState, market: Market, leg: number) {
+  const selection = market.selections[ledger.multiples.legs.selection[leg] as number] as string;
+  const outcome = market.outcomes?.[selection];
+  assert(outcome, () => `${market.marketId} has no declared outcome for ${selection}`);
+  return outcome;
+}

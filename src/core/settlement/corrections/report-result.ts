@@ -1,0 +1,155 @@
+// A result where there is a rule: every source's word is kept, the rule says which of them decides each market, whoever says otherwise is recorded
+// as a conflict, and a newer word of the deciding source that changes an outcome is a correction.
+import { canonical } from '../../base/canonical.ts';
+import { refuse } from '../../base/refusal.ts';
+import { isToken } from '../../base/token.ts';
+import type { Market } from '../../bets/market.ts';
+import { PERIODS } from '../../catalog/market.ts';
+import type { Result } from '../../catalog/result.ts';
+import type { Envelope } from '../../kernel/command.ts';
+import { type Decision, event, isRefusal, type NewEvent } from '../../kernel/event.ts';
+import { type Fixture, type LedgerState, marketAt } from '../../kernel/state.ts';
+import { closedUndecided, outcomesOf, startedEvents } from '../declare.ts';
+import type { ResultRule } from './correction-commands.ts';
+import type { Outcomes, Report } from './corrections.ts';
+import { isDeclared } from './preview.ts';
+import { type Cause, isSame, OPERATOR, resettle } from './resettle.ts';
+
+export interface Opinion {
+  readonly source: string;
+  readonly outcomes: Outcomes;
+}
+
+/** To be called for a result that is well formed and newer than its source's last one. */
+export function reportResult(
+  ledger: LedgerState,
+  cause: Cause,
+  of: { fixture: Fixture; result: Result; rule: ResultRule },
+): Decision {
+  const { fixture, result, rule } = of;
+  const { actor } = cause.envelope as Envelope;
+  if ((result.source === OPERATOR) !== (actor.via === 'operator')) return refuse('forbidden', { path: '/result/source' });
+  const { completedPeriods, eventId, scores, source, status, version } = result;
+  if (completedPeriods.length > PERIODS.length || !completedPeriods.every((period) => isToken(period)))
+    return refuse('malformed', { need: PERIODS.length, path: '/result/completedPeriods' });
+  const plainScores = scores.map(({ away, home, period, stat }) => ({ away, home, period, stat }));
+  const by = source === OPERATOR ? actor.ownerId : '';
+  const report: Report = { completedPeriods: [...completedPeriods], scores: plainScores, source, status, version };
+  const reports = ledger.corrections.reportsWith(eventId, report);
+  const told = event(cause, 'ResultReported', {
+    by,
+    completedPeriods: report.completedPeriods,
+    eventId,
+    scores: plainScores,
+    source,
+    status,
+    version,
+  });
+  const conflicts: [string, string][] = [];
+  const moved: NewEvent[] = [];
+  for (const row of fixture.markets) {
+    const market = marketAt(ledger, row);
+    const opinions = opinionsOn(market, reports, rule);
+    const decided = decidedBy(opinions, rule);
+    const news = decideOn(ledger, cause, { market, decided, by, source });
+    moved.push(...news);
+    conflicts.push(...conflictsOn(ledger, market, { opinions, decided, source, isNews: news.length > 0 }));
+  }
+  // Pools follow scores: one that counts and changes is told also when no market changes with it.
+  const counts = countsOf(reports, rule);
+  const before = countsOf(ledger.corrections.reports.get(eventId) ?? [], rule);
+  const isNew = counts !== null && (before === null || contentOf(counts) !== contentOf(before));
+  const results = isNew || moved.length > 0 || !fixture.resulted ? [resultedBy(cause, eventId, counts ?? report), ...moved] : [];
+  const conflicted = conflicts.length > 0 ? [event(cause, 'ResultConflicted', { conflicts, eventId, source, version })] : [];
+  return [told, ...results, ...conflicted];
+}
+
+/** The whole result that counts: the operator's, or the best one that enough of the sources named share. */
+export function countsOf(reports: readonly Report[], rule: ResultRule): Report | null {
+  const voices = reports
+    .toSorted((a, b) => rankOf(a.source, rule) - rankOf(b.source, rule))
+    .filter((r) => mayDecide(r.source, rule));
+  for (const report of voices) {
+    if (report.source === OPERATOR) return report;
+    if (voices.filter((other) => contentOf(other) === contentOf(report)).length >= rule.agree) return report;
+  }
+  return null;
+}
+
+function contentOf({ completedPeriods, scores, status }: Report): string {
+  return canonical({
+    completedPeriods: completedPeriods.toSorted(),
+    scores: scores.map((score) => canonical(score)).sort(),
+    status,
+  });
+}
+
+function resultedBy(cause: Cause, eventId: string, { scores, source, status, version }: Report): NewEvent {
+  return event(cause, 'MarketResulted', { eventId, scores, source, status, version });
+}
+
+/** What each source that may speak says of a market, best first; the operator before all. Sources that say nothing of it are left out. */
+export function opinionsOn(
+  market: Pick<Market, 'selections' | 'terms'>,
+  reports: readonly Report[],
+  rule: ResultRule,
+): Opinion[] {
+  const opinions: Opinion[] = [];
+  for (const report of reports.toSorted((a, b) => rankOf(a.source, rule) - rankOf(b.source, rule))) {
+    const outcomes = outcomesOf(market, report);
+    if (outcomes) opinions.push({ source: report.source, outcomes });
+  }
+  return opinions;
+}
+
+/** The opinion that counts: the operator's, or the best one that enough of the sources named share. */
+export function decidedBy(opinions: readonly Opinion[], rule: ResultRule): Opinion | null {
+  const voices = opinions.filter(({ source }) => mayDecide(source, rule));
+  for (const opinion of voices) {
+    if (opinion.source === OPERATOR) return opinion;
+    if (voices.filter((other) => isSame(other.outcomes, opinion.outcomes)).length >= rule.agree) return opinion;
+  }
+  return null;
+}
+
+function mayDecide(source: string, { sources }: ResultRule): boolean {
+  return source === OPERATOR || sources.length === 0 || sources.includes(source);
+}
+
+/** Sources that are not named come after those that are, in the order in which they first spoke. */
+function rankOf(source: string, { sources }: ResultRule): number {
+  if (source === OPERATOR) return -1;
+  const at = sources.indexOf(source);
+  return at < 0 ? sources.length : at;
+}
+
+function decideOn(
+  ledger: LedgerState,
+  cause: Cause,
+  of: { market: Market; decided: Opinion | null; by: string; source: string },
+): readonly NewEvent[] {
+  const { by, decided, market, source } = of;
+  if (!decided) return isDeclared(market) ? [] : closedUndecided(cause, market);
+  if (!isDeclared(market)) return startedEvents(cause, market, decided.outcomes);
+  if (ledger.corrections.markets.get(market.row)?.byHand === true && source !== OPERATOR) return [];
+  const wish = { outcomes: decided.outcomes, by, source: decided.source, reason: 'result' };
+  const corrected = resettle(ledger, cause, market, wish);
+  // Nothing to do, or too late for it: the latter stays in the conflicts.
+  return isRefusal(corrected) ? [] : corrected;
+}
+
+/** Who says otherwise than what counts, as far as this report has to do with it: [market, source]. */
+function conflictsOn(
+  ledger: LedgerState,
+  market: Market,
+  of: { opinions: readonly Opinion[]; decided: Opinion | null; source: string; isNews: boolean },
+): [string, string][] {
+  const { decided, isNews, opinions, source } = of;
+  const byHand = ledger.corrections.markets.get(market.row)?.byHand === true;
+  const counts = byHand ? market.outcomes : (decided?.outcomes ?? opinions[0]?.outcomes ?? null);
+  const others = opinions.filter(({ outcomes }) => counts && !isSame(outcomes, counts));
+  // A report that agrees with what counts brings no conflict that was not recorded before, unless it made it count.
+  return isNews || others.some((other) => other.source === source)
+    ? others.map((other): [string, string] => [market.marketId, other.source])
+    : [];
+}
