@@ -179,12 +179,12 @@ export const zBet = z.object({
   stake: zMoney,
   /** All that came back, cash-outs included. */
   return: zMoney.nullable(),
-  cashedOut: z.object({ stake: zMoney, amount: zMoney }).nullable(),
   status: z.string(),
   reason: z.string().nullable(),
   quote: z.object({ seq: zCount, source: z.string(), ageMs: z.number().int() }),
   placedAt: zTime,
   settledAt: zTime.nullable(),
+  cashedOut: z.object({ stake: zMoney, amount: zMoney }).nullable(),
 });
 export const zBetPage = page(zBet);
 

@@ -119,15 +119,15 @@ export function betWire(row: BetRow): z.infer<typeof zBet> {
     legs: [{ marketId, selectionId, oddsMilli }],
     stake: money(row.stakeMinor, currency),
     return: row.returnMinor === null ? null : money(row.returnMinor, currency),
-    cashedOut:
-      row.cashedStakeMinor === 0
-        ? null
-        : { stake: money(row.cashedStakeMinor, currency), amount: money(row.cashedMinor, currency) },
     status,
     reason,
     quote: { seq: row.quoteSeq, source: row.quoteSource, ageMs: row.quoteAgeMs },
     placedAt: timeText(row.placedAt),
     settledAt: timeOrNull(row.settledAt),
+    cashedOut:
+      row.cashedStakeMinor === 0
+        ? null
+        : { stake: money(row.cashedStakeMinor, currency), amount: money(row.cashedMinor, currency) },
   };
 }
 

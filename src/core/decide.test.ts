@@ -107,7 +107,7 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   ReplaceOrder: { orderId: idOf('ord', 'open'), newOrderId: idOf('ord', 'new'), priceMilli: 3_000 },
   VoidBet: { betId: idOf('bet', 'pending'), reason: 'x' },
   CashOutBet: {
-    betId: idOf('bet', 'pending'),
+    betId: idOf('bet', 'single'),
     holder: ANA,
     offerId: idOf('offer', 'x'),
     ofMinor: 5,
@@ -230,6 +230,7 @@ function busyWorld(): World {
   world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });
   world.done({ type: 'OpenMarket', marketId: OTHER, startAt: KICK_OFF + 3_600_000 });
   world.quote(OTHER);
+  world.bet('single', { marketId: OTHER, stakeMinor: 5 });
   world.done({ type: 'OpenExchange', marketId: WINNER, terms: {} });
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });
