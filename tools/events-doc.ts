@@ -154,6 +154,12 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   CoolOffSet: { says: 'A person may not bet until then, with any bot either; nobody lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
   RiskResumed: { says: 'The switch is released.' },
+  DisputeOpened: { says: 'A bettor says that an own bet was settled wrongly; the evidence is kept elsewhere, under its hash.' },
+  DisputeReviewed: { says: 'An operator took a dispute up.' },
+  DisputeDecided: {
+    says: 'A dispute ends: upheld, with a payment or the correction that follows; rejected; or `expired` because nobody answered in time.',
+    moves: 'goodwill: `house:main` -> `player:H:available`',
+  },
   ResultRuleSet: {
     says: 'Who decides results in this ledger: these sources, best first (none: any, the first to speak), when so many agree. From here on paid bets are kept for corrections.',
   },

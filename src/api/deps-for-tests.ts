@@ -19,6 +19,8 @@ import type {
   TransferRow,
   WalletRow,
 } from '#ports/read-models.ts';
+import type { PoolEntryRow, PoolReads, PoolWhole } from '#ports/pool-reads.ts';
+import { bolaoRules } from '#core/pools/pools-for-tests.ts';
 import type { ApiDeps } from './deps.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { OddsHub } from './socket/odds-hub.ts';
@@ -225,8 +227,61 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     order: () => Promise.resolve({ order: null, seq: projected() }),
     bots: () => Promise.resolve(page([])),
     decisions: () => Promise.resolve(null),
+    pools: poolReadsForTests(projected),
   };
 }
+
+function poolReadsForTests(projected: () => number): PoolReads {
+  const asOf = <T extends object>(of: T) => Promise.resolve({ ...of, seq: projected() });
+  const isThere = (poolId: string): boolean => poolId === POOL.poolId;
+  return {
+    pools: () => asOf({ items: [POOL], after: [POOL.poolId] }),
+    pool: (_viewer, poolId) => asOf({ pool: isThere(poolId) ? POOL : null }),
+    poolEntries: (_viewer, poolId) => asOf({ page: isThere(poolId) ? { items: [POOL_ENTRY], after: null } : null }),
+    poolEntry: (_viewer, _poolId, entryId) =>
+      asOf({ entry: entryId === POOL_ENTRY.entryId ? { ...POOL_ENTRY, own: false } : null }),
+    poolRanking: () => asOf({ page: { items: [{ ...POOL_ENTRY, rank: 1, row: 0 }], after: [5, 0] } }),
+    poolInvitations: (viewer) => asOf({ items: viewer.wholeTenant ? [] : null }),
+  };
+}
+
+/** A bolão of two fixtures, the first under way. */
+export const POOL: PoolWhole = {
+  poolId: newId('pool'),
+  holder: PLAYER.ownerId,
+  bots: false,
+  rules: bolaoRules({ lock: { before: 'each-start', marginMs: 0 } }),
+  market: null,
+  carryInMinor: 0,
+  openedAt: NOW - 10_000,
+  lockAt: NOW - 5_000,
+  status: 'locked',
+  entries: 1,
+  paidMinor: 0,
+  lockedAt: NOW - 5_000,
+  closedAt: null,
+  declared: null,
+  scratched: [],
+  fixtures: [
+    { eventId: EVENT, stage: null, startAt: NOW - 5_000, phase: 'running', score: { home: 1, away: 0 } },
+    { eventId: `${EVENT}:2`, stage: null, startAt: NOW + 3_600_000, phase: 'unknown', score: null },
+  ],
+  unitsOn: {},
+};
+
+export const POOL_ENTRY: PoolEntryRow = {
+  entryId: newId('ent'),
+  holder: PLAYER.ownerId,
+  units: 1,
+  selectionId: null,
+  stakeMinor: 1_000,
+  enteredAt: NOW - 9_000,
+  picks: { 0: [2, 1], 1: [0, 0] },
+  points: 5,
+  paidMinor: 0,
+  gone: false,
+  own: true,
+};
 
 const LEADER: LeaderRow = {
   rank: 1,

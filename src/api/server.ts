@@ -19,6 +19,8 @@ import { addHealth } from './routes/health.ts';
 import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addOperator } from './routes/desk/operator.ts';
 import { addOrders } from './routes/betting/orders.ts';
+import { addPoolDesk } from './routes/pools/pool-desk.ts';
+import { addPools } from './routes/pools/pools.ts';
 import { addPage } from './routes/page.ts';
 import { addReview } from './routes/desk/review.ts';
 import { addRisk } from './routes/arena/risk.ts';
@@ -74,6 +76,8 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addBets(app, deps);
   addCashOut(app, deps);
   addOrders(app, deps);
+  addPools(app, deps);
+  addPoolDesk(app, deps);
   addLedgers(app, deps);
   addTransfers(app, deps);
   addBots(app, deps);

@@ -32,6 +32,7 @@ import {
 } from './kernel/world-for-tests.ts';
 import { wonBy } from './settlement/corrections/corrections-for-tests.ts';
 
+const PAID = WINNER.replace('alpha', 'delta');
 const OTHER = 'fb:E0:20240817:gamma:delta/1x2';
 
 /** A sound command of every type: what the hostile ones are made from. */
@@ -70,6 +71,9 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     minOddsMilli: 1_001,
     quoteSeq: 1,
   },
+  OpenDispute: { betId: idOf('bet', 'paid'), marketId: PAID, reason: 'other', evidenceHash: 'e'.repeat(64) },
+  ReviewDispute: { disputeId: disputeIdIn(busyWorld()) },
+  DecideDispute: { disputeId: disputeIdIn(busyWorld()), decision: 'upheld', reason: 'x', goodwillMinor: 1 },
   PlaceMultiple: {
     betId: idOf('bet', 'new'),
     holder: ANA,
@@ -240,7 +244,18 @@ function busyWorld(): World {
   world.quote(marketId);
   world.bet('propose', { marketId, holder: BEA });
   world.done({ type: 'SetResultRule', agree: 1, sources: [] });
-  world.done({ type: 'SetLimits', limits: { approvalAboveMinor: 0 } });
+  world.done({ type: 'OpenMarket', marketId: PAID, startAt: KICK_OFF * 2 });
+  world.quote(PAID);
+  for (const [name, holder] of [
+    ['paid', ANA],
+    ['disputed', BEA],
+  ] as const)
+    world.bet(name, { marketId: PAID, holder, stakeMinor: 5 });
+  world.done({ type: 'SettleMarket', marketId: PAID, outcomes: wonBy('home'), reason: 'x' }, 'operator', { ownerId: BEA });
+  world.goTo(world.now);
+  const disputed = { betId: idOf('bet', 'disputed'), marketId: PAID, reason: 'other', evidenceHash: 'e'.repeat(64) } as const;
+  world.done({ type: 'OpenDispute', ...disputed }, 'api', { ownerId: BEA });
+  world.done({ type: 'SetLimits', limits: { approvalAboveMinor: 1 } });
   world.done({ type: 'SettleMarket', marketId, outcomes: wonBy('home'), reason: 'x' }, 'operator', { ownerId: BEA });
   const waits = { ownerId: ANA, kind: 'loss', period: 'week' } as const;
   for (const value of [90_000, 91_000]) world.done({ type: 'SetPlayLimit', ...waits, value }, 'api');
@@ -250,6 +265,10 @@ function busyWorld(): World {
   world.done({ type: 'InviteToPool', poolId: bolao, invitation: 'b'.repeat(64), usesMax: 2, until: NEXT_KICK_OFF });
   enter(world, bolao, ANA);
   return world;
+}
+
+function disputeIdIn(world: World): string {
+  return world.ledger.disputes.dump()?.[0]?.disputeId ?? '';
 }
 
 function proposedIn(world: World): { proposalId: string; previewHash: string } {

@@ -14,6 +14,7 @@ import { timeOutReferral } from './confirmation/refer-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
 import { setBettorFactor, setMarketLimits } from './desk/set-limits.ts';
 import { cancelOrder, replaceOrder } from './exchange/orders/change-order.ts';
+import { expireDispute, isDisputeCommand, settleDispute } from './disputes/decide-dispute.ts';
 import { lapseChunk } from './exchange/orders/lapse-orders.ts';
 import { openExchange, turnInPlay } from './exchange/manage-exchange.ts';
 import { placeOrder, releaseOrder } from './exchange/orders/place-order.ts';
@@ -54,6 +55,9 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   ReopenMarket: ['operator', 'feed', 'worker'],
   CloseMarket: ['operator', 'feed', 'worker'],
   RecordResult: ['operator', 'feed', 'worker'],
+  OpenDispute: ['api'],
+  ReviewDispute: ['operator'],
+  DecideDispute: ['operator'],
   SetResultRule: ['operator', 'worker'],
   SettleMarket: ['operator'],
   ApproveSettlement: ['operator'],
@@ -108,6 +112,7 @@ function startEpoch(envelope: Envelope<StartEpoch>, context: Context): Decision 
 
 function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): Decision {
   const { cmd } = envelope;
+  if (isDisputeCommand(cmd)) return settleDispute(ledger, envelope as Envelope<typeof cmd>, context);
   if (isCorrectionCommand(cmd)) return decideCorrection(ledger, envelope as Envelope<typeof cmd>, context);
   switch (cmd.type) {
     case 'PlaceBet':
@@ -199,6 +204,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
     if (kind === 'cash') return releaseCashOut(ledger, cause, { betId: name, dueAt });
+    if (kind === 'dispute') return expireDispute(ledger, cause, name);
     if (kind === 'proposal') return expireProposal(ledger, cause, name);
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });

@@ -7,6 +7,7 @@ import { type ConfirmationEvent, evolveConfirmation, isConfirmationEvent } from 
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { onDesk } from './desk/set-limits.ts';
 import { onScopeChanged } from './desk/suspend-scope.ts';
+import { type DisputeEvent, evolveDisputes, isDisputeEvent } from './disputes/evolve-disputes.ts';
 import { evolveExchange, type ExchangeEvent, onExchangeArchived, onMarketEvent } from './exchange/evolve-exchange.ts';
 import { onBarred } from './exchange/orders/pull-orders.ts';
 import type { NewEvent } from './kernel/event.ts';
@@ -110,12 +111,13 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
 /** Events of the parts that fold all of theirs themselves. */
 function evolvePart(
   ledger: LedgerState,
-  e: CashOutEvent | ConfirmationEvent | MultipleEvent | PlayEvent | PoolEvent | CorrectionEvent | ExchangeEvent,
+  e: CashOutEvent | ConfirmationEvent | MultipleEvent | PlayEvent | PoolEvent | CorrectionEvent | DisputeEvent | ExchangeEvent,
 ): void {
   if (isConfirmationEvent(e)) return evolveConfirmation(ledger, e);
   if (isCashOutEvent(e)) return evolveCashOut(ledger, e);
   if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
   if (isPlayEvent(e)) return onPlayEvent(ledger, e);
   if (isPoolEvent(e)) return evolvePools(ledger, e);
+  if (isDisputeEvent(e)) return evolveDisputes(ledger, e);
   return isCorrectionEvent(e) ? evolveCorrections(ledger, e) : evolveExchange(ledger, e);
 }

@@ -3,6 +3,7 @@
 import type { Currency } from '#core/base/money.ts';
 import type { Limits } from '#core/risk/limits.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
+import type { PoolReads } from './pool-reads.ts';
 
 export interface Viewer {
   readonly tenantId: string;
@@ -269,6 +270,7 @@ export interface OwnedReads {
 
 export interface ReadModels extends PublicReads, OwnedReads {
   readonly shard: number;
+  readonly pools: PoolReads;
   /** The same of another ledger. */
   at(place: { readonly shard: number; readonly ledgerId: string }): ReadModels;
   /** Of this ledger. */

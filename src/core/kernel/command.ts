@@ -7,6 +7,7 @@ import type { MultipleCommand } from '../bets/multiples/multiple-commands.ts';
 import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
+import type { DisputeCommand } from '../disputes/dispute-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { PlayCommand } from '../play/play-commands.ts';
 import type { PoolCommand } from '../pools/pool-commands.ts';
@@ -190,6 +191,7 @@ export type Command =
   | ChangeHalt
   | ExchangeCommand
   | CorrectionCommand
+  | DisputeCommand
   | PlayCommand
   | PoolCommand
   | DeskCommand

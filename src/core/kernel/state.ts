@@ -7,6 +7,7 @@ import { OpenBets } from '../bets/open-bets.ts';
 import { CashOuts } from '../cash-out/cash-outs.ts';
 import { Desk } from '../desk/desk.ts';
 import { Referrals } from '../confirmation/referrals.ts';
+import { Disputes } from '../disputes/disputes.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
@@ -53,6 +54,7 @@ export interface LedgerState {
   readonly timers: Timers;
   transfers: Transfers;
   readonly corrections: Corrections;
+  readonly disputes: Disputes;
   limits: Limits;
   /** Sum over markets of the worst loss on singles, and what each open bet of several legs can win. */
   worstLossMinor: number;
@@ -95,6 +97,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     timers: new Timers(),
     transfers: new Transfers(),
     corrections: new Corrections(),
+    disputes: new Disputes(),
     limits: DEFAULT_LIMITS,
     worstLossMinor: 0,
   };

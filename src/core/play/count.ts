@@ -42,6 +42,8 @@ function countOut(of: Counting, { account, e, p }: Part): void {
   const counters = of.countersOf(account.ownerId);
   if (!counters || !isPlay(p.to, account)) return;
   counters.add('loss', p.amountMinor, e.at);
+  // A settlement taken back holds again what was staked long ago.
+  if (e.type === 'SettlementReversed') return;
   if (p.from.endsWith(AVAILABLE) && isStake(p.to)) countStake(counters, account, p.amountMinor, e.at);
 }
 

@@ -32,6 +32,7 @@ export function enterPool(ledger: LedgerState, envelope: Envelope<EnterPool>, co
     holder: holder.id,
     ...(usesInvitation(pool, holder) ? { invitation: cmd.invitation as string } : {}),
     poolId,
+    row: pool.entries.rows,
     ...(pool.market ? { selectionId: cmd.selectionId as string } : {}),
     units: cmd.units,
   };

@@ -29,7 +29,16 @@ export interface PoolEvents {
     rules: PoolRules;
     tenantId: string;
   };
-  PoolEntered: { entryId: string; holder: string; invitation?: string; poolId: string; selectionId?: string; units: number };
+  /** `row` is its place in the order of entering, from 0. */
+  PoolEntered: {
+    entryId: string;
+    holder: string;
+    invitation?: string;
+    poolId: string;
+    row: number;
+    selectionId?: string;
+    units: number;
+  };
   PoolLeft: { entryId: string; holder: string; poolId: string };
   /** Each pick as [number of the fixture in the pool, home goals, away goals]. */
   PicksSet: { entryId: string; holder: string; picks: readonly (readonly [number, number, number])[]; poolId: string };

@@ -6,6 +6,7 @@ import { ISSUANCE } from '#core/kernel/state.ts';
 import type { Limits } from '#core/risk/limits.ts';
 import { BetChanges } from './bet-changes.ts';
 import { OrderChanges } from './order-changes.ts';
+import { PoolChanges } from './pool-changes.ts';
 import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
@@ -115,6 +116,7 @@ export class ProjectionBatch {
   readonly betChanges = new BetChanges();
   /** By ledger: limits that got new values. */
   readonly limits = new Map<string, Partial<Limits>>();
+  readonly pools = new PoolChanges();
   readonly play = new PlayChanges();
   readonly ledgers: LedgerFact[] = [];
   readonly transfers: TransferChange[] = [];
@@ -185,7 +187,7 @@ export class ProjectionBatch {
       case 'CoolOffSet':
         return this.play.add(e);
       default:
-        if (!isPoolEvent(e)) return this.#market(e, seq);
+        return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
     }
   }
 
@@ -220,6 +222,8 @@ export class ProjectionBatch {
         return;
       case 'LedgerOpened':
         return this.#opened(e, seq);
+      case 'MarketResulted':
+        return this.pools.see(e.data);
       default:
         return void ROWLESS[e.type]; // the compiler asks: an event is folded, or named there
     }

@@ -11,6 +11,7 @@ import type { WaitingCashOut } from '#core/cash-out/cash-outs.ts';
 import type { DeskDump } from '#core/desk/desk.ts';
 import { Referrals, type ReferralsDump } from '#core/confirmation/referrals.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
+import type { Dispute } from '#core/disputes/disputes.ts';
 import { type ExchangeMarketFacts, makeExchangeMarket } from '#core/exchange/exchange.ts';
 import { Orders } from '#core/exchange/book/orders.ts';
 import { type EntrySections } from '#core/pools/state/pool-entries.ts';
@@ -77,6 +78,7 @@ interface LedgerHead {
   sections: number[];
   /** Only of a ledger that exchanged money with others. */
   transfers?: TransfersDump;
+  disputes?: readonly Dispute[];
   /** Only where there is a rule for results or a debt; the paid bets are the section of this number. */
   corrections?: CorrectionsDump & { section: number };
   /** Only where somebody ever set a limit of play, a cool-off or an exclusion for himself. */
@@ -147,6 +149,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const exchange = dumpExchange(ledger, own);
   const multiples = dumpMultiples(ledger, own);
   const section = own.length;
+  const disputes = ledger.disputes.dump();
   const corrections = ledger.corrections.dump(own as Int32Array[]);
   for (const pool of ledger.pools.all()) own.push(...pool.entries.dump());
   const pools = ledger.pools.dump();
@@ -177,6 +180,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     ...(desk ? { desk } : {}),
     sections: own.map((section) => section.byteLength),
     ...(transfers ? { transfers } : {}),
+    ...(disputes ? { disputes } : {}),
     ...(corrections ? { corrections: { ...corrections, section } } : {}),
     ...(play ? { play } : {}),
     ...(referrals ? { referrals } : {}),
@@ -213,6 +217,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.worstLossMinor = head.worstLossMinor;
   if (head.desk) ledger.desk.load(head.desk, ledger.markets);
   ledger.transfers = Transfers.load(head.transfers);
+  ledger.disputes.load(head.disputes ?? []);
   if (head.corrections) ledger.corrections.load(head.corrections, new Int32Array(part(head.corrections.section)));
   ledger.play.load(ledger, head.play);
   if (head.pools) loadPools(ledger, head.pools, parts);

@@ -8,6 +8,7 @@ import { GENESIS_HASH } from '#ports/journal.ts';
 import { writeCashOuts, writeFlags } from './bet-rows.ts';
 import { copyText } from './copy-text.ts';
 import { writeOrders } from './order-rows.ts';
+import { POOL_TABLES, writePools } from '../pools/pool-rows.ts';
 import { type Rows, ShardLine } from './shard-line.ts';
 import { writeLedgers, writeLimits, writeTransfers } from './transfer-rows.ts';
 
@@ -113,6 +114,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         'ledgers',
         'transfers',
         'flagged_answers',
+        ...POOL_TABLES,
       ]) {
         await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
       }
@@ -134,6 +136,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeEnds(client, shard, [...batch.betEnds.values()]);
     await writeMarkets(client, shard, batch);
     await writeOrders(client, shard, batch.orders);
+    await writePools(client, shard, batch.pools);
     await copyText(client, ENTRIES, rows.entries);
     await writeLedgers(client, shard, batch.ledgers);
     await writeLimits(client, shard, batch.limits);

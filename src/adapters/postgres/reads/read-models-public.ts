@@ -15,6 +15,7 @@ import type {
 } from '#ports/read-models.ts';
 import { readLedger, readLedgers, readLimits } from './read-transfers.ts';
 import { readAs } from './reader.ts';
+import { PostgresPoolReads } from '../pools/postgres-pool-reads.ts';
 import { type LedgerPlace, numberOrNull, pageOf, PostgresOwnedReads, projectedSeq } from './read-models.ts';
 
 /** Ranking reads every bet of every bot: it is done again at most this often, and never uses more than a twentieth of the time. */
@@ -29,6 +30,7 @@ const Z95 = 1.959963984540054;
 
 export class PostgresReadModels extends PostgresOwnedReads implements ReadModels, PublicReads {
   readonly shard: number;
+  readonly pools: PostgresPoolReads;
   readonly #pool: pg.Pool;
   readonly #place: LedgerPlace;
   #leaders: { readonly rows: Promise<LeaderRow[]>; until: number } | null = null;
@@ -38,6 +40,7 @@ export class PostgresReadModels extends PostgresOwnedReads implements ReadModels
     this.shard = place.shard;
     this.#pool = pool;
     this.#place = place;
+    this.pools = new PostgresPoolReads(pool, place);
   }
 
   at(place: LedgerPlace): PostgresReadModels {

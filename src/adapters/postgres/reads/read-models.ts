@@ -201,7 +201,7 @@ export function numberOrNull(value: string | null): number | null {
   return value === null ? null : Number(value);
 }
 
-function whoseOf(viewer: Viewer): { tenant: string; owner: string | null } {
+export function whoseOf(viewer: Viewer): { tenant: string; owner: string | null } {
   return { tenant: viewer.tenantId, owner: viewer.wholeTenant ? null : viewer.ownerId };
 }
 

@@ -86,8 +86,25 @@ export function correctedWorld(): World {
   const { previewHash = '', proposalId = '' } = proposal ?? {};
   world.done({ type: 'ApproveSettlement', previewHash, proposalId }, 'operator', { ownerId: OTTO });
   world.goTo(world.now);
+  const disputed = { betId: idOf('bet', 'a'), marketId: WINNER, reason: 'other', evidenceHash: 'a'.repeat(64) } as const;
+  const [opened] = world.done({ type: 'OpenDispute', ...disputed }, 'api');
+  const disputeId = opened?.type === 'DisputeOpened' ? opened.data.disputeId : '';
+  world.done({ type: 'ReviewDispute', disputeId }, 'operator', { ownerId: OLGA });
+  world.done({ type: 'DecideDispute', disputeId, decision: 'upheld', reason: 'x', goodwillMinor: 1 }, 'operator', {
+    ownerId: OLGA,
+  });
   world.done({ type: 'OpenMarket', marketId: WINNER.replace('alpha', 'gamma'), startAt: world.now });
   const other = { marketId: WINNER.replace('alpha', 'gamma'), outcomes: wonBy('draw'), reason: 'by_hand' };
   world.done({ type: 'SettleMarket', ...other }, 'operator', { ownerId: OLGA });
+  return world;
+}
+
+/** worldWithRule() in which Ana lost 5.00 on away and Bea won 2.00 on home at 2.0, both paid. */
+export function worldWithPaidBets(fingerprint: ((state: ShardState) => string) | null = null): World {
+  const world = worldWithRule(fingerprint);
+  world.bet('lost', { selectionId: 'away', stakeMinor: 500 });
+  world.bet('won', { holder: BEA, stakeMinor: 200 });
+  record(world);
+  world.goTo(world.now);
   return world;
 }

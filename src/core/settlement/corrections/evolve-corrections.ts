@@ -1,4 +1,5 @@
 // Folds rules, reports, corrections, proposals and debts into state.
+import { disputeKey } from '../../disputes/disputes.ts';
 import { assert, unreachable } from '../../base/assert.ts';
 import { openAgain } from '../../bets/evolve-bets.ts';
 import type { Market } from '../../bets/market.ts';
@@ -83,6 +84,7 @@ function onCorrectionStarted(ledger: LedgerState, e: NewEvent<'CorrectionStarted
   const market = known(ledger, e.data.marketId);
   const kept = ledger.corrections.market(market.row);
   kept.plan = { outcomes: e.data.outcomes };
+  ledger.disputes.forget(market.marketId, false);
   if (e.data.source === OPERATOR) kept.byHand = e.data.outcomes !== null;
   market.status = 'reversing';
   ledger.timers.delete(settleKey(market.marketId));
@@ -114,6 +116,7 @@ function onDebtRecovered(ledger: LedgerState, data: EventData['DebtRecovered']):
 /** A market leaves memory, and with its fixture what was reported of it. */
 export function forgetMarket(ledger: LedgerState, market: Market): void {
   const { corrections } = ledger;
+  for (const disputeId of ledger.disputes.forget(market.marketId, true)) ledger.timers.delete(disputeKey(disputeId));
   corrections.markets.delete(market.row);
   const open = corrections.proposalOf(market.marketId);
   if (open) {
