@@ -30,9 +30,9 @@ export interface CashOutEvents {
     amountMinor: number;
     betId: string;
     holder: string;
-    offerId: string;
     /** The price that it was judged at. */
     oddsMilli: number;
+    offerId: string;
     quoteSeq: number;
     /** Stake of the bet that goes on; 0 when all of it was given up. */
     remainingMinor: number;
