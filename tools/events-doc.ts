@@ -120,6 +120,14 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'The starting price of a selection and what each order that takes it got, with which it ends; and limit orders that it suited, which keep their rest.',
     moves: 'as OrdersMatched',
   },
+  MatchedBetsReduced: {
+    says: 'The exchange follows a withdrawal: what these holders had matched on the runner is void, on the others its price is reduced. `done` with the last of them.',
+    moves: '`player:H:held`, `player:H:available` <-> `market:M:escrow`, as exposures are now',
+  },
+  NetBetsReversed: {
+    says: 'The settlement of net bets is taken back before a correction, from the last one paid. `next` is how many stay paid.',
+    moves: '`player:H:available`, `fees:commission`, `rounding` -> `market:M:escrow`',
+  },
   NetBetsSettled: {
     says: 'At most 1,000 holders of a declared market are settled: what each won or lost over all matched orders, after commission, rounded once.',
     moves: '`market:M:escrow` -> `player:H:available`',
@@ -209,6 +217,18 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   },
   PoolPaid: { says: 'At most 1,000 entries are paid.', moves: '`pool:P:escrow` -> `player:H:available`' },
   PoolClosed: { says: 'The last entry is paid and the escrow is empty; totals over all chunks.' },
+  PoolReversing: {
+    says: 'The result that a paid pool was declared by is another now: it begins to be taken back, or the house will pay differences.',
+  },
+  PoolReclaimed: {
+    says: 'What at most 1,000 entries were paid is taken back; what is spent was recorded as debt just before.',
+    moves: '`player:H:available` -> `pool:P:escrow`',
+  },
+  PoolReversed: {
+    says: 'All is taken back, fees and breakage too: the pool is declared again by the result that counts now.',
+    moves: 'the postings of `PoolDeclared`, the other way round',
+  },
+  PoolUncorrected: { says: 'A corrected result came too late, or money of the pool is gone elsewhere: it stays as it was paid.' },
   PoolArchived: { says: 'The correction window is over: the pool leaves memory.' },
   EpochStarted: { says: 'A writer took the shard; its lease has this number.' },
   TimerDropped: { says: 'A timer came due and found nothing to do.' },

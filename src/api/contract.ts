@@ -286,7 +286,8 @@ export const zHaltParams = z.strictObject({ scope: z.enum(HALT_SCOPES as ['bets'
 export const zHalt = z.strictObject({ reason: zReason.default('operator') }).nullish();
 export const zResume = z.strictObject({ reason: zReason });
 export const zGrant = z.strictObject({ holder: zHolder, amountMinor: zAmount });
-export const zTargetParams = z.strictObject({ id: zMarketId });
+/** A market, a fixture, a competition (`fb:E0`), a sport (`fb`) or `*`: everything. */
+export const zTargetParams = z.strictObject({ id: z.string().min(1).max(160) });
 
 export const zReviewQuery = zPageQuery.extend({ resolved: z.enum(['true', 'false']).default('false') });
 export const zReviewItem = z.object({

@@ -6,6 +6,8 @@ import { DEFAULT_LIMITS } from '#core/risk/limits.ts';
 import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type { Envelope } from '#core/kernel/command.ts';
 import { encodeAnswer } from '#engine/envelope.ts';
+import { DeskOffice } from '#engine/desk/desk-office.ts';
+import type { DeskBook } from '#ports/desk-book.ts';
 import type { Principal } from '#ports/identity.ts';
 import { silentLog } from '#ports/log.ts';
 import { silentMetrics } from '#ports/metrics.ts';
@@ -160,6 +162,12 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
       sign: (text) => ({ keyId: 'k1', signature: signed(text) }),
       verify: (text, by) => by.keyId === 'k1' && by.signature === signed(text),
     },
+    ledgerState: () => Promise.resolve(null),
+    desk: new DeskOffice({
+      book: EMPTY_BOOK,
+      odds: { loadEvents: () => Promise.resolve([]) },
+      clock: { now: () => NOW, schedule: () => () => undefined },
+    }),
     odds: new OddsHub({ load, stored: load }),
     events: new LiveHub({ ledgerId: 'main', shard: 0 }),
     readiness: [],
@@ -173,6 +181,13 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
   return deps;
 }
 
+const EMPTY_BOOK: DeskBook = {
+  append: () => Promise.resolve(1),
+  changesAfter: () => Promise.resolve([]),
+  event: () => Promise.resolve([]),
+  expiring: () => Promise.resolve([]),
+  fixtures: () => Promise.resolve([]),
+};
 const LEDGERS: readonly LedgerRow[] = [
   { ledgerId: 'main', shard: 0, currency: 'PLAY', moneyClass: 'play', markets: true },
   { ledgerId: 'arena', shard: 9, currency: 'PLAY', moneyClass: 'play', markets: false },

@@ -17,6 +17,8 @@ import type { OfferSigner } from '#ports/offer-signer.ts';
 import type { Questions } from '#ports/questions.ts';
 import type { RateCounters } from '#ports/rate-counters.ts';
 import type { ReadModels, ReviewQueue } from '#ports/read-models.ts';
+import type { LedgerState } from '#core/kernel/state.ts';
+import type { DeskOffice } from '#engine/desk/desk-office.ts';
 import type { LiveLedger } from './live-ledger.ts';
 import type { ReadinessCheck } from './readiness.ts';
 import type { ConnectionLimits } from './socket/connections.ts';
@@ -34,6 +36,10 @@ export interface ApiDeps {
   readonly review: ReviewQueue;
   /** The writer's own state, where it runs in this process; null elsewhere, and then the read models answer. */
   readonly live: LiveLedger | null;
+  /** A ledger's folded state: the writer's own, or a copy that follows the journal; null where there is neither. */
+  readonly ledgerState: (ledgerId: string) => Promise<Readonly<LedgerState> | null>;
+  /** What is offered by hand. */
+  readonly desk: DeskOffice;
   /** The way to a writer in another process for what only its memory knows. */
   readonly questions?: Questions;
   readonly odds: OddsHub;

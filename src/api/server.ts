@@ -22,6 +22,8 @@ import { addOrders } from './routes/betting/orders.ts';
 import { addPoolDesk } from './routes/pools/pool-desk.ts';
 import { addPools } from './routes/pools/pools.ts';
 import { addPage } from './routes/page.ts';
+import { addDesk } from './routes/desk/desk.ts';
+import { addDeskLimits } from './routes/desk/limits.ts';
 import { addReview } from './routes/desk/review.ts';
 import { addRisk } from './routes/arena/risk.ts';
 import { addWallet } from './routes/wallet.ts';
@@ -86,6 +88,8 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addOperator(app, deps);
   addReview(app, deps);
   addConfirmation(app, deps);
+  addDesk(app, deps);
+  addDeskLimits(app, deps);
   addHealth(app, deps);
   addPage(app);
 }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addBackup } from './backup.ts';
 import { addDeadLetters } from './dead-letters.ts';
+import { addDesk } from './desk.ts';
 import { addJournal } from './journal.ts';
 import { addLedger } from './ledger.ts';
 import { addMaintain } from './maintain.ts';
@@ -20,6 +21,7 @@ export function buildProgram(): Command {
   addJournal(program);
   addOperate(program);
   addLedger(program);
+  addDesk(program);
   addMaintain(program);
   addBackup(program);
   addDeadLetters(program);

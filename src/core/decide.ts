@@ -19,6 +19,7 @@ import { lapseChunk } from './exchange/orders/lapse-orders.ts';
 import { openExchange, turnInPlay } from './exchange/manage-exchange.ts';
 import { placeOrder, releaseOrder } from './exchange/orders/place-order.ts';
 import { settleExchange, settleExchangeKey } from './exchange/money/settle-exchange.ts';
+import { withdrawChunk } from './exchange/runners/withdraw.ts';
 import { pullOrders } from './exchange/orders/pull-orders.ts';
 import type { CommandType, Context, Envelope, FireTimer, StartEpoch, Via } from './kernel/command.ts';
 import { type Decision, event } from './kernel/event.ts';
@@ -215,6 +216,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (ofMultiples) return ofMultiples;
     const market = marketOf(ledger, name);
     if (!market) return [];
+    if (kind === 'withdraw') return withdrawChunk(ledger, cause, market);
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
     if (kind === 'reverse') return reverseChunk(ledger, cause, market);

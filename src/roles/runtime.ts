@@ -6,6 +6,7 @@ import type { Metrics } from '#ports/metrics.ts';
 import type { Questions } from '#ports/questions.ts';
 import type { Traces } from '#ports/traces.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
+import type { DeskBook } from '#ports/desk-book.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import { CheckedBus } from '#engine/bus/checked-bus.ts';
 import { ShardRouter } from '#engine/shards/shard-router.ts';
@@ -15,6 +16,7 @@ import { DoorClient } from '#adapters/door/door-client.ts';
 import { KafkaBus } from '#adapters/kafka/kafka-bus.ts';
 import { MemoryBus } from '#adapters/memory/memory-bus.ts';
 import { PostgresAliases } from '#adapters/postgres/aliases.ts';
+import { PostgresDeskBook } from '#adapters/postgres/desk-book.ts';
 import { PostgresOddsStore } from '#adapters/postgres/odds-store.ts';
 import { PrometheusMetrics } from '#adapters/system/metrics.ts';
 import type { PlatformContext } from './context.ts';
@@ -43,6 +45,8 @@ export interface Runtime {
   readonly traces: Traces;
   readonly odds: OddsStore;
   readonly aliases: Aliases;
+  /** What the desk offers by hand. */
+  readonly desk: DeskBook;
   /** Prices and counts that gateways share: in Redis, or in this process. */
   readonly caches: Caches;
   readonly version: string;
@@ -91,6 +95,7 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     traces,
     odds: new PostgresOddsStore(database.pool),
     aliases: new PostgresAliases(database.pool),
+    desk: new PostgresDeskBook(database.pool),
     caches: await openCaches(environment, log),
     version,
     writers,

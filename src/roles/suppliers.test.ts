@@ -65,8 +65,11 @@ test('readSupplier() refuses what it would have to guess, and a login in the ope
 test('lineOf() is needed when there are two, or when the one is not the executable book', () => {
   assert.equal(lineOf(suppliersOf({})), undefined);
   assert.equal(lineOf(suppliersOf({ SUPPLIER_URL: 'ws://x' })), undefined);
-  assert.deepEqual(lineOf(suppliersOf({ SUPPLIER_URL: 'file:///x.csv' }))?.sources, [{ feed: 'recorded', book: 'B365' }]);
-  assert.equal(lineOf(suppliersOf({ SUPPLIER_URL_2: 'http://127.0.0.1:1' }))?.sources.length, 2);
+  assert.deepEqual(lineOf(suppliersOf({ SUPPLIER_URL: 'file:///x.csv' }))?.sources, [
+    { feed: 'desk', book: 'desk' }, // by hand goes before all
+    { feed: 'recorded', book: 'B365' },
+  ]);
+  assert.equal(lineOf(suppliersOf({ SUPPLIER_URL_2: 'http://127.0.0.1:1' }))?.sources.length, 3);
 });
 
 test('checkEnvironment() says what is wrong with a supplier', () => {

@@ -2,6 +2,7 @@
 // its book is bet at; with several, or one that is no simulator, they make the line of the executable book.
 import { fileURLToPath } from 'node:url';
 import { GAP_MS, type LineTerms, RETURN_MS } from '#engine/odds/line.ts';
+import { DESK_FEED } from '#ports/desk-book.ts';
 import { EXECUTABLE_BOOK, SUPPLIER_FEED } from './books.ts';
 
 export type SupplierKind = 'stream' | 'polled' | 'recorded';
@@ -65,10 +66,10 @@ export function suppliersOf(settings: SupplierSettings): SupplierChoice[] {
   return [first, second.feed === first.feed ? { ...second, feed: `${second.feed}2` } : second];
 }
 
-/** How the suppliers make one line; undefined when the only one has a book of the executable name. */
+/** How the suppliers make one line, the desk before all of them; undefined when the only one has a book of the executable name. */
 export function lineOf(suppliers: readonly SupplierChoice[]): LineTerms | undefined {
   if (suppliers.length === 1 && suppliers[0]?.book === EXECUTABLE_BOOK) return undefined;
-  const sources = suppliers.map(({ book, feed }) => ({ feed, book }));
+  const sources = [{ feed: DESK_FEED, book: DESK_FEED }, ...suppliers.map(({ book, feed }) => ({ feed, book }))];
   return { book: EXECUTABLE_BOOK, sources, returnMs: RETURN_MS, gapMs: GAP_MS };
 }
 

@@ -1,6 +1,7 @@
 // The OpenAPI document as docs/openapi.json keeps it. Built from the routes alone: nothing is connected and no route is called.
 import { silentLog } from '#ports/log.ts';
 import { silentMetrics } from '#ports/metrics.ts';
+import type { DeskOffice } from '#engine/desk/desk-office.ts';
 import type { ReadModels } from '#ports/read-models.ts';
 import type { ApiDeps } from '../deps.ts';
 import { buildServer } from '../server.ts';
@@ -29,6 +30,8 @@ function unconnected(): ApiDeps {
     review: { list: nobody, resolve: nobody, flaggedAnswers: nobody },
     offers: { sign: () => ({ keyId: '', signature: '' }), verify: () => false },
     live: null,
+    ledgerState: nobody,
+    desk: {} as DeskOffice,
     odds: new OddsHub({ load: nobody, stored: nobody }),
     events: new LiveHub({ ledgerId: 'main', shard: 0 }),
     readiness: [],

@@ -42,6 +42,7 @@ test('the document is OpenAPI 3.1 and describes every route, its scope and its e
 });
 
 const ROUTES = [
+  'delete /v1/desk/markets/{id}/prices',
   'get /healthz',
   'get /metrics',
   'get /readyz',
@@ -51,6 +52,11 @@ const ROUTES = [
   'get /v1/bets/{id}/cash-out-offer',
   'get /v1/bots',
   'get /v1/bots/{id}/decisions',
+  'get /v1/desk/fixtures',
+  'get /v1/desk/fixtures/{id}',
+  'get /v1/desk/liability',
+  'get /v1/desk/liability/{id}',
+  'get /v1/desk/limits',
   'get /v1/events',
   'get /v1/events/{id}',
   'get /v1/events/{id}/markets',
@@ -78,6 +84,8 @@ const ROUTES = [
   'post /v1/bets',
   'post /v1/bets/{id}/cash-out',
   'post /v1/bets/{id}/cash-out-offer',
+  'post /v1/desk/fixtures',
+  'post /v1/desk/fixtures/{id}/close',
   'post /v1/ledgers',
   'post /v1/operator/confirmation',
   'post /v1/operator/grants',
@@ -102,4 +110,7 @@ const ROUTES = [
   'post /v1/risk/{scope}/halt',
   'post /v1/risk/{scope}/resume',
   'post /v1/transfers',
+  'put /v1/desk/bettors/{id}/factor',
+  'put /v1/desk/limits/{target}',
+  'put /v1/desk/markets/{id}/prices',
 ];

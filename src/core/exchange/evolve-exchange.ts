@@ -7,7 +7,9 @@ import { type ExchangeMarket, type Lapse, LAPSES, makeExchangeMarket } from './e
 import { lapseKey } from './orders/lapse-orders.ts';
 import { BACK, LAY, NO_ORDER, ORDER_KINDS, PERSISTENCES, SIDES } from './book/orders.ts';
 import { orderKey } from './orders/place-order.ts';
-import { addMatched, addUnmatched, unmatchedOf } from './money/net-bets.ts';
+import { addUnmatched, unmatchedOf } from './money/net-bets.ts';
+import { onMatchedBetsReduced } from './runners/withdraw.ts';
+import { onNetBetsReversed } from './money/reverse-exchange.ts';
 import { settleExchangeKey } from './money/settle-exchange.ts';
 
 /** What is the exchange's alone. */
@@ -19,6 +21,8 @@ export type ExchangeEvent = NewEvent<
   | 'ExchangeOpened'
   | 'MarketTurnedInPlay'
   | 'StartingPriceMade'
+  | 'MatchedBetsReduced'
+  | 'NetBetsReversed'
   | 'NetBetsSettled'
   | 'CommissionCharged'
   | 'ExchangeSettled'
@@ -40,6 +44,10 @@ export function evolveExchange(ledger: LedgerState, e: ExchangeEvent): void {
       return onMarketTurnedInPlay(ledger, e);
     case 'StartingPriceMade':
       return onStartingPriceMade(ledger, e);
+    case 'MatchedBetsReduced':
+      return onMatchedBetsReduced(ledger, e);
+    case 'NetBetsReversed':
+      return onNetBetsReversed(ledger, e);
     case 'NetBetsSettled':
       return onNetBetsSettled(ledger, e);
     case 'CommissionCharged':
@@ -106,11 +114,11 @@ function onOrdersMatched(ledger: LedgerState, e: NewEvent<'OrdersMatched'>): voi
 function fill(ledger: LedgerState, row: number, part: { priceMilli: number; sizeMinor: number; side: number }): void {
   const { orders } = ledger.exchange;
   const x = ledger.exchange.market(orders.market(row));
-  const numbers = x.netBets.of(orders.holder(row));
+  const holder = orders.holder(row);
   const selection = orders.selection(row);
   const { priceMilli, side, sizeMinor } = part;
-  addUnmatched(numbers, { selection, side, sizeMinor, priceMilli: x.ladder.milliOf(orders.tick(row)) }, -1);
-  addMatched(numbers, { selection, side, sizeMinor, priceMilli });
+  addUnmatched(x.netBets.of(holder), { selection, side, sizeMinor, priceMilli: x.ladder.milliOf(orders.tick(row)) }, -1);
+  x.netBets.match(holder, { selection, side, sizeMinor, priceMilli });
   ledger.exchange.reduce(row, sizeMinor);
 }
 
@@ -136,9 +144,9 @@ function onStartingPriceMade(ledger: LedgerState, e: NewEvent<'StartingPriceMade
   for (const [orderId, sizeMinor] of ended) {
     const row = rowOf(ledger, orderId);
     const side = orders.side(row);
-    const numbers = x.netBets.of(orders.holder(row));
+    const holder = orders.holder(row);
     endUnmatched(ledger, row, orders.sizeMinor(row));
-    if (sizeMinor > 0) addMatched(numbers, { selection, side, sizeMinor, priceMilli });
+    if (sizeMinor > 0) x.netBets.match(holder, { selection, side, sizeMinor, priceMilli });
   }
   for (const [orderId, sizeMinor] of limits) {
     const row = rowOf(ledger, orderId);
@@ -175,7 +183,8 @@ export function onExchangeArchived(ledger: LedgerState, marketId: string): void 
 }
 
 function onNetBetsSettled(ledger: LedgerState, e: NewEvent<'NetBetsSettled'>): void {
-  ledger.exchange.market(known(ledger, e.data.marketId).row).settled += e.data.holders.length;
+  const x = ledger.exchange.market(known(ledger, e.data.marketId).row);
+  x.settled = e.data.next ?? x.settled + e.data.holders.length;
 }
 
 function onCommissionCharged(ledger: LedgerState, e: NewEvent<'CommissionCharged'>): void {
@@ -185,6 +194,7 @@ function onCommissionCharged(ledger: LedgerState, e: NewEvent<'CommissionCharged
 
 function onExchangeSettled(ledger: LedgerState, e: NewEvent<'ExchangeSettled'>): void {
   ledger.timers.delete(settleExchangeKey(e.data.marketId));
+  ledger.exchange.market(known(ledger, e.data.marketId).row).roundedMinor = e.postings?.[0]?.amountMinor ?? 0;
 }
 
 function lapse(ledger: LedgerState, of: { market: Market; x: ExchangeMarket; as: Lapse; at: number }): void {

@@ -87,7 +87,7 @@ export function checkExchange(world: World): void {
     let matched = 0;
     for (let i = 0; i < x.netBets.count; i++) {
       const holder = x.netBets.holderAt(i);
-      const { matchedMinor, totalMinor } = exposureOf(x.netBets.copyOf(holder), x.netBets.winners);
+      const { matchedMinor, totalMinor } = exposureOf(x.netBets.copyOf(holder), x.netBets);
       if (i >= x.settled) matched += matchedMinor;
       held.set(holder, (held.get(holder) ?? 0) + totalMinor - matchedMinor);
     }

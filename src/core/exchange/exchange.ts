@@ -5,6 +5,7 @@ import { CLASSIC, type Ladder, ladderNamed } from './ladder.ts';
 import { OrderBook } from './book/order-book.ts';
 import { NO_ORDER, type Order, Orders } from './book/orders.ts';
 import { NetBets } from './money/net-bets.ts';
+import type { Leaving } from './runners/withdraw.ts';
 import type { ExchangeTerms } from './terms.ts';
 
 /** Why orders of a market are being lapsed, chunk by chunk; nothing is matched meanwhile. Each lapses all that the one before does. */
@@ -27,9 +28,13 @@ export interface ExchangeMarket {
   /** Per selection: set at the off, 0 before and where there was none. */
   readonly startingPrices: number[];
   readonly netBets: NetBets;
+  /** Runners that are out, before the exchange has followed: until then nothing is matched. */
+  readonly leaving: Leaving[];
   /** NetBets settled so far, and the commission on them. */
   settled: number;
   commissionMinor: number;
+  /** What roundings left over once all were settled. */
+  roundedMinor: number;
 }
 
 /** What is stated of a market in a dump; books and rows are built again from orders and net bets. */
@@ -43,6 +48,10 @@ export interface ExchangeMarketFacts {
   readonly startingPrices: readonly number[];
   readonly settled: number;
   readonly commissionMinor: number;
+  readonly roundedMinor: number;
+  /** Only where there are any. */
+  readonly leaving?: Leaving[];
+  readonly out?: readonly number[];
 }
 
 export class Exchange {
@@ -134,9 +143,13 @@ export class Exchange {
   }
 }
 
-/** Selections that win together: two of a double chance, one of everything else. */
+/** Selections that win together: two of a double chance, as many as a race has places, one of everything else. */
 export function winnersOf(market: Pick<Market, 'terms'>): number {
-  return market.terms.type === 'dc' ? 2 : 1;
+  return placesOf(market) ?? (market.terms.type === 'dc' ? 2 : 1);
+}
+
+function placesOf(market: Pick<Market, 'terms'>): number | undefined {
+  return (market as { readonly runners?: { readonly places: number } }).runners?.places;
 }
 
 export function makeExchangeMarket(market: Market, terms: ExchangeTerms, orders: Orders): ExchangeMarket {
@@ -154,13 +167,21 @@ export function makeExchangeMarket(market: Market, terms: ExchangeTerms, orders:
     atStartingPrice: books(),
     delayed: books(),
     startingPrices: market.selections.map(() => 0),
-    netBets: new NetBets(market.selections.length, winnersOf(market)),
+    netBets: new NetBets(market.selections.length, winnersOf(market), placesOf(market) !== undefined),
+    leaving: [],
     settled: 0,
     commissionMinor: 0,
+    roundedMinor: 0,
   };
 }
 
 function factsOf(x: ExchangeMarket): ExchangeMarketFacts {
-  const { betDelayMs, commissionMinor, inPlay, lapse, market, settled, startingPrices, terms, version } = x;
-  return { betDelayMs, commissionMinor, inPlay, lapse, market, settled, startingPrices: [...startingPrices], terms, version };
+  const { betDelayMs, commissionMinor, inPlay, lapse, leaving, market, netBets, roundedMinor, settled, terms, version } = x;
+  const facts = { betDelayMs, commissionMinor, inPlay, lapse, market, roundedMinor, settled, terms, version };
+  return {
+    ...facts,
+    startingPrices: [...x.startingPrices],
+    ...(leaving.length > 0 ? { leaving: [...leaving] } : {}),
+    ...(netBets.out ? { out: [...netBets.out] } : {}),
+  };
 }

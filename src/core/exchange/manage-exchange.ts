@@ -45,5 +45,6 @@ function faultInTurn(market: Market, x: ExchangeMarket, betDelayMs: number): Ref
   if (!Number.isSafeInteger(betDelayMs) || betDelayMs < 0 || betDelayMs > BET_DELAY_MS_MAX)
     return refuse('malformed', { path: '/betDelayMs', need: BET_DELAY_MS_MAX });
   if (market.status !== 'open' && market.status !== 'suspended') return refuse('market_closed', { path: '/marketId' });
+  if (x.leaving.length > 0) return refuse('market_suspended', { path: '/marketId', retryAfterMs: 50 });
   return x.inPlay ? refuse('already_resolved', { path: '/marketId' }) : null;
 }

@@ -62,6 +62,7 @@ export type ReducedReason =
   | 'market_closed'
   | 'version_conflict'
   | 'would_not_fill'
+  | 'runner_withdrawn'
   | 'timeout'
   | 'barred';
 

@@ -7,6 +7,8 @@ import { canonical } from '../base/canonical.ts';
 import { finish, placeMultiple, winnerOf, worldOfMultiples } from '../bets/multiples/multiples-for-tests.ts';
 import { refuse } from '../base/refusal.ts';
 import { CY, DI, order, worldWithExchange } from '../exchange/exchange-for-tests.ts';
+import { onRunnerGone } from '../exchange/runners/withdraw.ts';
+import { marketOf } from './state.ts';
 import { correctedWorld } from '../settlement/corrections/corrections-for-tests.ts';
 import { bolaoRules, enter, open, openRace, worldWithPools } from '../pools/pools-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
@@ -72,6 +74,8 @@ const ALL: Record<EventType, true> = {
   OrdersMatched: true,
   OrdersReduced: true,
   StartingPriceMade: true,
+  MatchedBetsReduced: true,
+  NetBetsReversed: true,
   NetBetsSettled: true,
   CommissionCharged: true,
   ExchangeSettled: true,
@@ -103,6 +107,10 @@ const ALL: Record<EventType, true> = {
   PoolDeclared: true,
   PoolPaid: true,
   PoolClosed: true,
+  PoolReversing: true,
+  PoolReclaimed: true,
+  PoolReversed: true,
+  PoolUncorrected: true,
   PoolArchived: true,
   ScopeSuspended: true,
   ScopeReopened: true,
@@ -220,6 +228,7 @@ function cashOuts(): World {
 /** An exchange from its opening to its settlement, with every optional member of its events. */
 function exchange(): World {
   const world = worldWithExchange();
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
   order(world, 'any', ANA, { kind: 'market-on-close', priceMilli: null });
   order(world, 'close', CY, { side: 'lay', kind: 'limit-on-close', priceMilli: 3_000 });
   order(world, 'back', DI, { persistence: 'persist', ifMarketVersion: 0 });
@@ -234,7 +243,13 @@ function exchange(): World {
     sizeMinor: 300,
   });
   world.goTo(world.now + 5_000);
+  const market = marketOf(world.ledger, WINNER);
+  assert.ok(market);
+  onRunnerGone(world.ledger, market, { selection: 1, factorPpm: 100_000, ownPpm: {}, at: world.now });
+  world.goTo(world.now);
   world.done({ type: 'RecordResult', result: resultOf() }, 'feed');
+  world.goTo(world.now);
+  world.done({ type: 'RecordResult', result: resultOf({ version: 2, scores: [goals(0, 1)] }) }, 'feed');
   world.goTo(world.now);
   return world;
 }
@@ -294,6 +309,13 @@ function pools(): World {
   world.done({ type: 'RecordResult', result: resultOf({ status: 'live', scores: [goals(0, 1)] }) }, 'feed');
   world.goTo(world.now + 1_000);
   world.done({ type: 'RecordResult', result: resultOf({ version: 2 }) }, 'feed');
+  world.goTo(world.now);
+  world.done({ type: 'ResolvePool', poolId: race, places: [['c'], ['b']] });
+  world.goTo(world.now);
+  world.goTo(world.now + 500_000);
+  world.done({ type: 'ResolvePool', poolId: race, places: [['b'], ['c']] });
+  world.now += 200_000; // its timer is late: the window is over
+  world.goTo(world.now);
   world.goTo(world.now + 3_600_000);
   return world;
 }

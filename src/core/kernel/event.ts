@@ -113,8 +113,12 @@ export interface EventData
     priceMilli: number;
     selectionId: string;
   };
+  /** The exchange follows a withdrawal: what these holders have matched on the runner is void, on the others reduced. `done` with the last. */
+  MatchedBetsReduced: { done?: true; factorPpm: number; holders: readonly string[]; marketId: string; selectionId: string };
   /** Each holder as [holder, net result after commission]. */
-  NetBetsSettled: { holders: readonly (readonly [string, number])[]; marketId: string };
+  NetBetsSettled: { holders: readonly (readonly [string, number])[]; marketId: string; next?: number };
+  /** Each holder as [holder, net result that is taken back]. */
+  NetBetsReversed: { commissionMinor: number; holders: readonly (readonly [string, number])[]; marketId: string; next: number };
   /** Each charge as [holder, commission]. */
   CommissionCharged: { charges: readonly (readonly [string, number])[]; marketId: string; ratePpm: number };
   ExchangeSettled: { commissionMinor: number; holders: number; marketId: string };

@@ -5,6 +5,7 @@ import type { Command, Context, Envelope, Via } from '../kernel/command.ts';
 import { type Decision, event } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import type { Cause } from './declare-pool.ts';
+import { correctPool, reverseChunk } from './correct-pool.ts';
 import { enterPool, leavePool, setPicks } from './enter-pool.ts';
 import { inviteToPool, resolvePool, revokeInvitation, scratchRunner, voidPool } from './manage-pool.ts';
 import { openPool } from './open-pool.ts';
@@ -71,7 +72,10 @@ function step(ledger: LedgerState, cause: Cause, pool: Pool): Decision {
       return carryOn(ledger, cause, pool);
     case 'paying':
       return payChunk(ledger, cause, pool);
+    case 'reversing':
+      return reverseChunk(ledger, cause, pool);
     case 'closed':
+      if (pool.stale) return correctPool(ledger, cause, pool);
       return [event(cause, 'PoolArchived', { poolId: pool.poolId })];
     default:
       return unreachable(pool.status, 'status of a pool');

@@ -122,7 +122,8 @@ function declared(
   };
   const left = grossMinor + carryInMinor + topUpMinor - spentOf(data);
   assert(left === 0, () => `${poolId}: ${left} of the pool is nobody's`);
-  return event(cause, 'PoolDeclared', data, postingsOf(ledger, pool, data));
+  // After the window no money of the pool moves again: the house pays what somebody would have got more.
+  return event(cause, 'PoolDeclared', data, pool.difference ? [] : postingsOf(ledger, pool, data));
 }
 
 /** All that leaves the escrow. */

@@ -6,7 +6,7 @@ import type { Holder } from '../ledger/holder.ts';
 import { Amounts } from './pay-pool.ts';
 import { countEntry, countPoints, makePool, type Pool, type PoolFixture, selectionOf } from './state/pool.ts';
 import type { PoolEvents } from './pool-events.ts';
-import { nextDueAt, poolKey } from './state/pool-phase.ts';
+import { isCorrection, nextDueAt, poolKey } from './state/pool-phase.ts';
 import { rulesText } from './open-pool.ts';
 
 export type PoolEvent = NewEvent<keyof PoolEvents>;
@@ -27,8 +27,14 @@ export function evolvePools(ledger: LedgerState, e: PoolEvent): void {
 export function onFixtureResult(ledger: LedgerState, e: NewEvent<'MarketResulted' | 'FixtureScored'>): void {
   const { eventId, scores, source, status, version } = e.data;
   for (const pool of ledger.pools.followersOf(eventId)) {
-    if (pool.status === 'paying' || pool.status === 'closed') continue;
-    for (const fixture of pool.fixtures) if (fixture.eventId === eventId) fixture.seen = { status, scores, source, version };
+    const isDeclared = pool.status !== 'open' && pool.status !== 'locked';
+    if (isDeclared && status === 'live') continue;
+    const seen = { status, scores, source, version };
+    for (const fixture of pool.fixtures) {
+      if (fixture.eventId !== eventId) continue;
+      pool.stale ||= isDeclared && isCorrection(pool, fixture.seen, seen);
+      fixture.seen = seen;
+    }
     rearm(ledger, pool, e.at);
   }
 }
@@ -67,6 +73,7 @@ function fold(ledger: LedgerState, pool: Pool, e: Exclude<PoolEvent, { type: 'Fi
       return;
     case 'PoolResulted':
       pool.places = e.data.places;
+      pool.stale = pool.status === 'closed';
       return;
     case 'PoolDeclared':
       return onDeclared(ledger, pool, e);
@@ -74,7 +81,26 @@ function fold(ledger: LedgerState, pool: Pool, e: Exclude<PoolEvent, { type: 'Fi
       return onPaid(pool, e.data);
     case 'PoolClosed':
       pool.status = 'closed';
-      pool.closedAt = e.at;
+      pool.closedAt ||= e.at;
+      return;
+    case 'PoolReversing':
+      pool.status = e.data.mode === 'reverse' ? 'reversing' : 'locked';
+      pool.difference = e.data.mode === 'difference';
+      pool.stale = false;
+      pool.cursor = 0;
+      return;
+    case 'PoolReclaimed':
+      for (const [entryId, , amountMinor] of e.data.entries) pool.entries.addPaid(rowOf(pool, entryId), -amountMinor);
+      pool.cursor = e.data.next;
+      return;
+    case 'PoolReversed':
+      pool.status = 'locked';
+      pool.stale = false; // what came meanwhile counts when it is declared again
+      pool.declared = null;
+      ledger.pools.carries.delete(pool.poolId);
+      return;
+    case 'PoolUncorrected':
+      pool.stale = false;
       return;
     case 'PoolArchived':
       return onArchived(ledger, pool);
@@ -105,6 +131,8 @@ function onPoolOpened(ledger: LedgerState, e: NewEvent<'PoolOpened'>): void {
     paidMinor: 0,
     paidEntries: 0,
     closedAt: 0,
+    stale: false,
+    difference: false,
   });
   ledger.pools.add(pool);
   if (carryFrom !== undefined) ledger.pools.carries.delete(carryFrom);
@@ -159,7 +187,7 @@ function onDeclared(ledger: LedgerState, pool: Pool, { data }: NewEvent<'PoolDec
   pool.cursor = 0;
   pool.paidMinor = 0;
   pool.paidEntries = 0;
-  if (data.carriedMinor === 0) return;
+  if (data.carriedMinor === 0 || pool.difference) return;
   const { holder, poolId, rules } = pool;
   ledger.pools.carries.set(poolId, { poolId, holder, rules: rulesText(rules) });
 }
@@ -181,7 +209,9 @@ function onArchived(ledger: LedgerState, pool: Pool): void {
   ledger.pools.remove(pool);
   for (const { eventId } of pool.fixtures) {
     const isNeeded = (ledger.fixtures.get(eventId)?.markets.length ?? 0) > 0 || ledger.pools.followersOf(eventId).length > 0;
-    if (!isNeeded) ledger.fixtures.delete(eventId);
+    if (isNeeded) continue;
+    ledger.fixtures.delete(eventId);
+    ledger.corrections.reports.delete(eventId);
   }
 }
 

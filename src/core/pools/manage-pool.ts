@@ -1,4 +1,5 @@
 // Invitations by the creator, and what operators do with a pool: void it, take a runner out, say who won.
+import { canonical } from '../base/canonical.ts';
 import { isId } from '../base/ids.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { isToken } from '../base/token.ts';
@@ -63,8 +64,10 @@ export function resolvePool(ledger: LedgerState, envelope: Envelope<ResolvePool>
   if ('code' in pool) return pool;
   const fault = faultInPlaces(pool, places);
   if (fault) return fault;
-  if (!isUndeclared(pool) || pool.places) return refuse('already_resolved', { path: '/poolId' });
   const named = places.map((group) => [...group]);
+  // Of a paid pool another finish is a correction.
+  const isNews = pool.status === 'closed' ? canonical(pool.places) !== canonical(named) : isUndeclared(pool) && !pool.places;
+  if (!isNews) return refuse('already_resolved', { path: '/poolId' });
   return [event({ envelope, context }, 'PoolResulted', { places: named, poolId })];
 }
 

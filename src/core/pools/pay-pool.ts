@@ -1,7 +1,7 @@
 // Pays the entries of a declared pool chunk by chunk, so that a pool of any size never stalls the writer. It closes when its escrow is empty.
 import { assert } from '../base/assert.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
-import type { LedgerState } from '../kernel/state.ts';
+import { HOUSE, type LedgerState } from '../kernel/state.ts';
 import { type Posting, posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { type Cause, isScratched } from './declare-pool.ts';
@@ -9,7 +9,7 @@ import { type Pool, selectionOf } from './state/pool.ts';
 
 export const PAY_CHUNK_ENTRIES = 1_000;
 /** Rows looked at for those: of a large pool few win. */
-const PAY_CHUNK_ROWS = 20_000;
+export const PAY_CHUNK_ROWS = 20_000;
 
 export function payChunk(ledger: LedgerState, cause: Cause, pool: Pool): Decision {
   const { entries: all, poolId } = pool;
@@ -18,20 +18,22 @@ export function payChunk(ledger: LedgerState, cause: Cause, pool: Pool): Decisio
   const entries: [string, string, number][] = [];
   const postings: Posting[] = [];
   const end = Math.min(all.rows, pool.cursor + PAY_CHUNK_ROWS);
+  const from = pool.difference ? HOUSE : pool.escrow;
   let paidMinor = 0;
   let row = pool.cursor;
   for (; row < end && entries.length < PAY_CHUNK_ENTRIES; row++) {
-    const { amountMinor } = amounts.of(row, oddLeft);
+    const due = amounts.of(row, oddLeft).amountMinor;
+    const amountMinor = pool.difference ? Math.max(0, due - all.paidMinor(row)) : due;
     if (amountMinor === 0) continue;
     const holder = ledger.holders[all.holder(row)] as Holder;
     entries.push([all.idOf(row), holder.id, amountMinor]);
-    postings.push(posting(pool.escrow, holder.available, amountMinor, ledger.currency));
+    postings.push(posting(from, holder.available, amountMinor, ledger.currency));
     paidMinor += amountMinor;
   }
   const events: NewEvent[] = [];
   if (row > pool.cursor) events.push(event(cause, 'PoolPaid', { entries, next: row, poolId }, postings));
   if (row < all.rows) return events;
-  const left = ledger.accounts.balance(pool.escrow, ledger.currency) - paidMinor;
+  const left = ledger.accounts.balance(pool.escrow, ledger.currency) - (pool.difference ? 0 : paidMinor);
   assert(left === 0, () => `${poolId}: ${left} is left in its escrow`);
   const total = { entries: pool.paidEntries + entries.length, paidMinor: pool.paidMinor + paidMinor };
   events.push(event(cause, 'PoolClosed', { ...total, poolId }));

@@ -81,5 +81,11 @@ export interface PoolEvents {
   /** Each entry as [entry, holder, amount]. The next chunk begins at row `next`. */
   PoolPaid: { entries: readonly (readonly [string, string, number])[]; next: number; poolId: string };
   PoolClosed: { entries: number; paidMinor: number; poolId: string };
+  /** A corrected result: everything is taken back, or after the window the house pays the difference. */
+  PoolReversing: { mode: 'reverse' | 'difference'; poolId: string };
+  /** Each entry as [entry, holder, amount]. The next chunk begins at row `next`. */
+  PoolReclaimed: { entries: readonly (readonly [string, string, number])[]; next: number; poolId: string };
+  PoolReversed: { poolId: string };
+  PoolUncorrected: { poolId: string; reason: string };
   PoolArchived: { poolId: string };
 }

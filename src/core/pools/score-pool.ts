@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
+import { countsOf } from '../settlement/corrections/report-result.ts';
 import { factorOf, type Goals, pointsOf } from './arithmetic/points.ts';
 import { type Cause, declare, declareRefund } from './declare-pool.ts';
 import type { Pool, PoolFixture } from './state/pool.ts';
@@ -18,12 +19,22 @@ export function lockPool(ledger: LedgerState, cause: Cause, pool: Pool): Decisio
 
 /** The next step of a locked pool; nothing while it waits for results. */
 export function carryOn(ledger: LedgerState, cause: Cause, pool: Pool): Decision {
-  const refund = voidReason(pool);
+  const counted = isCounted(ledger, pool);
+  const refund = counted ? voidReason(pool) : null;
   if (refund) return [declareRefund(ledger, cause, pool, refund)];
   const fixture = pool.market ? -1 : pool.fixtures.findIndex(needsScoring);
   if (fixture >= 0) return [scoreChunk(cause, pool, fixture)];
-  const declared: NewEvent | null = isDecided(pool) ? declare(ledger, cause, pool) : null;
+  const declared: NewEvent | null = counted && isDecided(pool) ? declare(ledger, cause, pool) : null;
   return declared ? [declared] : [];
+}
+
+/** Where a rule says how many sources must agree, what is not agreed on yet only moves points. */
+function isCounted({ corrections: { reports, rule } }: LedgerState, pool: Pool): boolean {
+  if (!rule || pool.places) return true;
+  return pool.fixtures.every(({ eventId, seen }) => {
+    const told = reports.get(eventId);
+    return seen === null || !told || told.length === 0 || countsOf(told, rule) !== null;
+  });
 }
 
 /** A pass that was begun ends with the score it began with, whatever came meanwhile; the next pass puts that right. */

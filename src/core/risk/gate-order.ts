@@ -88,7 +88,7 @@ function closedFor(market: Market, x: ExchangeMarket, { cmd, now }: { cmd: Place
   // Nobody trades on what he sees of the game before the market is in play and orders wait.
   if (!x.inPlay && now >= market.startAt) return refuse('market_suspended', { path: '/marketId' });
   // What is to lapse must be gone before anything is matched again: a matter of milliseconds.
-  if (x.lapse !== null) return refuse('market_suspended', { path: '/marketId', retryAfterMs: 50 });
+  if (x.lapse !== null || x.leaving.length > 0) return refuse('market_suspended', { path: '/marketId', retryAfterMs: 50 });
   // There is one starting price, and it is made at the off.
   const wantsStartingPrice = cmd.kind !== 'limit' || cmd.persistence === 'sp';
   return x.inPlay && wantsStartingPrice ? refuse('market_closed', { path: '/kind' }) : null;

@@ -2,6 +2,7 @@
 // what was heard, in its order, and the stamped time.
 // The first source in the order that is confirmed-fresh gives the price. One that was lost comes back only after it has been good for a while
 // without a break, so that a source which comes and goes does not make the line jump to and fro.
+import { DESK_FEED } from '#ports/desk-book.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Entry, Heard } from './market-entry.ts';
 import { sayTheSame } from './market-entry.ts';
@@ -48,7 +49,12 @@ export function recalled(terms: LineTerms, line: Entry | null, now: number): Lin
 export function bookKept({ book: line, sources }: LineTerms, feed: string, book: string): string {
   const rank = sources.findIndex((source) => source.feed === feed);
   if (rank >= 0 && sources[rank]?.book === book) return book === line ? feed : book;
-  return rank === 0 && book !== line ? book : `${feed}.${book}`;
+  return firstSupplier({ sources }) === feed && book !== line ? book : `${feed}.${book}`;
+}
+
+/** The preferred source that is not the desk. */
+export function firstSupplier({ sources }: Pick<LineTerms, 'sources'>): string | undefined {
+  return sources.find(({ feed }) => feed !== DESK_FEED)?.feed;
 }
 
 export interface Moment {

@@ -5,7 +5,8 @@ import type { Result } from '#core/catalog/result.ts';
 import type { FixtureCard } from '#ports/feed.ts';
 import type { ChangedQuote, OddsEffect, StoredEvent, StoredQuote } from '#ports/odds-store.ts';
 import { breakIfStale, close, confirm, type Entry, type Heard, hear, type StaleLimits, withdraw } from './market-entry.ts';
-import { bookKept, follow, lineAfter, type LineState, type LineTerms, recalled } from './line.ts';
+import { DESK_FEED } from '#ports/desk-book.ts';
+import { bookKept, firstSupplier, follow, lineAfter, type LineState, type LineTerms, recalled } from './line.ts';
 import type { RawBody } from './messages.ts';
 
 export interface KnownEvent {
@@ -205,7 +206,13 @@ export class Draft {
     const source = this.#line ? bookKept(this.#line, feed, told.source) : told.source;
     const quote = source === told.source ? told : { ...told, source };
     const key = keyOf(quote);
-    const heard = hear(this.#entry(draft, key), { feed, eventId: draft.event.eventId, quote, whole });
+    const known = this.#entry(draft, key);
+    // What the desk prices by hand is the desk's, until it gives it back.
+    if (feed !== DESK_FEED && known?.feed === DESK_FEED && known.quote.source === quote.source && isOffered(known)) {
+      counts.old++;
+      return;
+    }
+    const heard = hear(known, { feed, eventId: draft.event.eventId, quote, whole });
     if (heard.verdict === 'gap') {
       counts.gaps++;
       const ids = this.gaps.get(feed);
@@ -298,7 +305,7 @@ export class Draft {
     const known = draft.card ?? draft.event.card;
     // What a feed said once may come again after it said something else: a kick-off that was moved stays moved.
     if (known && (card.saidAt ?? 0) < (known.saidAt ?? 0)) return;
-    if (known && this.#line && this.#line.sources[0]?.feed !== feed) return; // two suppliers' kick-offs would move it to and fro
+    if (known && this.#line && feed !== DESK_FEED && firstSupplier(this.#line) !== feed) return; // two suppliers' kick-offs would move it to and fro
     if (known && known.startAt === card.startAt && known.home === card.home && known.away === card.away) return;
     draft.card = card;
   }
@@ -318,6 +325,10 @@ export class Draft {
       if (closed) this.#keep(draft, key, { verdict: 'changed', entry: closed });
     }
   }
+}
+
+function isOffered({ held, quote }: Entry): boolean {
+  return held === null && quote.status !== 'closed' && quote.prices.length > 0;
 }
 
 function changeOf(entry: Entry, stored: Entry | undefined): ChangedQuote {

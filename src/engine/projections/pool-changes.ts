@@ -104,7 +104,19 @@ export class PoolChanges {
   }
 
   #moved(
-    e: NewEvent<'PoolLocked' | 'PoolScratched' | 'PoolResulted' | 'PoolDeclared' | 'PoolPaid' | 'PoolClosed' | 'PoolArchived'>,
+    e: NewEvent<
+      | 'PoolLocked'
+      | 'PoolReversing'
+      | 'PoolReclaimed'
+      | 'PoolReversed'
+      | 'PoolUncorrected'
+      | 'PoolScratched'
+      | 'PoolResulted'
+      | 'PoolDeclared'
+      | 'PoolPaid'
+      | 'PoolClosed'
+      | 'PoolArchived'
+    >,
     seq: number,
   ): void {
     const change = this.#pool(e.data.poolId, seq);
@@ -112,10 +124,13 @@ export class PoolChanges {
     else if (e.type === 'PoolScratched') change.scratched.push(e.data.runner);
     else if (e.type === 'PoolDeclared') Object.assign(change, { status: 'paying', declared: JSON.stringify(e.data) });
     else if (e.type === 'PoolClosed') Object.assign(change, { status: 'closed', closedAt: e.at });
-    else if (e.type === 'PoolPaid') {
+    else if (e.type === 'PoolReversing') change.status = 'reversing';
+    else if (e.type === 'PoolReversed') change.status = 'locked';
+    else if (e.type === 'PoolPaid' || e.type === 'PoolReclaimed') {
+      const sign = e.type === 'PoolPaid' ? 1 : -1;
       for (const [entryId, , amountMinor] of e.data.entries) {
-        this.#entry({ entryId, poolId: e.data.poolId }, seq).paidMinor += amountMinor;
-        change.paidMinor += amountMinor;
+        this.#entry({ entryId, poolId: e.data.poolId }, seq).paidMinor += sign * amountMinor;
+        change.paidMinor += sign * amountMinor;
       }
     }
   }

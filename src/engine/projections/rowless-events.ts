@@ -17,6 +17,8 @@ export const ROWLESS = {
   OrdersMatched: true,
   OrdersReduced: true,
   StartingPriceMade: true,
+  MatchedBetsReduced: true,
+  NetBetsReversed: true,
   NetBetsSettled: true,
   CommissionCharged: true,
   ExchangeSettled: true,

@@ -245,6 +245,7 @@ function dumpExchange({ exchange }: LedgerState, own: Numbers[]): LedgerHead['ex
   for (const { netBets } of exchange.markets.values()) {
     const { holders, numbers } = netBets.dump();
     own.push(holders, numbers);
+    if (netBets.prices) own.push(netBets.prices.dump());
   }
   return exchange.dump();
 }
@@ -260,12 +261,15 @@ function dumpMultiples({ multiples }: LedgerState, own: Numbers[]): NonNullable<
 function loadExchange(ledger: LedgerState, head: NonNullable<LedgerHead['exchange']>, parts: ArrayBuffer[]): void {
   const part = (i: number): ArrayBuffer => parts[i] as ArrayBuffer;
   const orders = Orders.load({ free: [...new Int32Array(part(0))], records: new Int32Array(part(1)) });
-  for (const [i, { market: row, terms, startingPrices, ...facts }] of head.markets.entries()) {
+  let next = 2;
+  for (const { market: row, terms, startingPrices, out, ...facts } of head.markets) {
     const market = ledger.markets[row];
     assert(market, () => `no market at row ${row}`);
     const x = Object.assign(makeExchangeMarket(market, terms, orders), facts);
     for (const [selection, price] of startingPrices.entries()) x.startingPrices[selection] = price;
-    x.netBets.load(new Int32Array(part(2 + i * 2)), new Float64Array(part(3 + i * 2)));
+    x.netBets.load(new Int32Array(part(next++)), new Float64Array(part(next++)));
+    x.netBets.prices?.load(new Float64Array(part(next++)));
+    for (const selection of out ?? []) x.netBets.withdraw(selection);
     ledger.exchange.markets.set(row, x);
   }
   ledger.exchange.load(head.owners, orders);

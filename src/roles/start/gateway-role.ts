@@ -13,6 +13,8 @@ import { OddsHub } from '#api/socket/odds-hub.ts';
 import { EXECUTABLE_BOOK } from '../books.ts';
 import type { Environment } from '../environment.ts';
 import { internalToken } from './internal-token.ts';
+import { DeskOffice } from '#engine/desk/desk-office.ts';
+import { LedgerCopies } from '../shards/ledger-copies.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { watchDisk } from './disk-watch.ts';
@@ -30,6 +32,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const updates = await feedHub(runtime.bus, odds, runtime.traces);
   const events = new LiveHub({ ledgerId: MAIN_LEDGER, shard: MAIN_SHARD });
   const journal = await events.feed(runtime.bus);
+  const copies = new LedgerCopies(runtime);
   const app = await buildServer({
     ledgerId: MAIN_LEDGER,
     commands: runtime.commands,
@@ -39,6 +42,8 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     readModels,
     review: context.review,
     live: new LiveLedger((shard) => runtime.writers.get(shard) ?? null, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER }),
+    ledgerState: copies.stateOf,
+    desk: new DeskOffice({ book: runtime.desk, odds: runtime.odds, clock }),
     odds,
     events,
     offers: new OfferKeys(await offerKeys(environment)),
@@ -69,6 +74,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     async stop() {
       await Promise.all([updates.close(), journal.close()]);
       await app.close();
+      await copies.stop();
       lags.stop();
       disk.stop();
     },

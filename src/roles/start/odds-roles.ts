@@ -7,6 +7,8 @@ import { type MarketOpener, startMarketOpener } from '#engine/odds/market-opener
 import { startOddsProcessor } from '#engine/odds/odds-processor.ts';
 import { SimulatedSupplier } from '#adapters/confirmation/simulated-supplier.ts';
 import { POLLED_BOOK, PolledSupplier } from '#adapters/feeds/polled/polled-server.ts';
+import { DeskFeed } from '#adapters/feeds/desk/desk-feed.ts';
+import { DESK_FEED } from '#ports/desk-book.ts';
 import { startSupplier } from '#adapters/feeds/supplier/supplier-server.ts';
 import { EXECUTABLE_BOOK } from '../books.ts';
 import { MAIN_LEDGER } from '../ledgers.ts';
@@ -35,12 +37,20 @@ export async function startIngestRole(runtime: Runtime): Promise<Running> {
   const { clock, environment, log } = runtime.context;
   const { aliases, bus, odds: store } = runtime;
   const ingests: { readonly feed: string; readonly ingest: Ingest }[] = [];
+  const ports = { aliases, store, bus, clock, log, traces: runtime.traces };
   for (const supplier of suppliersOf(environment)) {
     const { feed: source } = supplier;
     const { feed, idStamp } = await openFeed(runtime, supplier);
-    const ports = { aliases, store, bus, clock, log, traces: runtime.traces };
     ingests.push({ feed: source, ingest: await startIngest({ feed, source, idStamp, ...ports }) });
   }
+  // The desk's own prices come in like any supplier's.
+  const feed = new DeskFeed({
+    book: runtime.desk,
+    aliases,
+    clock,
+    sells: lineOf(suppliersOf(environment)) ? DESK_FEED : EXECUTABLE_BOOK,
+  });
+  ingests.push({ feed: DESK_FEED, ingest: await startIngest({ feed, source: DESK_FEED, idStamp: 'day', ...ports }) });
   const requests = await bus.subscribe('snapshot_requests', 'ingest', async (messages) => {
     for (const message of messages) {
       const { eventId, feed: wanted } = readSnapshotRequest(message);

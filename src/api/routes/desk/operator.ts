@@ -29,8 +29,16 @@ export function addOperator(app: Api, deps: ApiDeps): void {
 
   const common = { tags, params: zTargetParams, headers: zOptionalKeyHeaders, body: zHalt, response: { 200: zReceipt } };
   const changes = [
-    { path: 'suspend', type: 'SuspendMarket', summary: 'Suspend a market, or all markets of a fixture' },
-    { path: 'reopen', type: 'ReopenMarket', summary: 'Reopen a suspended market, or all of a fixture' },
+    {
+      path: 'suspend',
+      type: 'SuspendMarket',
+      summary: 'Suspend a market, or all of a fixture, competition, sport, or everything (`*`)',
+    },
+    {
+      path: 'reopen',
+      type: 'ReopenMarket',
+      summary: 'Reopen a suspended market, or all of a fixture, competition, sport, or everything (`*`)',
+    },
   ] as const;
   for (const { path, summary, type } of changes) {
     app.post(`/v1/operator/markets/:id/${path}`, { schema: { ...common, summary }, config }, async (request, reply) => {

@@ -10,6 +10,7 @@ import {
   addUnmatched,
   type Exposure,
   exposureOf,
+  type Field,
   type Fill,
   isWithinMax,
   type Numbers,
@@ -37,11 +38,13 @@ export class Draft {
   readonly #touched = new Map<number, Touched>();
   /** What was asked for since the last postings: nobody else's exposure can have moved. */
   readonly #recent = new Set<Touched>();
+  #field: Field;
 
   constructor(ledger: LedgerState, x: ExchangeMarket, marketId: string) {
     this.#ledger = ledger;
     this.#x = x;
     this.#escrow = escrowOf(marketId);
+    this.#field = x.netBets;
   }
 
   match(holder: number, fill: Fill): void {
@@ -56,10 +59,21 @@ export class Draft {
     addUnmatched(this.#of(holder).numbers, rest, -1);
   }
 
+  /** A runner is out for everybody who is asked for from now on. */
+  leave(selection: number): void {
+    const { out, winners } = this.#x.netBets;
+    this.#field = { winners, out: new Set([...(out ?? []), selection]) };
+  }
+
+  /** A holder's numbers to work on: of something that is neither a match nor an order. */
+  numbersOf(holder: number): Numbers {
+    return this.#of(holder).numbers;
+  }
+
   /** What a holder must put up beyond what was posted so far, minor units. */
   needMinor(holder: number): number {
     const { numbers, posted } = this.#of(holder);
-    return exposureOf(numbers, this.#x.netBets.winners).totalMinor - posted.totalMinor;
+    return exposureOf(numbers, this.#field).totalMinor - posted.totalMinor;
   }
 
   isWithinMax(holder: number): boolean {
@@ -72,7 +86,7 @@ export class Draft {
     const recent = [...this.#recent].sort((a, b) => a.place - b.place);
     this.#recent.clear();
     for (const touched of recent) {
-      const now = exposureOf(touched.numbers, this.#x.netBets.winners);
+      const now = exposureOf(touched.numbers, this.#field);
       this.#move(this.#ledger.holders[touched.holder] as Holder, { from: touched.posted, to: now, postings });
       touched.posted = now;
     }
@@ -106,7 +120,7 @@ export class Draft {
     let touched = this.#touched.get(holder);
     if (!touched) {
       const numbers = this.#x.netBets.copyOf(holder);
-      const posted = exposureOf(numbers, this.#x.netBets.winners);
+      const posted = exposureOf(numbers, this.#x.netBets);
       touched = { place: this.#touched.size, holder, numbers, posted };
       this.#touched.set(holder, touched);
     }

@@ -3,6 +3,7 @@
 // the market is settled. A holder's exposure is the worst over all sets of winners with the worst of the unmatched orders matched.
 import type { Ladder } from '../ladder.ts';
 import { BACK, type Order } from '../book/orders.ts';
+import { MatchedPrices } from '../runners/matched-prices.ts';
 
 /** What one selection may come to, thousandths of minor units: sums over all selections stay exact. */
 export const NET_BETS_MAX = 2 ** 49;
@@ -49,16 +50,27 @@ export interface Exposure {
   readonly totalMinor: number;
 }
 
+/** Who may win. */
+export interface Field {
+  readonly winners: number;
+  /** Selections that take no part any more; null in most markets. */
+  readonly out: ReadonlySet<number> | null;
+}
+
 /** The net bets of one market: rows of numbers by holder. */
 export class NetBets {
   readonly selections: number;
   /** How many selections win. */
   readonly winners: number;
+  out: ReadonlySet<number> | null = null;
+  /** Kept where a withdrawal may reduce them. */
+  readonly prices: MatchedPrices | null;
   readonly #rows = new Map<number, number>();
   #holders = new Int32Array(8);
   #numbers: Float64Array;
 
-  constructor(selections: number, winners: number) {
+  constructor(selections: number, winners: number, keepPrices = false) {
+    this.prices = keepPrices ? new MatchedPrices() : null;
     this.selections = selections;
     this.winners = winners;
     this.#numbers = new Float64Array(8 * selections * NUMBERS);
@@ -81,6 +93,17 @@ export class NetBets {
     const copy: number[] = [];
     for (let i = 0; i < length; i++) copy.push(row === undefined ? 0 : (this.#numbers[row * length + i] as number));
     return copy;
+  }
+
+  /** Folds a matched bet. */
+  match(holder: number, fill: Fill): void {
+    addMatched(this.of(holder), fill);
+    this.prices?.add(holder, fill);
+  }
+
+  /** A selection takes no part any more: what was matched on it is void. */
+  withdraw(selection: number): void {
+    this.out = new Set([...(this.out ?? []), selection]);
   }
 
   /** The numbers themselves, for folding; they are begun where there are none. */
@@ -126,6 +149,22 @@ export function addMatched(numbers: Numbers, fill: Fill): void {
   numbers[at + LOSE] = (numbers[at + LOSE] as number) - sign * fill.sizeMinor * 1000;
 }
 
+/** Matched bets at other prices: `change` says what each becomes, null that it is void. */
+export function reprice(
+  numbers: Numbers,
+  bets: Iterable<readonly [selection: number, priceMilli: number, stakeMinor: number]>,
+  change: (selection: number, priceMilli: number) => number | null,
+): void {
+  for (const [selection, priceMilli, stakeMinor] of bets) {
+    const at = selection * NUMBERS;
+    const changed = change(selection, priceMilli);
+    // Without it the stake is not lost either.
+    const win = changed === null ? 1000 - priceMilli : changed - priceMilli;
+    numbers[at + WIN] = (numbers[at + WIN] as number) + stakeMinor * win;
+    if (changed === null) numbers[at + LOSE] = (numbers[at + LOSE] as number) + stakeMinor * 1000;
+  }
+}
+
 /** Adds (1) or takes away (-1) an unmatched part of an order. */
 export function addUnmatched(numbers: Numbers, rest: Unmatched, sign: 1 | -1): void {
   const at = rest.selection * NUMBERS + (rest.side === BACK ? BACKS : LAYS);
@@ -146,21 +185,22 @@ export function isWithinMax(numbers: Numbers, ladder: Ladder): boolean {
 }
 
 /** Exposure of a holder, each part rounded up once: who owes pays the ceiling. */
-export function exposureOf(numbers: Numbers, winners: number): Exposure {
+export function exposureOf(numbers: Numbers, field: Field): Exposure {
   return {
-    matchedMinor: Math.ceil(Math.max(0, -worst(numbers, winners, 0)) / 1000),
-    totalMinor: Math.ceil(Math.max(0, -worst(numbers, winners, 1)) / 1000),
+    matchedMinor: Math.ceil(Math.max(0, -worst(numbers, field, 0)) / 1000),
+    totalMinor: Math.ceil(Math.max(0, -worst(numbers, field, 1)) / 1000),
   };
 }
 
 /**
  * The worst result over all sets of winners: everybody loses, plus the `winners` smallest differences between winning and losing (flumine's
  * market exposure). An unmatched order counts where matching it would cost: a back order if its selection loses, a lay order if it wins.
+ * Who is out neither wins nor has anything matched.
  */
-function worst(numbers: Numbers, winners: number, unmatched: 0 | 1): number {
+function worst(numbers: Numbers, { out, winners }: Field, unmatched: 0 | 1): number {
   const selections = numbers.length / NUMBERS;
   let sum = 0;
-  if (winners === 1) {
+  if (winners === 1 && out === null) {
     let least = Number.POSITIVE_INFINITY;
     for (let s = 0; s < selections; s++) {
       const lose = loseOf(numbers, s, unmatched);
@@ -173,10 +213,11 @@ function worst(numbers: Numbers, winners: number, unmatched: 0 | 1): number {
   for (let s = 0; s < selections; s++) {
     const lose = loseOf(numbers, s, unmatched);
     sum += lose;
-    differences.push(winOf(numbers, s, unmatched) - lose);
+    if (!out?.has(s)) differences.push(winOf(numbers, s, unmatched) - lose);
   }
   differences.sort((a, b) => a - b);
-  for (let i = 0; i < winners; i++) sum += differences[i] as number;
+  const winning = Math.min(winners, differences.length);
+  for (let i = 0; i < winning; i++) sum += differences[i] as number;
   return sum;
 }
 

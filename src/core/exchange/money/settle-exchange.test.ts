@@ -111,10 +111,10 @@ test('half results, pushes and dead heats are the formula of bets, and a lay is 
       const numbers = new NetBets(1, 1).copyOf(0);
       addMatched(numbers, { selection: 0, side, sizeMinor: 10, priceMilli: 3_000 });
       const { parts, thousandths } = resultOver({ marketId: 'm', selections: ['s'], outcomes: { s: outcome } }, numbers);
-      assert.equal(thousandths / parts, expected, JSON.stringify([outcome, side]));
+      assert.equal(Number(thousandths) / parts, expected, JSON.stringify([outcome, side]));
       const [won, wonOf, back, backOf] = outcome;
       const paid = payoutMinor(10_000, 3_000, { won: [won, wonOf], back: [back, backOf] }) - 10_000;
-      if (side === BACK) assert.equal(thousandths / parts, paid, 'as a bet of a thousand times the stake');
+      if (side === BACK) assert.equal(Number(thousandths) / parts, paid, 'as a bet of a thousand times the stake');
     }
   }
 });

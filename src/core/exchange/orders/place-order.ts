@@ -78,7 +78,7 @@ export function orderKey(orderId: string): string {
 function reasonToLapse({ cause, ledger, market, x }: Matching, order: Order): ReducedReason | null {
   if (market.status !== 'open' && market.status !== 'suspended') return 'market_closed';
   // Any change of the market while it waited: it was made for what is no more.
-  if (market.status === 'suspended' || x.lapse !== null || order.version !== x.version)
+  if (market.status === 'suspended' || x.lapse !== null || x.leaving.length > 0 || order.version !== x.version)
     return order.onlyVersion ? 'version_conflict' : 'market_suspended';
   return barredFrom(ledger, ledger.holders[order.holder] as Holder, cause.context.now) ? 'barred' : null;
 }

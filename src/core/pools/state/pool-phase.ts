@@ -3,6 +3,9 @@ import { assert } from '../../base/assert.ts';
 import type { Goals } from '../arithmetic/points.ts';
 import type { Pool, PoolFixture, SeenResult } from './pool.ts';
 
+/** How long after the correction window a pool stays whose house pays differences, ms. */
+export const DIFFERENCE_MS = 30 * 86_400_000;
+
 export type Phase = 'unknown' | 'running' | 'final' | 'void';
 
 /** Name of the timer that carries a pool on. */
@@ -70,6 +73,24 @@ export function locksEarly(pool: Pool): boolean {
   return pool.fixtures.some(({ seen }) => seen !== null && (seen.status === 'live' || seen.status === 'finished'));
 }
 
+/** Whose house still pays differences is kept longer. */
+function archiveAt({ closedAt, rules }: Pool): number {
+  const after = rules.afterWindow === 'house-pays-difference' ? DIFFERENCE_MS : 0;
+  return closedAt + rules.correctionWindowMs + after;
+}
+
+/** True when what a pool depends on is another than before. */
+export function isCorrection(pool: Pool, before: SeenResult | null, seen: SeenResult): boolean {
+  if (pool.places !== null) return false; // said by hand, and only so corrected
+  const isMarket = pool.market !== null;
+  const text = (of: SeenResult | null): string => {
+    const score = scoreOf(of);
+    const scores = of?.scores.map(({ away, home, period, stat }) => `${period} ${stat} ${home}-${away}`).sort() ?? [];
+    return [phaseOf({ seen: of }, isMarket), ...(isMarket ? scores : [score?.home, score?.away])].join();
+  };
+  return text(before) !== text(seen);
+}
+
 /** When it next has something to do; null when it waits for a result. */
 export function nextDueAt(pool: Pool, now: number): number | null {
   switch (pool.status) {
@@ -80,9 +101,10 @@ export function nextDueAt(pool: Pool, now: number): number | null {
       return scoring || voidReason(pool) !== null || isDecided(pool) ? now : null;
     }
     case 'paying':
+    case 'reversing':
       return now;
     default:
       assert(pool.status === 'closed', () => `${pool.poolId} is ${pool.status}`);
-      return pool.closedAt + pool.rules.correctionWindowMs;
+      return pool.stale ? now : archiveAt(pool);
   }
 }

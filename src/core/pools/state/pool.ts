@@ -40,7 +40,7 @@ export interface Invitation {
   revoked: boolean;
 }
 
-export type PoolStatus = 'open' | 'locked' | 'paying' | 'closed';
+export type PoolStatus = 'open' | 'locked' | 'paying' | 'closed' | 'reversing';
 export type Declared = EventData['PoolDeclared'];
 
 export interface PoolFacts {
@@ -66,7 +66,12 @@ export interface PoolFacts {
   cursor: number;
   paidMinor: number;
   paidEntries: number;
+  /** First closed, ms: from then on the correction window runs. */
   closedAt: number;
+  /** What it was declared by has changed since. */
+  stale: boolean;
+  /** Declared again after the window: the house pays what is more. */
+  difference: boolean;
 }
 
 interface Membership {

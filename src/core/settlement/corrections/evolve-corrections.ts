@@ -5,6 +5,7 @@ import { openAgain } from '../../bets/evolve-bets.ts';
 import type { Market } from '../../bets/market.ts';
 import type { EventData, NewEvent } from '../../kernel/event.ts';
 import { holderOf, type LedgerState, marketOf } from '../../kernel/state.ts';
+import { settleExchangeKey } from '../../exchange/money/settle-exchange.ts';
 import { archiveKey, proposalKey, reverseKey, settleKey } from '../timer-keys.ts';
 import type { CorrectionEvents } from './correction-events.ts';
 import { debtMinor } from './debts.ts';
@@ -89,6 +90,7 @@ function onCorrectionStarted(ledger: LedgerState, e: NewEvent<'CorrectionStarted
   market.status = 'reversing';
   ledger.timers.delete(settleKey(market.marketId));
   ledger.timers.delete(archiveKey(market.marketId));
+  ledger.timers.delete(settleExchangeKey(market.marketId)); // nothing more is paid by the old outcomes
   ledger.timers.set(reverseKey(market.marketId), e.at);
 }
 

@@ -3,6 +3,7 @@
 import { canonical } from '../../base/canonical.ts';
 import { sha256Hex } from '../../base/hash.ts';
 import type { Market } from '../../bets/market.ts';
+import { netChanges } from '../../exchange/money/settle-exchange.ts';
 import { payoutMinor } from '../../bets/payout.ts';
 import type { OutcomeNumbers } from '../../kernel/event.ts';
 import { availableMinor, type LedgerState } from '../../kernel/state.ts';
@@ -29,7 +30,7 @@ export interface Preview {
   /** What the house keeps of the bets: stakes of paid bets less what they return. */
   readonly houseNowMinor: number;
   readonly houseAfterMinor: number;
-  /** What changes hands: the differences of all paid bets, and stake or return, whichever is more, of the others. */
+  /** What changes hands: the differences of all paid bets, stake or return, whichever is more, of the others, and what is won more on the exchange. */
   readonly movedMinor: number;
   /** Who would owe, and how much in all. */
   readonly debts: readonly { readonly holder: string; readonly debtMinor: number }[];
@@ -109,6 +110,12 @@ function totalsOf(ledger: LedgerState, market: Market, outcomes: Outcomes | null
     const outcome = bet.pending && outcomes ? PUSH : (bySelection[bet.selection] ?? null);
     const after = outcome ? payoutMinor(bet.stakeMinor, bet.oddsMilli, outcome) : 0;
     add(totals, bet.holder, { stakeMinor: bet.stakeMinor, before: 0, after, isPaid: false, isLeftOpen: !outcome });
+  }
+  for (const { afterMinor, beforeMinor, row } of netChanges(ledger, market, outcomes)) {
+    const change = afterMinor - beforeMinor;
+    totals.movedMinor += Math.max(0, change); // what one loses is what others win
+    totals.credits.set(row, (totals.credits.get(row) ?? 0) + change);
+    totals.changes.set(row, (totals.changes.get(row) ?? 0) + change);
   }
   return totals;
 }

@@ -52,8 +52,6 @@ function barredFrom(ledger: LedgerState, market: Market, wish: Wish): Refusal | 
   const kept = ledger.corrections.markets.get(market.row);
   // What was paid before there was a rule was not kept.
   if (!kept || kept.paid.count !== market.settledBets) return refuse('correction_closed', { path: '/marketId' });
-  const x = ledger.exchange.markets.get(market.row);
-  if (x && x.netBets.count > 0) return refuse('correction_closed', { path: '/marketId' });
   const next = kept.plan ? kept.plan.outcomes : market.outcomes;
   return isSame(next, wish.outcomes) ? refuse('already_resolved', { path: '/outcomes' }) : null;
 }

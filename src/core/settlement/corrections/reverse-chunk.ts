@@ -6,6 +6,7 @@ import { type Decision, event, type NewEvent } from '../../kernel/event.ts';
 import { HOUSE, type LedgerState } from '../../kernel/state.ts';
 import { type Posting, posting } from '../../ledger/accounts.ts';
 import type { Holder } from '../../ledger/holder.ts';
+import { reverseExchange } from '../../exchange/money/reverse-exchange.ts';
 import { startedEvents } from '../declare.ts';
 import { recordDebts } from './debts.ts';
 import type { SettledBet } from './settled-bets.ts';
@@ -21,6 +22,9 @@ export function reverseChunk(ledger: LedgerState, cause: Cause, market: Market):
   const kept = ledger.corrections.markets.get(market.row);
   if (!kept?.plan) return [];
   const { marketId } = market;
+  // First what the exchange paid by the old outcomes, then the bets.
+  const netBets = reverseExchange(ledger, cause, market);
+  if (netBets.length > 0) return netBets;
   const events: NewEvent[] = [];
   const left = Math.max(0, kept.paid.count - REVERSE_CHUNK_BETS);
   const bets: [string, string, number][] = [];

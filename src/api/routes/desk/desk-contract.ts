@@ -1,0 +1,114 @@
+// The wire of the desk: fixtures and questions made by hand, their prices, limits, and the liability board.
+import { z } from 'zod';
+import { AMOUNT_MINOR_MAX } from '#core/base/money.ts';
+import { ODDS_MILLI_MAX, ODDS_MILLI_MIN } from '#core/base/odds.ts';
+import { FACTOR_PPM_MAX } from '#core/desk/desk-commands.ts';
+import { LIABILITY_LEVELS } from '#core/desk/liability.ts';
+import { MARGIN_METHODS, MARGIN_PPM_MAX } from '#core/desk/make-prices.ts';
+import {
+  id,
+  PAGE_LIMIT,
+  PAGE_LIMIT_MAX,
+  page,
+  zCount,
+  zMarketId,
+  zMinor,
+  zPageQuery,
+  zPrice,
+  zSelectionId,
+  zTime,
+} from '../../contract.ts';
+
+/** Rows of one request; more come in several, or by the command line. */
+const ROWS_MAX = 500;
+const zOddsBySelection = z.record(zSelectionId, z.number().int().min(ODDS_MILLI_MIN).max(ODDS_MILLI_MAX));
+const zProbabilities = z.record(zSelectionId, z.number().gt(0).lt(1));
+const zMargin = z.strictObject({ method: z.enum(MARGIN_METHODS), ppm: z.number().int().min(0).max(MARGIN_PPM_MAX) });
+
+export const zDeskRow = z.strictObject({
+  sport: z.string().max(20),
+  competition: z.string().max(60),
+  home: z.string().max(60),
+  away: z.string().max(60).default('-'),
+  startAt: zTime,
+  title: z.string().max(300).optional(),
+  market: z.string().max(40).optional(),
+  oddsMilli: zOddsBySelection.optional(),
+  probabilities: zProbabilities.optional(),
+  margin: zMargin.optional(),
+  validUntil: zTime.optional(),
+});
+export const zDeskMake = z.strictObject({ items: z.array(zDeskRow).min(1).max(ROWS_MAX), dryRun: z.boolean().default(false) });
+export const zDeskMade = z.object({
+  eventIds: z.array(z.string()),
+  marketIds: z.array(z.string()),
+  /** Null after a dry run. */
+  change: zCount.nullable(),
+});
+export const zDeskFixture = z.object({
+  eventId: z.string(),
+  sport: z.string(),
+  competition: z.string(),
+  home: z.string(),
+  away: z.string(),
+  startAt: zTime,
+  title: z.string(),
+});
+export const zDeskFixtureQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT),
+  startFrom: zTime.optional(),
+});
+export const zDeskFixtures = z.object({ items: z.array(zDeskFixture) });
+export const zDeskOffer = z.object({
+  marketId: z.string(),
+  prices: z.array(zPrice),
+  margin: z.object({ method: z.string(), ppm: z.number().int() }).nullable(),
+  inPlay: z.boolean(),
+  betDelayMs: zCount,
+  validUntil: zTime.nullable(),
+});
+export const zDeskEvent = zDeskFixture.extend({ closed: z.boolean(), markets: z.array(zDeskOffer) });
+export const zDeskPrices = z.strictObject({
+  oddsMilli: zOddsBySelection.optional(),
+  probabilities: zProbabilities.optional(),
+  margin: zMargin.optional(),
+  inPlay: z.boolean().optional(),
+  betDelayMs: z.number().int().min(0).max(60_000).optional(),
+  validUntil: zTime.optional(),
+});
+export const zDeskMarketParams = z.strictObject({ id: zMarketId });
+export const zWithdrawQuery = z.strictObject({ selectionId: zSelectionId.optional() });
+
+const zLimit = z.number().int().min(0).max(AMOUNT_MINOR_MAX).nullable().optional();
+export const zMarketLimits = z.strictObject({
+  stakeMaxMinor: zLimit,
+  payoutMaxMinor: zLimit,
+  lossMaxMinor: zLimit,
+  stakesMaxMinor: zLimit,
+  ownerStakeMaxMinor: zLimit,
+});
+const zAnyTarget = z.string().min(1).max(160);
+export const zDeskTargetParams = z.strictObject({ target: zAnyTarget });
+export const zLimitsPage = page(z.object({ target: z.string(), limits: z.record(z.string(), zMinor) }));
+export const zFactor = z.strictObject({ factorPpm: z.number().int().min(0).max(FACTOR_PPM_MAX) });
+export const zBettorParams = z.strictObject({ id: id('usr') });
+
+export const zLiabilityQuery = zPageQuery.extend({ level: z.enum(LIABILITY_LEVELS).default('market') });
+export const zLiabilityRow = z.object({
+  target: z.string(),
+  bets: zCount,
+  stakesMinor: zMinor,
+  payoutMinor: zMinor,
+  worstLossMinor: zMinor,
+  limitMinor: zMinor,
+  fullPpm: zMinor,
+});
+export const zLiabilityPage = page(zLiabilityRow);
+export const zSelectionLiability = z.object({
+  selectionId: z.string(),
+  bets: zCount,
+  stakesMinor: zMinor,
+  payoutMinor: zMinor,
+  resultMinor: zMinor,
+});
+export const zMarketLiability = z.object({ marketId: z.string(), selections: z.array(zSelectionLiability) });
