@@ -17,6 +17,7 @@ import type {
   FlaggedAnswerRow,
   LeaderRow,
   LedgerRow,
+  PlayLimitRow,
   ReadModels,
   TransferRow,
   WalletRow,
@@ -238,6 +239,12 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     entries: () => Promise.resolve(page([])),
     bets: () => Promise.resolve(page([BET])),
     bet: (_viewer, betId) => Promise.resolve({ bet: betId === BET.betId ? BET : null, seq: projected() }),
+    play: () =>
+      Promise.resolve({
+        limits: [PLAY_LIMIT],
+        ban: { coolOffUntil: 0, excludedUntil: NOW, selfExcludedUntil: 0 },
+        seq: projected(),
+      }),
     orders: () => Promise.resolve(page([])),
     order: () => Promise.resolve({ order: null, seq: projected() }),
     bots: () => Promise.resolve(page([])),
@@ -245,6 +252,14 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     pools: poolReadsForTests(projected),
   };
 }
+
+export const PLAY_LIMIT: PlayLimitRow = {
+  setBy: 'person',
+  kind: 'loss',
+  period: 'day',
+  value: 500,
+  waiting: { value: null, dueAt: NOW },
+};
 
 function poolReadsForTests(projected: () => number): PoolReads {
   const asOf = <T extends object>(of: T) => Promise.resolve({ ...of, seq: projected() });

@@ -5,6 +5,7 @@ import type { PriceQueues } from '#core/exchange/book/price-queues.ts';
 import type { ExchangeMarket } from '#core/exchange/exchange.ts';
 import { holderOf, HOUSE, type LedgerState, marketOf, type ShardState } from '#core/kernel/state.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
+import { type Period, PERIODS, windowEnd } from '#core/play/calendar.ts';
 import type { Limits } from '#core/risk/limits.ts';
 
 export interface LiveWallet {
@@ -48,6 +49,16 @@ export interface LiveBook {
     readonly availableToLay: LiveLevel[];
     readonly startingPriceMilli: number | null;
   }[];
+}
+
+export interface PlayUsed {
+  readonly period: Period;
+  /** When the window ends, ms. */
+  readonly until: number;
+  readonly deposit: number;
+  readonly stake: number;
+  readonly loss: number;
+  readonly time: number;
 }
 
 /** A part of the writer: what it folded, and how far it has committed. */
@@ -113,6 +124,20 @@ export class LiveLedger {
       markets: ledger.marketRows.size,
       limits,
     };
+  }
+
+  /** What a person used of each window so far: minor units, for time minutes; null where the writer is elsewhere or nothing is counted. */
+  playUsed(ownerId: string, now: number): PlayUsed[] | null {
+    const counters = this.#ledger?.play.find(ownerId)?.counters;
+    if (!counters) return null;
+    return PERIODS.map((period) => ({
+      period,
+      until: windowEnd(period, now),
+      deposit: counters.used(period, 'deposit', now),
+      stake: counters.used(period, 'stake', now),
+      loss: counters.used(period, 'loss', now),
+      time: Math.ceil(counters.used(period, 'time', now) / 60_000),
+    }));
   }
 
   /** The best `depth` prices on each side of every selection; null when the market has no exchange. */

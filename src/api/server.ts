@@ -18,6 +18,7 @@ import { addEvents } from './routes/events.ts';
 import { addHealth } from './routes/health.ts';
 import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addOperator } from './routes/desk/operator.ts';
+import { addPlay } from './routes/play/play.ts';
 import { addOrders } from './routes/betting/orders.ts';
 import { addPoolDesk } from './routes/pools/pool-desk.ts';
 import { addPools } from './routes/pools/pools.ts';
@@ -78,6 +79,7 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addBets(app, deps);
   addCashOut(app, deps);
   addOrders(app, deps);
+  addPlay(app, deps);
   addPools(app, deps);
   addPoolDesk(app, deps);
   addLedgers(app, deps);

@@ -27,9 +27,21 @@ export interface Receipt {
 
 /** Sends a command under the request's Idempotency-Key and returns its journal place. Throws the writer's refusal. */
 export async function submit(request: FastifyRequest, reply: FastifyReply, deps: ApiDeps, order: Order): Promise<Receipt> {
+  const answer = await ask(request, deps, { ...order, commandId: keyOf(request, deps) });
+  const { commandId, result, seq, shard } = answer;
+  if (seq > 0) giveToken(reply, shard, seq);
+  if (result !== 'done') throw new RefusedError(result);
+  return { commandId, shard, seq };
+}
+
+/** Sends a command under a key of the server's own choice and returns the answer, also a refusal. Throws when there is none. */
+export async function ask(
+  request: FastifyRequest,
+  deps: ApiDeps,
+  order: Order & { readonly commandId: string },
+): Promise<Answer> {
   const { ownerId, tenantId } = callerOf(request);
-  const { cmd, lane, via } = order;
-  const commandId = keyOf(request, deps);
+  const { cmd, commandId, lane, via } = order;
   const encoded = encodeEnvelope({ commandId, ledgerId: deps.ledgerId, actor: { ownerId, tenantId, via }, lane, cmd });
   const counted = (outcome: string): void => {
     if (cmd.type === 'PlaceBet') deps.metrics.count('palpite_bets_total', 1, { via, outcome });
@@ -41,14 +53,12 @@ export async function submit(request: FastifyRequest, reply: FastifyReply, deps:
     throw error;
   });
   sent?.end({ 'palpite.command': cmd.type });
-  if (answer.seq > 0) giveToken(reply, answer.shard, answer.seq);
   counted(answer.result === 'done' ? 'done' : answer.result.code);
-  if (answer.result !== 'done') throw new RefusedError(answer.result);
-  return { commandId, shard: answer.shard, seq: answer.seq };
+  return answer;
 }
 
 /** Given by the caller; where a repetition does no harm, the server makes one. */
-function keyOf(request: FastifyRequest, deps: ApiDeps): string {
+export function keyOf(request: FastifyRequest, deps: ApiDeps): string {
   const header = request.headers['idempotency-key'];
   return typeof header === 'string' ? header : makeId('cmd', deps.clock.now(), randomBytes(10));
 }

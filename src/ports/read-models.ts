@@ -1,5 +1,7 @@
 // What can be asked of the read models. Whatever has an owner is read as a Viewer, and a row of another tenant does not exist for it.
 // Times are ms, money is minor units; the API turns both into their wire shape.
+import type { Period } from '#core/play/calendar.ts';
+import type { PlayKind, Setter } from '#core/play/play-commands.ts';
 import type { Currency } from '#core/base/money.ts';
 import type { Limits } from '#core/risk/limits.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
@@ -249,7 +251,30 @@ export interface PublicReads {
   ledger(ledgerId: string): Promise<LedgerRow | null>;
 }
 
+/** A limit of responsible play: minor units, for time minutes; null where there is none yet or none is to be. */
+export interface PlayLimitRow {
+  readonly setBy: Setter;
+  readonly kind: PlayKind;
+  readonly period: Period;
+  readonly value: number | null;
+  readonly waiting: { readonly value: number | null; readonly dueAt: number } | null;
+}
+
+/** Until when a person may not bet, ms; 0 where nothing was ever set. */
+export interface PlayBanRow {
+  readonly coolOffUntil: number;
+  readonly excludedUntil: number;
+  readonly selfExcludedUntil: number;
+}
+
+export interface PlayRows {
+  readonly limits: readonly PlayLimitRow[];
+  readonly ban: PlayBanRow;
+}
+
 export interface OwnedReads {
+  /** Limits and bans of a person whom the caller may ask about. */
+  play(viewer: Viewer, ownerId: string): Promise<AsOf<PlayRows>>;
   /** The person behind a person's or bot's id in the viewer's tenant, or null. */
   ownerOf(viewer: Viewer, holder: string): Promise<string | null>;
   wallets(viewer: Viewer, holder: string | undefined, page: PageAsk): Promise<AsOf<Page<WalletRow>>>;

@@ -8,6 +8,7 @@ import { GENESIS_HASH } from '#ports/journal.ts';
 import { writeCashOuts, writeFlags } from './bet-rows.ts';
 import { copyText } from './copy-text.ts';
 import { writeOrders } from './order-rows.ts';
+import { writePlay } from './play-rows.ts';
 import { POOL_TABLES, writePools } from '../pools/pool-rows.ts';
 import { type Rows, ShardLine } from './shard-line.ts';
 import { writeLedgers, writeLimits, writeTransfers } from './transfer-rows.ts';
@@ -114,6 +115,8 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         'ledgers',
         'transfers',
         'flagged_answers',
+        'play_limits',
+        'play_bans',
         ...POOL_TABLES,
       ]) {
         await client.query(`DELETE FROM ${table} WHERE shard = $1`, [shard]);
@@ -142,6 +145,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeLimits(client, shard, batch.limits);
     await writeTransfers(client, shard, batch);
     await writeFlags(client, shard, batch.betChanges);
+    await writePlay(client, shard, batch.play);
   }
 
   /** What each ledger with new holders is kept in. LedgerOpened leaves a row, so that it is known before the first posting. */

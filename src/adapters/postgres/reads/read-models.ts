@@ -12,11 +12,13 @@ import type {
   OwnedReads,
   Page,
   PageAsk,
+  PlayRows,
   TransferRow,
   Viewer,
   WalletRow,
 } from '#ports/read-models.ts';
 import { readOrder, readOrders } from './order-reads.ts';
+import { readPlayBan, readPlayLimits } from './play-rows.ts';
 import { readTransfers } from './read-transfers.ts';
 import { readAs, type Reading } from './reader.ts';
 
@@ -129,6 +131,13 @@ export class PostgresOwnedReads implements OwnedReads {
     return this.#asOf(viewer, async (reading) => {
       const { items } = await readTransfers(reading, this.#who(viewer), { holder: null, id: transferId, page });
       return { transfer: items[0] ?? null };
+    });
+  }
+
+  play(viewer: Viewer, ownerId: string): Promise<AsOf<PlayRows>> {
+    return this.#asOf(viewer, async (reading) => {
+      const of = { ...this.#place, ...whoseOf(viewer), ownerId };
+      return { limits: await readPlayLimits(reading, of), ban: await readPlayBan(reading, of) };
     });
   }
 
