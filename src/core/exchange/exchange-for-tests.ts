@@ -19,10 +19,15 @@ export function worldWithExchange(
   fingerprint: ((state: ShardState) => string) | null = null,
 ): World {
   const world = worldWithMarket(fingerprint);
-  for (const usr of [CY, DI])
-    world.done({ type: 'IssueFunds', holder: usr, ownerId: usr, tenantId: TENANT, amountMinor: 100_000 });
+  fund(world);
   world.done({ type: 'OpenExchange', marketId: WINNER, terms });
   return world;
+}
+
+/** Cy and Di with 1,000.00. */
+export function fund(world: World): void {
+  for (const usr of [CY, DI])
+    world.done({ type: 'IssueFunds', holder: usr, ownerId: usr, tenantId: TENANT, amountMinor: 100_000 });
 }
 
 /** `holder` backs or lays `sizeMinor` on home at a price, unless wished otherwise. */

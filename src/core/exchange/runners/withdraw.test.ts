@@ -1,7 +1,190 @@
 // Non-runners on the exchange, worked out by hand: what is void, what is reduced, whose money moves.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
+import { ANA, answerOf, BEA, resultOf, WINNER, type World, worldWithMarket } from '../../kernel/world-for-tests.ts';
+import type { NewEvent } from '../../kernel/event.ts';
+import { type LedgerState, marketOf } from '../../kernel/state.ts';
+import { debtOf, scoreFor } from '../../settlement/corrections/corrections-for-tests.ts';
+import { cancel, checkExchange, CY, DI, escrow, fund, openMinor, order, wallet } from '../exchange-for-tests.ts';
 import { liabilityLeft, reducedMilli } from './reduction.ts';
+import { onRunnerGone } from './withdraw.ts';
+
+const SELECTIONS = ['home', 'draw', 'away'] as const;
+
+/** The match as a race of three with one winner: a market that keeps what is matched by price. */
+function race(): World {
+  const world = worldWithMarket();
+  Object.assign(marketIn(world.ledger), { runners: { places: 1, withdrawals: [] } });
+  fund(world);
+  world.done({ type: 'OpenExchange', marketId: WINNER, terms: {} });
+  return world;
+}
+
+function marketIn(ledger: LedgerState): NonNullable<ReturnType<typeof marketOf>> {
+  const market = marketOf(ledger, WINNER);
+  assert.ok(market);
+  return market;
+}
+
+function withdraw(world: World, name: (typeof SELECTIONS)[number], factorPpm: number, ownPpm: Record<string, number> = {}): void {
+  const selection = SELECTIONS.indexOf(name);
+  onRunnerGone(world.ledger, marketIn(world.ledger), { selection, factorPpm, ownPpm, at: world.now });
+}
+
+const gone = (world: World, name: (typeof SELECTIONS)[number], factorPpm: number, ownPpm?: Record<string, number>): void => {
+  withdraw(world, name, factorPpm, ownPpm);
+  world.goTo(world.now);
+};
+
+test('bets on the runner are void, the others are reduced on both sides, and escrow is what the new exposures need', () => {
+  const world = race();
+  const trade = (name: string, back: string, lay: string, wish: object): void => {
+    order(world, `b ${name}`, back, wish);
+    order(world, `l ${name}`, lay, { ...wish, side: 'lay' });
+  };
+  trade('home', ANA, CY, { priceMilli: 8_000 });
+  trade('away', ANA, DI, { priceMilli: 3_000, sizeMinor: 500, selectionId: 'away' });
+  trade('draw', BEA, CY, { priceMilli: 4_000, selectionId: 'draw' });
+  // Ana -15.00 if the draw wins; Cy +20.00 - 80.00 = -60.00 if home does; Di -10.00; Bea -10.00.
+  assert.equal(escrow(world), 1_500 + 6_000 + 1_000 + 1_000);
+  gone(world, 'draw', 250_000);
+  // 8.0 becomes 6.0 and 3.0 becomes 2.25. One of two wins now:
+  //   Ana: home +50.00 - 5.00, away +6.25 - 10.00: 3.75; Cy: home -50.00; Di: away -6.25; Bea: nothing.
+  assert.equal(escrow(world), 375 + 5_000 + 625);
+  const wallets = [ANA, BEA, CY, DI].map((one) => wallet(world, one)[0]);
+  assert.deepEqual(wallets, [10_000 - 375, 10_000, 100_000 - 5_000, 100_000 - 625]);
+  checkExchange(world);
+  world.done({ type: 'RecordResult', result: resultOf({ scores: scoreFor('home') }) }, 'feed');
+  world.goTo(world.now);
+  // 45.00 less 5 % = 42.75; -50.00; 5.00 less 5 % = 4.75.
+  assert.deepEqual([ANA, BEA, CY, DI].map((one) => wallet(world, one)), [[14_275, 0], [10_000, 0], [95_000, 0], [100_475, 0]]); // prettier-ignore
+  assert.equal(escrow(world), 0);
+});
+
+test('orders on the runner leave the books, and unmatched lays on the others when its factor is large', () => {
+  for (const [factorPpm, lay] of [
+    [24_999, 1_000],
+    [25_000, 0],
+  ] as const) {
+    const world = race();
+    order(world, 'back', ANA, { priceMilli: 4_000, persistence: 'persist' });
+    order(world, 'lay', CY, { side: 'lay', priceMilli: 2_000 });
+    order(world, 'on it', DI, { selectionId: 'draw', priceMilli: 4_000 });
+    order(world, 'at start', DI, { selectionId: 'draw', kind: 'market-on-close', priceMilli: null });
+    withdraw(world, 'draw', factorPpm);
+    assert.equal(answerOf(order(world, 'early', CY, { side: 'lay', priceMilli: 5_000 })), 'market_suspended');
+    assert.equal(answerOf(world.ask({ type: 'TurnInPlay', marketId: WINNER, betDelayMs: 0 })), 'market_suspended');
+    assert.equal(answerOf(cancel(world, 'at start', DI)), 'OrdersReduced');
+    world.goTo(world.now);
+    assert.deepEqual(
+      ['back', 'lay', 'on it', 'at start'].map((name) => openMinor(world, name)),
+      [1_000, lay, 0, 0],
+    );
+    assert.deepEqual(wallet(world, DI), [100_000, 0]);
+    assert.equal(world.ledger.timers.size, 0);
+    checkExchange(world);
+  }
+});
+
+test('a lay at any starting price carries less, one with a limit as much as before', () => {
+  const world = race();
+  const close = { side: 'lay', kind: 'market-on-close', priceMilli: null, sizeMinor: 10_000 } as const;
+  order(world, 'any', CY, close);
+  order(world, 'limit', DI, { ...close, kind: 'limit-on-close', priceMilli: 3_000 });
+  gone(world, 'draw', 300_000, { home: 200_000 });
+  assert.deepEqual([openMinor(world, 'any'), openMinor(world, 'limit')], [6_250, 10_000]);
+  assert.deepEqual(wallet(world, CY), [93_750, 6_250]);
+  checkExchange(world);
+});
+
+test('who covered one runner with another and must now put up what he has not, owes it', () => {
+  const world = race();
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
+  // Bea lays home and draw: whichever wins costs 10.00, which the other brings: nothing at stake.
+  order(world, 'b home', ANA);
+  order(world, 'l home', BEA, { side: 'lay' });
+  order(world, 'b draw', DI, { selectionId: 'draw' });
+  order(world, 'l draw', BEA, { selectionId: 'draw', side: 'lay' });
+  assert.deepEqual(wallet(world, BEA), [10_000, 0]);
+  world.done({ type: 'ReclaimFunds', holder: BEA, amountMinor: 9_900 });
+  gone(world, 'draw', 20_000);
+  // Now home costs her 10.00: 1.00 is there, 9.00 are owed.
+  assert.deepEqual([wallet(world, BEA), debtOf(world, BEA), escrow(world)], [[0, 0], -900, 1_000 + 1_000]);
+  checkExchange(world);
+  world.done({ type: 'RecordResult', result: resultOf({ scores: scoreFor('away') }) }, 'feed');
+  world.goTo(world.now);
+  // 10.00 back and 9.50 won: 9.00 repay the debt.
+  assert.deepEqual([wallet(world, BEA), debtOf(world, BEA)], [[1_050, 0], 0]);
+});
+
+test('two withdrawals reduce one after the other, each price rounded as it goes', () => {
+  const world = race();
+  order(world, 'b', ANA, { priceMilli: 7_400 });
+  order(world, 'l', CY, { side: 'lay', priceMilli: 7_400 });
+  withdraw(world, 'draw', 101_000);
+  withdraw(world, 'away', 33_300);
+  world.goTo(world.now);
+  // 7.4 x 0.899 = 6.6526: 6.65; x 0.9667 = 6.428555: 6.43.
+  assert.equal(escrow(world), 5_430);
+  assert.deepEqual(wallet(world, CY), [100_000 - 5_430, 0]);
+  checkExchange(world);
+});
+
+test('whatever was traded: escrow is what an order-by-order reckoning of the reduced bets gives, money is conserved, replay is exact', () => {
+  const wish = fc.record({
+    who: fc.constantFrom(ANA, BEA, CY, DI),
+    side: fc.constantFrom('back' as const, 'lay' as const),
+    selectionId: fc.constantFrom(...SELECTIONS),
+    priceMilli: fc.constantFrom(1_010, 1_500, 2_000, 3_050, 7_000),
+    sizeMinor: fc.integer({ min: 100, max: 3_000 }),
+  });
+  const factor = fc.integer({ min: 0, max: 900_000 });
+  let reduced = 0;
+  fc.assert(
+    fc.property(fc.array(wish, { minLength: 5, maxLength: 30 }), fc.constantFrom(...SELECTIONS), factor, (wishes, out, ppm) => {
+      const world = race();
+      for (const [i, { who, ...rest }] of wishes.entries()) order(world, `${i}`, who, rest);
+      gone(world, out, ppm);
+      checkExchange(world);
+      assert.equal(escrow(world), naiveEscrow(world, { out, ppm }));
+      assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
+      reduced += world.events.filter((e) => e.type === 'OrdersMatched').length;
+    }),
+    { numRuns: 60 },
+  );
+  assert.ok(reduced > 100);
+});
+
+/** Every fill by itself, every runner that is left as the winner. */
+function naiveEscrow(world: World, { out, ppm }: { out: string; ppm: number }): number {
+  const placed = new Map<string, NewEvent<'OrderPlaced'>['data']>();
+  for (const e of world.events) if (e.type === 'OrderPlaced') placed.set(e.data.orderId, e.data);
+  const left = SELECTIONS.filter((name) => name !== out);
+  const results = new Map<string, number[]>();
+  const bet = (orderId: string, priceMilli: number, sizeMinor: number): void => {
+    const { holder, selectionId, side } = placed.get(orderId) as NewEvent<'OrderPlaced'>['data'];
+    const mine = results.get(holder) ?? left.map(() => 0);
+    results.set(holder, mine);
+    if (selectionId === out) return;
+    const hundredths =
+      ppm < 25_000 ? priceMilli / 10 : Number((BigInt(priceMilli) * BigInt(1_000_000 - ppm) + 5_000_000n) / 10_000_000n);
+    const price = Math.max(101, hundredths) * 10;
+    const sign = side === 'back' ? 1 : -1;
+    left.forEach((name, i) => (mine[i]! += sign * sizeMinor * (name === selectionId ? price - 1_000 : -1_000)));
+  };
+  for (const e of world.events) {
+    if (e.type !== 'OrdersMatched') continue;
+    for (const [makerId, price, size] of e.data.fills) {
+      bet(makerId, price, size);
+      bet(e.data.orderId, price, size);
+    }
+  }
+  let sum = 0;
+  for (const mine of results.values()) sum += Math.ceil(Math.max(0, -Math.min(...mine)) / 1_000);
+  return sum;
+}
 
 test('reducedMilli() by hand: win markets lose a share of the price from 2.5 %, place markets of the winnings, never below 1.01', () => {
   for (const [price, ppm, kind, expected] of [
