@@ -6,6 +6,10 @@ import type { ExchangeMarket } from '#core/exchange/exchange.ts';
 import { holderOf, HOUSE, type LedgerState, marketOf, type ShardState } from '#core/kernel/state.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
 import { type Period, PERIODS, windowEnd } from '#core/play/calendar.ts';
+import type { Price } from '#core/catalog/quote.ts';
+import { housePrices } from '#core/pricing/house-prices.ts';
+import type { Pricing } from '#core/pricing/pricing-commands.ts';
+import { boundOf } from '#core/pricing/set-pricing.ts';
 import type { Limits } from '#core/risk/limits.ts';
 
 export interface LiveWallet {
@@ -49,6 +53,13 @@ export interface LiveBook {
     readonly availableToLay: LiveLevel[];
     readonly startingPriceMilli: number | null;
   }[];
+}
+
+export interface LivePricing {
+  readonly pricing: Pricing | null;
+  readonly prices: Price[];
+  readonly worstLossMinor: number;
+  readonly lossBoundMinor: number | null;
 }
 
 export interface PlayUsed {
@@ -138,6 +149,17 @@ export class LiveLedger {
       loss: counters.used(period, 'loss', now),
       time: Math.ceil(counters.used(period, 'time', now) / 60_000),
     }));
+  }
+
+  /** How the house prices a market by itself; null for a market that is not there. */
+  pricing(marketId: string): LivePricing | null {
+    const ledger = this.#ledger;
+    const market = ledger && marketOf(ledger, marketId);
+    if (!market) return null;
+    const pricing = ledger.pricing.get(market.row) ?? null;
+    const prices = pricing ? housePrices(market, pricing) : [];
+    const lossBoundMinor = pricing && boundOf(market, pricing);
+    return { pricing, prices, worstLossMinor: market.worstLossMinor, lossBoundMinor };
   }
 
   /** The best `depth` prices on each side of every selection; null when the market has no exchange. */

@@ -18,6 +18,7 @@ import { addEvents } from './routes/events.ts';
 import { addHealth } from './routes/health.ts';
 import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addOperator } from './routes/desk/operator.ts';
+import { addPricing } from './routes/desk/pricing.ts';
 import { addPlay } from './routes/play/play.ts';
 import { addOrders } from './routes/betting/orders.ts';
 import { addPoolDesk } from './routes/pools/pool-desk.ts';
@@ -80,6 +81,7 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addCashOut(app, deps);
   addOrders(app, deps);
   addPlay(app, deps);
+  addPricing(app, deps);
   addPools(app, deps);
   addPoolDesk(app, deps);
   addLedgers(app, deps);

@@ -7,6 +7,7 @@ import { addJournal } from './journal.ts';
 import { addLedger } from './ledger.ts';
 import { addMaintain } from './maintain.ts';
 import { addOperate } from './operate.ts';
+import { addPoolCommands } from './pools.ts';
 import { addReplay } from './replay.ts';
 import { explain } from '#roles/explain.ts';
 
@@ -22,6 +23,7 @@ export function buildProgram(): Command {
   addOperate(program);
   addLedger(program);
   addDesk(program);
+  addPoolCommands(program);
   addMaintain(program);
   addBackup(program);
   addDeadLetters(program);

@@ -93,6 +93,16 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   SelfExclude: { ownerId: ANA, days: 200 },
   SetMarketLimits: { target: WINNER, limits: { lossMaxMinor: 5 } },
   SetBettorFactor: { ownerId: ANA, factorPpm: 5 },
+  SetPricing: {
+    marketId: WINNER,
+    pricing: {
+      rule: 'market-maker',
+      reference: { home: 500_000, draw: 250_000, away: 250_000 },
+      payoutMaxMinor: 5,
+      marginPpm: 0,
+      liquidityMinor: 9,
+    },
+  },
   OpenExchange: { marketId: `${FIXTURE}/ou.corners@9.5`, terms: { commissionPpm: 20_000 } },
   TurnInPlay: { marketId: WINNER, betDelayMs: 5_000 },
   PlaceOrder: {

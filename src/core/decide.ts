@@ -27,6 +27,8 @@ import { type LedgerState, marketOf, type ShardState } from './kernel/state.ts';
 import { issueFunds, openLedger, reclaimFunds } from './ledger/funds.ts';
 import { closeTransfer, receiveTransfer, sendTransfer } from './ledger/transfer-money.ts';
 import { decidePlay, firePlayTimer, isPlayCommand, PLAY_WAYS } from './play/decide-play.ts';
+import { isPricingCommand, PRICING_WAYS, setPricing } from './pricing/set-pricing.ts';
+import type { PricingCommand } from './pricing/pricing-commands.ts';
 import { gatePlay } from './play/gate-play.ts';
 import type { PlayCommand } from './play/play-commands.ts';
 import { decidePool, isPoolCommand, POOL_WAYS, stepPool } from './pools/decide-pools.ts';
@@ -75,6 +77,7 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   CashOutBet: ['api'],
   ...POOL_WAYS,
   ...PLAY_WAYS,
+  ...PRICING_WAYS,
   SetConfirmation: ['operator', 'worker'],
   ConfirmBet: ['worker'],
   RejectBet: ['worker'],
@@ -185,11 +188,12 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
 /** What is one part's alone. */
 function decidePart(
   ledger: LedgerState,
-  envelope: Envelope<MultipleCommand | PlayCommand | PoolCommand>,
+  envelope: Envelope<MultipleCommand | PlayCommand | PoolCommand | PricingCommand>,
   context: Context,
 ): Decision {
   const { cmd } = envelope;
   if (isMultipleCommand(cmd)) return decideMultiples(ledger, envelope as Envelope<MultipleCommand>, context);
+  if (isPricingCommand(cmd)) return setPricing(ledger, envelope as Envelope<PricingCommand>, context);
   if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
   if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
   return unreachable(cmd, 'command');

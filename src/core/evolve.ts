@@ -15,6 +15,7 @@ import type { LedgerState, ShardState } from './kernel/state.ts';
 import { onFundsIssued, onLedgerOpened } from './ledger/funds.ts';
 import { onTransferClosed, onTransferReceived, onTransferSent } from './ledger/transfer-money.ts';
 import { evolvePools, type PoolEvent, isPoolEvent, onFixtureResult } from './pools/evolve-pools.ts';
+import { onPricingSet } from './pricing/set-pricing.ts';
 import { isPlayEvent, onPlayEvent, type PlayEvent } from './play/evolve-play.ts';
 import { onControl } from './risk/controls.ts';
 import { type CorrectionEvent, evolveCorrections, isCorrectionEvent } from './settlement/corrections/evolve-corrections.ts';
@@ -111,11 +112,21 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
 /** Events of the parts that fold all of theirs themselves. */
 function evolvePart(
   ledger: LedgerState,
-  e: CashOutEvent | ConfirmationEvent | MultipleEvent | PlayEvent | PoolEvent | CorrectionEvent | DisputeEvent | ExchangeEvent,
+  e:
+    | CashOutEvent
+    | ConfirmationEvent
+    | MultipleEvent
+    | NewEvent<'PricingSet'>
+    | PlayEvent
+    | PoolEvent
+    | CorrectionEvent
+    | DisputeEvent
+    | ExchangeEvent,
 ): void {
   if (isConfirmationEvent(e)) return evolveConfirmation(ledger, e);
   if (isCashOutEvent(e)) return evolveCashOut(ledger, e);
   if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
+  if (e.type === 'PricingSet') return onPricingSet(ledger, e);
   if (isPlayEvent(e)) return onPlayEvent(ledger, e);
   if (isPoolEvent(e)) return evolvePools(ledger, e);
   if (isDisputeEvent(e)) return evolveDisputes(ledger, e);

@@ -4,6 +4,8 @@ import type { BotStore } from '#ports/bot-store.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Cursors } from '#ports/cursors.ts';
 import type { LedgerRow, ReviewQueue } from '#ports/read-models.ts';
+import type { PoolReads } from '#ports/pool-reads.ts';
+import { MAIN_LEDGER, shardOf } from '#core/ledger/shard.ts';
 import type { DeadLetters } from '#ports/dead-letters.ts';
 import type { DecisionLog } from '#ports/decision-log.ts';
 import type { Journal } from '#ports/journal.ts';
@@ -24,6 +26,7 @@ import {
   type ProjectionLag,
   projectionLags,
 } from '#adapters/postgres/database.ts';
+import { PostgresPoolReads } from '#adapters/postgres/pools/postgres-pool-reads.ts';
 import { PostgresBots } from '#adapters/postgres/postgres-bots.ts';
 import { PostgresDeadLetters } from '#adapters/postgres/postgres-dead-letters.ts';
 import { PostgresCursors } from '#adapters/postgres/journal/postgres-cursors.ts';
@@ -52,6 +55,8 @@ export interface PlatformContext {
   readonly runs: Runs;
   readonly keys: ApiKeys;
   readonly review: ReviewQueue;
+  /** Of the ledger `main`. */
+  readonly pools: PoolReads;
   readonly bots: BotStore;
   readonly cursors: Cursors;
   readonly leases: Leases;
@@ -110,6 +115,7 @@ export async function openContext(options: ContextOptions): Promise<PlatformCont
     writerAddress: (shard) => leaseAddress(pool, shard),
     keys: new ApiKeys(new PostgresPrincipals(pool), clock),
     review: new PostgresReviewQueue(pool),
+    pools: new PostgresPoolReads(pool, { shard: shardOf(MAIN_LEDGER), ledgerId: MAIN_LEDGER }),
     bots: new PostgresBots(pool),
     cursors: new PostgresCursors(pool),
     leases: new PostgresLeases(pool),

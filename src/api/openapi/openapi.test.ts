@@ -58,6 +58,7 @@ const ROUTES = [
   'get /v1/desk/liability',
   'get /v1/desk/liability/{id}',
   'get /v1/desk/limits',
+  'get /v1/desk/markets/{id}/pricing',
   'get /v1/events',
   'get /v1/events/{id}',
   'get /v1/events/{id}/markets',
@@ -119,6 +120,7 @@ const ROUTES = [
   'put /v1/desk/bettors/{id}/factor',
   'put /v1/desk/limits/{target}',
   'put /v1/desk/markets/{id}/prices',
+  'put /v1/desk/markets/{id}/pricing',
   'put /v1/me/limits/{kind}/{period}',
   'put /v1/operator/people/{id}/limits/{kind}/{period}',
 ];

@@ -9,6 +9,7 @@ import type { DeskCommand } from '../desk/desk-commands.ts';
 import type { ConfirmationCommand } from '../confirmation/confirmation-commands.ts';
 import type { DisputeCommand } from '../disputes/dispute-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
+import type { PricingCommand } from '../pricing/pricing-commands.ts';
 import type { PlayCommand } from '../play/play-commands.ts';
 import type { PoolCommand } from '../pools/pool-commands.ts';
 import type { Limits } from '../risk/limits.ts';
@@ -193,6 +194,7 @@ export type Command =
   | CorrectionCommand
   | DisputeCommand
   | PlayCommand
+  | PricingCommand
   | PoolCommand
   | DeskCommand
   | ConfirmationCommand

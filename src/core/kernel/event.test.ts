@@ -121,6 +121,7 @@ const ALL: Record<EventType, true> = {
   PlayLimitSet: true,
   PlayLimitWaits: true,
   PlayLimitKept: true,
+  PricingSet: true,
   CoolOffSet: true,
   RiskHalted: true,
   RiskResumed: true,
@@ -287,6 +288,18 @@ function play(): World {
   world.done({ type: 'SetPlayLimit', ...limit, value: null }, 'api');
   world.goTo(world.now + 86_400_000);
   world.done({ type: 'CoolOff', ownerId: ANA, hours: 24 }, 'api');
+  const reference = { home: 500_000, draw: 250_000, away: 250_000 };
+  const maker = { rule: 'market-maker', reference, payoutMaxMinor: 5, marginPpm: 0, liquidityMinor: 9 } as const;
+  const balance = {
+    rule: 'balance',
+    reference,
+    winMaxMinor: 5,
+    lossMaxMinor: 6,
+    marginPpm: 0,
+    shiftMaxPpm: 7,
+    scaleMinor: 9,
+  } as const;
+  for (const pricing of [maker, balance, null]) world.done({ type: 'SetPricing', marketId: WINNER, pricing });
   world.done({ type: 'SelfExclude', ownerId: ANA, days: 200 }, 'api');
   return world;
 }

@@ -12,6 +12,7 @@ import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
 import type { DisputeEvents } from '../disputes/dispute-events.ts';
 import type { Posting } from '../ledger/accounts.ts';
+import type { PricingEvents } from '../pricing/pricing-commands.ts';
 import type { PlayEvents } from '../play/play-commands.ts';
 import type { PoolEvents } from '../pools/pool-events.ts';
 import type { Limits } from '../risk/limits.ts';
@@ -23,7 +24,16 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 export type OutcomeNumbers = readonly [number, number, number, number];
 
 export interface EventData
-  extends CashOutEvents, ConfirmationEvents, CorrectionEvents, DeskEvents, DisputeEvents, MultipleEvents, PlayEvents, PoolEvents {
+  extends
+    CashOutEvents,
+    ConfirmationEvents,
+    CorrectionEvents,
+    DeskEvents,
+    DisputeEvents,
+    MultipleEvents,
+    PlayEvents,
+    PoolEvents,
+    PricingEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };

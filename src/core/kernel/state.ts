@@ -12,6 +12,7 @@ import { Exchange } from '../exchange/exchange.ts';
 import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Transfers } from '../ledger/transfers.ts';
+import type { Pricing } from '../pricing/pricing-commands.ts';
 import { Play } from '../play/play.ts';
 import { Pools } from '../pools/state/pool.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
@@ -51,6 +52,8 @@ export interface LedgerState {
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
   readonly play: Play;
+  /** By market row: how the house prices it by itself. */
+  readonly pricing: Map<number, Pricing>;
   readonly timers: Timers;
   transfers: Transfers;
   readonly corrections: Corrections;
@@ -94,6 +97,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     halted: new Set(),
     exclusions: new Map(),
     play: new Play(),
+    pricing: new Map(),
     timers: new Timers(),
     transfers: new Transfers(),
     corrections: new Corrections(),

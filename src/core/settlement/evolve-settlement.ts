@@ -54,6 +54,7 @@ export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchive
   ledger.multiples.closeMarket(market.row);
   forgetMarket(ledger, market);
   ledger.desk.forget(market);
+  ledger.pricing.delete(market.row);
   ledger.markets[market.row] = null;
   ledger.marketRows.delete(market.marketId);
   const fixture = ledger.fixtures.get(market.eventId) as Fixture;

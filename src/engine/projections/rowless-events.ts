@@ -45,6 +45,7 @@ export const ROWLESS = {
   CashOutRequested: true,
   CashOutRejected: true,
   ExclusionSet: true,
+  PricingSet: true,
   RiskHalted: true,
   RiskResumed: true,
   EpochStarted: true,

@@ -20,6 +20,7 @@ import { type Fixture, initialLedger, initialShard, type LedgerState, type Shard
 import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
 import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
+import type { Pricing } from '#core/pricing/pricing-commands.ts';
 import type { PlayPersonDump } from '#core/play/play.ts';
 import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 import type { CorrectionsDump } from '#core/settlement/corrections/corrections.ts';
@@ -83,6 +84,8 @@ interface LedgerHead {
   corrections?: CorrectionsDump & { section: number };
   /** Only where somebody ever set a limit of play, a cool-off or an exclusion for himself. */
   play?: PlayPersonDump[];
+  /** Only where the house prices a market by rule. */
+  pricing?: [number, Pricing][];
   /** Only of a ledger where bets were referred, or are to be. */
   referrals?: ReferralsDump;
   /** Only while some wait. */
@@ -183,6 +186,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     ...(disputes ? { disputes } : {}),
     ...(corrections ? { corrections: { ...corrections, section } } : {}),
     ...(play ? { play } : {}),
+    ...(ledger.pricing.size > 0 ? { pricing: [...ledger.pricing] } : {}),
     ...(referrals ? { referrals } : {}),
     ...(cashOuts ? { cashOuts } : {}),
   };
@@ -220,6 +224,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.disputes.load(head.disputes ?? []);
   if (head.corrections) ledger.corrections.load(head.corrections, new Int32Array(part(head.corrections.section)));
   ledger.play.load(ledger, head.play);
+  for (const [row, pricing] of head.pricing ?? []) ledger.pricing.set(row, pricing);
   if (head.pools) loadPools(ledger, head.pools, parts);
   ledger.referrals = Referrals.load(head.referrals);
   ledger.cashOuts.load(head.cashOuts ?? []);

@@ -1,10 +1,12 @@
 // The writers of this process: its share of the shards, the door through which others reach them, prices, commands from the bus, signed heads.
 import { join } from 'node:path';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
+import { shardOf } from '#core/ledger/shard.ts';
 import type { Lane } from '#core/kernel/command.ts';
 import { CommandInput, type SteppedClock } from '#engine/command-input.ts';
 import { encodeAnswer } from '#engine/envelope.ts';
 import { HEAD_EXPORT_MS, HeadExport } from '#engine/journal/head-export.ts';
+import { HousePricer } from '#engine/pricing/house-pricer.ts';
 import { startQuoteStream } from '#engine/odds/quote-stream.ts';
 import { QuoteBoard } from '#engine/quote-board.ts';
 import { shardOfCommand } from '#engine/shards/shard-router.ts';
@@ -13,7 +15,7 @@ import { VirtualClock } from '#adapters/memory/virtual-clock.ts';
 import { DoorServer } from '#adapters/door/door-server.ts';
 import { EXECUTABLE_BOOK } from '../books.ts';
 import { answerBook } from '#api/book-question.ts';
-import { LEASE_TTL_MS } from '../ledgers.ts';
+import { LEASE_TTL_MS, MAIN_LEDGER } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { internalToken } from './internal-token.ts';
 import { type DiskWatch, watchDisk } from './disk-watch.ts';
@@ -64,8 +66,20 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
     },
   });
   const heads = await startHeads(runtime, sharing);
+  const pricer = new HousePricer({
+    ledger: () => {
+      const writer = runtime.writers.get(shardOf(MAIN_LEDGER));
+      return writer?.status === 'writing' ? (writer.state?.ledgers.get(MAIN_LEDGER) ?? null) : null;
+    },
+    book: runtime.desk,
+    odds: runtime.odds,
+    clock: runtime.context.clock,
+    log: runtime.context.log,
+  });
+  pricer.start();
   return {
     async stop() {
+      await pricer.stop();
       await sharing.withdraw();
       await door.close();
       await bus.close();
