@@ -94,6 +94,13 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves:
       'stake back: `player:H:held` -> `player:H:available`; stake lost: `player:H:held` -> `house:main`; winnings: `house:main` -> `player:H:available`',
   },
+  LegsReopened: {
+    says: 'A correction takes the outcomes of at most 1,000 legs of a market back: they are open until it is settled anew.',
+  },
+  MultiplesReopened: {
+    says: 'What these bets of several legs had returned because of reopened legs is taken back; they are open again.',
+    moves: 'MultiplesSettled mirrored',
+  },
   LegsForgotten: {
     says: 'The correction window of a market is over: so many of its legs keep only their outcome, and settled bets without any other leave memory.',
   },

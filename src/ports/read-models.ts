@@ -81,17 +81,26 @@ export interface EntryRow {
   readonly debtMinor: number;
 }
 
-export interface BetRow {
-  readonly betId: string;
-  readonly holder: string;
+export interface BetLegRow {
   readonly marketId: string;
   readonly selectionId: string;
   readonly oddsMilli: number;
-  readonly stakeMinor: number;
-  readonly currency: string;
   readonly quoteSeq: number;
   readonly quoteSource: string;
   readonly quoteAgeMs: number;
+  /** Once it is decided, and of a bet of several legs only: share won and share of the stake returned, as numerators and denominators. */
+  readonly outcome: readonly number[] | null;
+}
+
+export interface BetRow {
+  readonly betId: string;
+  readonly holder: string;
+  /** Null for a single. */
+  readonly system: string | null;
+  readonly lines: number;
+  readonly legs: readonly BetLegRow[];
+  readonly stakeMinor: number;
+  readonly currency: string;
   readonly placedAt: number;
   readonly status: string;
   /** All that came back, cash-outs included; null while it is open. */

@@ -9,7 +9,7 @@ interface Operation {
   readonly security?: unknown;
   readonly 'x-scope'?: string;
   readonly responses: Record<string, { content?: Record<string, unknown> }>;
-  readonly requestBody?: { content: Record<string, { schema: { additionalProperties?: unknown; properties?: object } }> };
+  readonly requestBody?: { content: Record<string, { schema: { oneOf?: { additionalProperties?: unknown }[] } }> };
   readonly parameters?: { name: string; in: string; required?: boolean }[];
 }
 
@@ -37,7 +37,11 @@ test('the document is OpenAPI 3.1 and describes every route, its scope and its e
   }
   const bet = document.paths['/v1/bets']?.['post'];
   assert.equal(bet?.['x-scope'], 'bet');
-  assert.equal(bet?.requestBody?.content['application/json']?.schema.additionalProperties, false);
+  const bodies = bet?.requestBody?.content['application/json']?.schema.oneOf ?? [];
+  assert.deepEqual(
+    bodies.map(({ additionalProperties }) => additionalProperties),
+    [false, false], // one leg, or several
+  );
   assert.ok(bet?.parameters?.some((one) => one.name === 'idempotency-key' && one.in === 'header' && one.required === true));
 });
 
@@ -86,6 +90,7 @@ const ROUTES = [
   'get /v1/wallet/entries',
   'get /version',
   'post /v1/bets',
+  'post /v1/bets/preview',
   'post /v1/bets/{id}/cash-out',
   'post /v1/bets/{id}/cash-out-offer',
   'post /v1/desk/fixtures',
@@ -95,6 +100,7 @@ const ROUTES = [
   'post /v1/me/exclusion',
   'post /v1/operator/confirmation',
   'post /v1/operator/grants',
+  'post /v1/operator/markets/{id}/combinable',
   'post /v1/operator/markets/{id}/exchange',
   'post /v1/operator/markets/{id}/in-play',
   'post /v1/operator/markets/{id}/reopen',

@@ -62,6 +62,8 @@ const ALL: Record<EventType, true> = {
   MultipleVoided: true,
   LegsDecided: true,
   MultiplesSettled: true,
+  LegsReopened: true,
+  MultiplesReopened: true,
   LegsForgotten: true,
   MarketCombinableSet: true,
   ConfirmationSet: true,
@@ -273,7 +275,11 @@ function severalLegs(): World {
   placeMultiple(world, 'rejected', { legs });
   world.done({ type: 'SuspendMarket', target: winnerOf(1), reason: 'goal' });
   world.goTo(world.now + 1_000);
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
   for (const fixture of [0, 1]) finish(world, fixture, [1, 0]);
+  const eventId = winnerOf(0).slice(0, -'/1x2'.length);
+  world.done({ type: 'RecordResult', result: resultOf({ eventId, version: 2, scores: [goals(0, 1)] }) }, 'feed');
+  world.goTo(world.now);
   world.goTo(world.now + 1_000);
   return world;
 }

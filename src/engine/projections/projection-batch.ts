@@ -3,9 +3,9 @@ import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
-import type { Limits } from '#core/risk/limits.ts';
-import { BetChanges } from './bet-changes.ts';
+import { BetChanges, cashedOutEnd } from './bet-changes.ts';
 import { OrderChanges } from './order-changes.ts';
+import { MultipleChanges } from './multiple-changes.ts';
 import { PoolChanges } from './pool-changes.ts';
 import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
@@ -70,6 +70,8 @@ export interface BetEnd {
   readonly at: number;
   readonly seq: number;
   readonly reason: string | null;
+  /** A delayed bet may be accepted at another price than it was placed at. */
+  readonly oddsMilli: number | null;
 }
 
 export interface EntryRow {
@@ -114,10 +116,9 @@ export class ProjectionBatch {
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
   readonly betChanges = new BetChanges();
-  /** By ledger: limits that got new values. */
-  readonly limits = new Map<string, Partial<Limits>>();
   readonly pools = new PoolChanges();
   readonly play = new PlayChanges();
+  readonly multiples = new MultipleChanges();
   readonly ledgers: LedgerFact[] = [];
   readonly transfers: TransferChange[] = [];
   readonly transferEnds: TransferEnd[] = [];
@@ -132,8 +133,15 @@ export class ProjectionBatch {
       case 'BetPlaced':
         return this.#placed(e, seq);
       case 'BetsSettled':
+      case 'MultiplesSettled':
         return this.#settled(e, seq);
+      case 'MultiplePlaced':
+        return this.multiples.place(e, seq, this.#payer(e));
+      case 'LegsDecided':
+      case 'LegsReopened':
+        return this.multiples.tell(e);
       case 'SettlementReversed':
+      case 'MultiplesReopened':
         return this.#reversed(e, seq);
       case 'OrderPlaced':
       case 'OrderReleased':
@@ -142,17 +150,15 @@ export class ProjectionBatch {
       case 'StartingPriceMade':
         return this.orders.add(e, seq);
       case 'BetAccepted':
+        return this.#open(e.data.betId, e.data.holder, seq, e.data.oddsMilli);
+      case 'MultipleAccepted':
+        this.multiples.accept(e);
         return this.#open(e.data.betId, e.data.holder, seq);
       case 'BetRejected':
       case 'BetVoided':
+      case 'MultipleRejected':
+      case 'MultipleVoided':
         return this.#refunded(e, seq);
-      case 'BetCashedOut':
-        return this.#cashedOut(e, seq);
-      case 'AnswerFlagged':
-        return this.betChanges.flag(e, seq);
-      case 'LimitsChanged':
-        this.limits.set(e.ledgerId, { ...this.limits.get(e.ledgerId), ...e.data.limits });
-        return;
       case 'FundsIssued':
         this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.holder, ...pick(e.data), dnaHash: '', seq });
         return;
@@ -175,17 +181,17 @@ export class ProjectionBatch {
       case 'BotPaused':
       case 'BotResumed':
       case 'BotRetired':
-        this.holderStatus.set(
-          `${e.ledgerId} ${e.data.botId}`,
-          e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase(),
-        );
-        return;
+        return void this.holderStatus.set(`${e.ledgerId} ${e.data.botId}`, statusAfter(e));
       case 'ExclusionSet':
       case 'PlayLimitSet':
       case 'PlayLimitWaits':
       case 'PlayLimitKept':
       case 'CoolOffSet':
         return this.play.add(e);
+      case 'BetCashedOut':
+      case 'AnswerFlagged':
+      case 'LimitsChanged':
+        return this.#changed(e, seq);
       default:
         return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
     }
@@ -256,48 +262,53 @@ export class ProjectionBatch {
       quoteAgeMs: data.quote.ageMs,
       placedAt: e.at,
       status: data.status,
-      wallet: e.postings?.length ? (this.entries.at(-1)?.wallet ?? null) : null, // its posting came just before
+      wallet: this.#payer(e),
     });
     const market = this.#marketOf(e.ledgerId, leg.marketId);
     market.bets++;
     market.stakedMinor += data.stakeMinor;
   }
 
-  #settled(e: NewEvent<'BetsSettled'>, seq: number): void {
+  #settled(e: NewEvent<'BetsSettled' | 'MultiplesSettled'>, seq: number): void {
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       this.#end(betId, { holderId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
     }
   }
 
   /** The bets are open again, until the settlement that follows. */
-  #reversed(e: NewEvent<'SettlementReversed'>, seq: number): void {
+  #reversed(e: NewEvent<'SettlementReversed' | 'MultiplesReopened'>, seq: number): void {
     const market = this.#marketOf(e.ledgerId, e.data.marketId);
     for (const [betId, holderId, returnMinor] of e.data.bets) {
-      market.returnedMinor -= returnMinor;
+      if (e.type === 'SettlementReversed') market.returnedMinor -= returnMinor; // a market's totals are those of its singles
       this.#open(betId, holderId, seq);
     }
   }
 
-  #open(betId: string, holderId: string, seq: number): void {
-    this.#end(betId, { holderId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
+  // oxlint-disable-next-line max-params -- as #entry()
+  #open(betId: string, holderId: string, seq: number, oddsMilli: number | null = null): void {
+    this.#end(betId, { holderId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null, oddsMilli });
   }
 
-  #refunded(e: NewEvent<'BetRejected' | 'BetVoided'>, seq: number): void {
-    const status = e.type === 'BetVoided' ? 'void' : 'rejected';
+  /** The wallet that the stake came from: its posting came just before. */
+  #payer(e: NewEvent): WalletChange | null {
+    return e.postings?.length ? (this.entries.at(-1)?.wallet ?? null) : null;
+  }
+
+  #refunded(e: NewEvent<'BetRejected' | 'BetVoided' | 'MultipleRejected' | 'MultipleVoided'>, seq: number): void {
+    const status = e.type === 'BetVoided' || e.type === 'MultipleVoided' ? 'void' : 'rejected';
     const returnMinor = e.postings?.[0]?.amountMinor ?? 0;
     const { betId, holder: holderId, reason } = e.data;
     this.#end(betId, { holderId, status, returnMinor, at: e.at, seq, reason });
   }
 
-  #cashedOut(e: NewEvent<'BetCashedOut'>, seq: number): void {
-    this.betChanges.cashOut(e, seq);
-    const { betId, holder: holderId, remainingMinor } = e.data;
-    // What it was cashed out for is added by whoever writes the row.
-    if (remainingMinor === 0) this.#end(betId, { holderId, status: 'cashed_out', returnMinor: 0, at: e.at, seq, reason: null });
+  #changed(e: NewEvent<'BetCashedOut' | 'AnswerFlagged' | 'LimitsChanged'>, seq: number): void {
+    this.betChanges.add(e, seq);
+    if (e.type === 'BetCashedOut' && e.data.remainingMinor === 0) this.#end(e.data.betId, cashedOutEnd(e, seq));
   }
 
-  #end(betId: string, end: Omit<BetEnd, 'betId'>): void {
-    this.betEnds.set(betId, { betId, ...end });
+  #end(betId: string, end: Omit<BetEnd, 'betId' | 'oddsMilli'> & { oddsMilli?: number | null }): void {
+    const oddsMilli = end.oddsMilli ?? this.betEnds.get(betId)?.oddsMilli ?? null;
+    this.betEnds.set(betId, { betId, ...end, oddsMilli });
   }
 
   #post(e: NewEvent, seq: number, postings: readonly Posting[]): void {
@@ -382,4 +393,8 @@ export class ProjectionBatch {
 
 function pick(data: { ownerId: string; tenantId: string }): { ownerId: string; tenantId: string } {
   return { ownerId: data.ownerId, tenantId: data.tenantId };
+}
+
+function statusAfter({ type }: NewEvent<'BotPaused' | 'BotResumed' | 'BotRetired'>): string {
+  return type === 'BotResumed' ? 'active' : type.slice(3).toLowerCase();
 }

@@ -2,12 +2,6 @@
 import type { EventType } from '#core/kernel/event.ts';
 
 export const ROWLESS = {
-  MultiplePlaced: true,
-  MultipleAccepted: true,
-  MultipleRejected: true,
-  MultipleVoided: true,
-  LegsDecided: true,
-  MultiplesSettled: true,
   LegsForgotten: true,
   MarketCombinableSet: true,
   ExchangeOpened: true,
@@ -53,6 +47,14 @@ export const ROWLESS = {
   CommandRefused: true,
   CommandQuarantined: true,
   // Folded before it comes to markets.
+  MultiplePlaced: true,
+  MultipleAccepted: true,
+  MultipleRejected: true,
+  MultipleVoided: true,
+  LegsDecided: true,
+  MultiplesSettled: true,
+  LegsReopened: true,
+  MultiplesReopened: true,
   BetPlaced: true,
   BetsSettled: true,
   SettlementReversed: true,

@@ -32,12 +32,18 @@ before(async () => {
 });
 after(() => app.close());
 beforeEach(() => {
-  bet = { ...BET, status: 'accepted', oddsMilli: 3_000, returnMinor: null, settledAt: null };
+  bet = openBet();
   quote = quoteOf({ prices: [{ selectionId: 'home', oddsMilli: 2_000 }] });
   now = quote.confirmedAt;
   deps.result = 'done';
   deps.submitted.length = 0;
 });
+
+/** An open single at 3.0. */
+function openBet(): BetRow {
+  const legs = BET.legs.map((leg) => ({ ...leg, oddsMilli: 3_000 }));
+  return { ...BET, legs, status: 'accepted', returnMinor: null, settledAt: null };
+}
 
 const headers = { authorization: 'Bearer player', 'content-type': 'application/json' };
 
@@ -101,6 +107,7 @@ describe('/v1/bets/{id}/cash-out-offer', () => {
     const rows: [string, number, () => void, string?][] = [
       ['already_resolved', 409, () => (bet = { ...bet, status: 'settled' })],
       ['already_resolved', 409, () => (bet = { ...bet, status: 'pending' })],
+      ['condition_not_met', 422, () => (bet = { ...bet, system: 'double', legs: [...bet.legs, ...bet.legs] })],
       ['market_suspended', 422, () => (quote = { ...quote, status: 'suspended' })],
       ['market_closed', 422, () => (quote = { ...quote, status: 'closed' })],
       ['price_stale', 422, () => (now += 120_001)],
@@ -117,7 +124,7 @@ describe('/v1/bets/{id}/cash-out-offer', () => {
       ],
     ];
     for (const [code, status, change, query] of rows) {
-      bet = { ...BET, status: 'accepted', oddsMilli: 3_000 };
+      bet = openBet();
       quote = quoteOf({ prices: [{ selectionId: 'home', oddsMilli: 2_000 }] });
       now = quote.confirmedAt;
       change();

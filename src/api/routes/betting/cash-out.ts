@@ -8,7 +8,6 @@ import { cashOutValueMinor } from '#core/cash-out/cash-out-value.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Limits } from '#core/risk/limits.ts';
-import type { BetRow } from '#ports/read-models.ts';
 import { viewerOf } from '../../authentication.ts';
 import { zBetParams, zKeyHeaders, zMinSeqHeaders } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
@@ -67,14 +66,17 @@ async function offer(request: FastifyRequest, deps: ApiDeps, betId: string, part
   const { bet } = await here.readModels.bet(viewerOf(request), betId);
   if (!bet) throw refused('not_found', { path: '/params/id' });
   if (bet.status !== 'accepted') throw refused('already_resolved', { path: '/params/id' }, `the bet is ${bet.status}`);
+  const [leg, ...more] = bet.legs;
+  if (!leg || more.length > 0 || bet.system !== null)
+    throw refused('condition_not_met', { path: '/params/id' }, 'only singles can be cashed out');
   const ofMinor = bet.stakeMinor - bet.cashedStakeMinor;
   const stakeMinor = part.stakeMinor ?? Math.max(1, mulDiv(ofMinor, part.portionPpm ?? MILLION, MILLION, 'floor'));
   if (stakeMinor > ofMinor) throw refused('step_invalid', { need: ofMinor, have: stakeMinor, path: '/stakeMinor' });
   const limits = here.live?.risk()?.limits ?? (await here.readModels.limits());
-  const quote = await quoteFor(here, bet, limits);
-  const price = quote.prices.find(({ selectionId }) => selectionId === bet.selectionId);
+  const quote = await quoteFor(here, leg.marketId, limits);
+  const price = quote.prices.find(({ selectionId }) => selectionId === leg.selectionId);
   if (!price) throw refused('selection_withdrawn');
-  const amountMinor = cashOutValueMinor({ stakeMinor, oddsMilli: bet.oddsMilli }, price.oddsMilli, limits.cashOutMarginPpm);
+  const amountMinor = cashOutValueMinor({ stakeMinor, oddsMilli: leg.oddsMilli }, price.oddsMilli, limits.cashOutMarginPpm);
   if (amountMinor === 0) throw refused('condition_not_met', {}, 'this part of the bet is worth nothing');
   const now = here.clock.now();
   const unsigned = {
@@ -94,10 +96,10 @@ async function offer(request: FastifyRequest, deps: ApiDeps, betId: string, part
 }
 
 /** The executable price of the bet's market, as fresh as the ledger would ask for. */
-async function quoteFor({ clock, options, readModels }: ApiDeps, bet: BetRow, limits: Limits): Promise<Quote> {
-  const eventId = parseMarketId(bet.marketId)?.eventId ?? '';
+async function quoteFor({ clock, options, readModels }: ApiDeps, marketId: string, limits: Limits): Promise<Quote> {
+  const eventId = parseMarketId(marketId)?.eventId ?? '';
   const quotes = (await readModels.odds(eventId)).map(({ quote }) => quote);
-  const quote = quotes.find(({ marketId, source }) => marketId === bet.marketId && (options.executableBook ?? source) === source);
+  const quote = quotes.find((each) => each.marketId === marketId && (options.executableBook ?? each.source) === each.source);
   if (!quote) throw refused('price_stale');
   if (quote.status === 'suspended') throw refused('market_suspended');
   if (quote.status === 'closed') throw refused('market_closed');

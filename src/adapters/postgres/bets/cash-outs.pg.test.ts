@@ -8,9 +8,9 @@ import { GENESIS_HASH } from '#ports/journal.ts';
 import { MIGRATIONS_DIR } from '../database.ts';
 import { type TestDatabase, withTestDatabase } from '../embedded/test-database.ts';
 import { migrateUp } from '../schema/migrate.ts';
-import { PostgresProjections } from './postgres-projections.ts';
-import { PostgresReadModels } from './read-models-public.ts';
-import { PostgresReviewQueue } from './read-models-review.ts';
+import { PostgresProjections } from '../reads/postgres-projections.ts';
+import { PostgresReadModels } from '../reads/read-models-public.ts';
+import { PostgresReviewQueue } from '../reads/read-models-review.ts';
 
 const SHARD = 0;
 let database: TestDatabase;
