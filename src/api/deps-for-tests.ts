@@ -24,6 +24,7 @@ import type {
 } from '#ports/read-models.ts';
 import type { PoolEntryRow, PoolReads, PoolWhole } from '#ports/pool-reads.ts';
 import { bolaoRules } from '#core/pools/pools-for-tests.ts';
+import type { DisputeRow, SettlementFact } from '#ports/settlement-reads.ts';
 import type { ApiDeps } from './deps.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { OddsHub } from './socket/odds-hub.ts';
@@ -122,6 +123,30 @@ export const FLAGGED: FlaggedAnswerRow = {
 function signed(text: string): string {
   return createHmac('sha256', 'only in tests').update(text).digest('base64url');
 }
+export const SETTLEMENT_FACT: SettlementFact = {
+  seq: 9,
+  at: NOW,
+  kind: 'ResultConflicted',
+  eventId: EVENT,
+  marketId: null,
+  data: { conflicts: [[MARKET, 'other']] },
+};
+
+export const DISPUTE: DisputeRow = {
+  disputeId: newId('dsp'),
+  betId: BET.betId,
+  marketId: MARKET,
+  holder: PLAYER.ownerId,
+  reason: 'wrong_result',
+  evidenceHash: 'a'.repeat(64),
+  state: 'open',
+  openedAt: NOW,
+  dueAt: NOW + 1,
+  by: null,
+  endedAt: null,
+  decisionReason: null,
+  goodwillMinor: 0,
+};
 
 export interface TestApi extends ApiDeps {
   readonly submitted: Envelope[];
@@ -249,6 +274,13 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     bots: () => Promise.resolve(page([])),
     decisions: () => Promise.resolve(null),
     pools: poolReadsForTests(projected),
+    settlements: {
+      settlements: () => Promise.resolve(page([SETTLEMENT_FACT])),
+      proposals: () => Promise.resolve({ items: [], seq: projected() }),
+      disputes: (_viewer, { disputeId }) =>
+        Promise.resolve(page(disputeId === undefined || disputeId === DISPUTE.disputeId ? [DISPUTE] : [])),
+      reversals: () => Promise.resolve({ items: [{ at: NOW, returnMinor: 500 }], seq: projected() }),
+    },
   };
 }
 

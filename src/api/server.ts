@@ -17,6 +17,8 @@ import { addBots } from './routes/arena/bots.ts';
 import { addEvents } from './routes/events.ts';
 import { addHealth } from './routes/health.ts';
 import { addLedgers, addTransfers } from './routes/ledgers.ts';
+import { addDisputes } from './routes/desk/disputes.ts';
+import { addSettlements } from './routes/desk/settlements.ts';
 import { addOperator } from './routes/desk/operator.ts';
 import { addPricing } from './routes/desk/pricing.ts';
 import { addPlay } from './routes/play/play.ts';
@@ -92,6 +94,8 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addOperator(app, deps);
   addReview(app, deps);
   addConfirmation(app, deps);
+  addSettlements(app, deps);
+  addDisputes(app, deps);
   addDesk(app, deps);
   addDeskLimits(app, deps);
   addHealth(app, deps);

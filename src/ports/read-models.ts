@@ -5,6 +5,7 @@ import type { PlayKind, Setter } from '#core/play/play-commands.ts';
 import type { Currency } from '#core/base/money.ts';
 import type { Limits } from '#core/risk/limits.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
+import type { SettlementReads } from './settlement-reads.ts';
 import type { PoolReads } from './pool-reads.ts';
 
 export interface Viewer {
@@ -305,6 +306,7 @@ export interface OwnedReads {
 export interface ReadModels extends PublicReads, OwnedReads {
   readonly shard: number;
   readonly pools: PoolReads;
+  readonly settlements: SettlementReads;
   /** The same of another ledger. */
   at(place: { readonly shard: number; readonly ledgerId: string }): ReadModels;
   /** Of this ledger. */

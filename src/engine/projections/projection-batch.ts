@@ -12,6 +12,7 @@ import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
+import { SettlementLog } from './settlement-log.ts';
 import {
   type LedgerFact,
   type TransferChange,
@@ -116,6 +117,7 @@ export class ProjectionBatch {
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
   readonly betChanges = new BetChanges();
+  readonly settlements = new SettlementLog();
   readonly pools = new PoolChanges();
   readonly play = new PlayChanges();
   readonly multiples = new MultipleChanges();
@@ -160,17 +162,9 @@ export class ProjectionBatch {
       case 'MultipleVoided':
         return this.#refunded(e, seq);
       case 'FundsIssued':
-        this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.holder, ...pick(e.data), dnaHash: '', seq });
-        return;
       case 'BotBorn':
-        this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.botId, ...pick(e.data), dnaHash: e.data.dnaHash, seq });
-        return;
-      case 'TransferReceived': {
-        const { holder: holderId, ownerId, tenantId } = e.data;
-        this.holders.push({ ledgerId: e.ledgerId, holderId, ownerId, tenantId, dnaHash: '', seq });
-        this.transfers.push(transferIn(e, seq));
-        return;
-      }
+      case 'TransferReceived':
+        return this.#held(e, seq);
       case 'TransferSent':
         this.transfers.push(transferOut(e, seq));
         return;
@@ -181,7 +175,7 @@ export class ProjectionBatch {
       case 'BotPaused':
       case 'BotResumed':
       case 'BotRetired':
-        return void this.holderStatus.set(`${e.ledgerId} ${e.data.botId}`, statusAfter(e));
+        return this.#botChanged(e);
       case 'ExclusionSet':
       case 'PlayLimitSet':
       case 'PlayLimitWaits':
@@ -193,6 +187,7 @@ export class ProjectionBatch {
       case 'LimitsChanged':
         return this.#changed(e, seq);
       default:
+        this.settlements.add(e, seq);
         return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
     }
   }
@@ -276,7 +271,20 @@ export class ProjectionBatch {
   }
 
   /** The bets are open again, until the settlement that follows. */
+  #held(e: NewEvent<'FundsIssued' | 'BotBorn' | 'TransferReceived'>, seq: number): void {
+    const { ownerId, tenantId } = e.data;
+    const { dnaHash, holderId } =
+      e.type === 'BotBorn' ? { ...e.data, holderId: e.data.botId } : { dnaHash: '', holderId: e.data.holder };
+    this.holders.push({ ledgerId: e.ledgerId, holderId, ownerId, tenantId, dnaHash, seq });
+    if (e.type === 'TransferReceived') this.transfers.push(transferIn(e, seq));
+  }
+
+  #botChanged({ data, ledgerId, type }: NewEvent<'BotPaused' | 'BotResumed' | 'BotRetired'>): void {
+    this.holderStatus.set(`${ledgerId} ${data.botId}`, type === 'BotResumed' ? 'active' : type.slice(3).toLowerCase());
+  }
+
   #reversed(e: NewEvent<'SettlementReversed' | 'MultiplesReopened'>, seq: number): void {
+    if (e.type === 'SettlementReversed') this.settlements.addReversal(e, seq);
     const market = this.#marketOf(e.ledgerId, e.data.marketId);
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       if (e.type === 'SettlementReversed') market.returnedMinor -= returnMinor; // a market's totals are those of its singles
@@ -389,12 +397,4 @@ export class ProjectionBatch {
     }
     return change;
   }
-}
-
-function pick(data: { ownerId: string; tenantId: string }): { ownerId: string; tenantId: string } {
-  return { ownerId: data.ownerId, tenantId: data.tenantId };
-}
-
-function statusAfter({ type }: NewEvent<'BotPaused' | 'BotResumed' | 'BotRetired'>): string {
-  return type === 'BotResumed' ? 'active' : type.slice(3).toLowerCase();
 }

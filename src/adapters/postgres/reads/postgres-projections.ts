@@ -6,6 +6,7 @@ import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
 import { writeCashOuts, writeFlags } from '../bets/bet-rows.ts';
+import { writeSettlements } from '../settlements/settlement-log.ts';
 import { copyText } from './copy-text.ts';
 import { writeLegs, writeMultiples } from './multiple-rows.ts';
 import { writeOrders } from './order-rows.ts';
@@ -110,6 +111,8 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         'holders',
         'ledger_accounts',
         'bets',
+        'settlement_log',
+        'bet_reversals',
         'bet_legs',
         'orders',
         'ledger_entries',
@@ -144,6 +147,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeMarkets(client, shard, batch);
     await writeOrders(client, shard, batch.orders);
     await writePools(client, shard, batch.pools);
+    await writeSettlements(client, shard, batch.settlements);
     await copyText(client, ENTRIES, rows.entries);
     await writeLedgers(client, shard, batch.ledgers);
     await writeLimits(client, shard, batch.betChanges.limits);

@@ -16,6 +16,7 @@ import type {
 import { readLedger, readLedgers, readLimits } from './read-transfers.ts';
 import { readAs } from './reader.ts';
 import { PostgresPoolReads } from '../pools/postgres-pool-reads.ts';
+import { PostgresSettlementReads } from '../settlements/postgres-settlement-reads.ts';
 import { type LedgerPlace, numberOrNull, pageOf, PostgresOwnedReads, projectedSeq } from './read-models.ts';
 
 /** Ranking reads every bet of every bot: it is done again at most this often, and never uses more than a twentieth of the time. */
@@ -31,6 +32,7 @@ const Z95 = 1.959963984540054;
 export class PostgresReadModels extends PostgresOwnedReads implements ReadModels, PublicReads {
   readonly shard: number;
   readonly pools: PostgresPoolReads;
+  readonly settlements: PostgresSettlementReads;
   readonly #pool: pg.Pool;
   readonly #place: LedgerPlace;
   #leaders: { readonly rows: Promise<LeaderRow[]>; until: number } | null = null;
@@ -41,6 +43,7 @@ export class PostgresReadModels extends PostgresOwnedReads implements ReadModels
     this.#pool = pool;
     this.#place = place;
     this.pools = new PostgresPoolReads(pool, place);
+    this.settlements = new PostgresSettlementReads(pool, place);
   }
 
   at(place: LedgerPlace): PostgresReadModels {

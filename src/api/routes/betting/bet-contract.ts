@@ -70,6 +70,8 @@ export const zBet = z.object({
   lines: zCount,
 });
 export const zBetPage = page(zBet);
+/** One bet, with what it had returned before each correction of its market. */
+export const zWholeBet = zBet.extend({ corrections: z.array(z.object({ at: zTime, return: zMoney })) });
 
 /** What a bet would be at the prices of this moment. */
 export const zBetPreview = z.object({
