@@ -132,6 +132,10 @@ export function betWire(row: BetRow): BetWire {
     placedAt: timeText(row.placedAt),
     settledAt: timeOrNull(row.settledAt),
     eachWay: row.eachWay && { ...row.eachWay },
+    cashedOut:
+      row.cashedStakeMinor === 0
+        ? null
+        : { stake: money(row.cashedStakeMinor, currency), amount: money(row.cashedMinor, currency) },
     system: (system ?? 'single') as BetWire['system'],
     lines,
   };

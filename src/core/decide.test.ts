@@ -124,6 +124,16 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   VoidBets: { marketId: WINNER, selectionId: 'home', placedFrom: 0, placedUntil: KICK_OFF, oddsMilliFrom: 1_500, reason: 'x' },
   VoidMarket: { marketId: WINNER, reason: 'x' },
   WithdrawRunner: { marketId: RACE, selectionId: 'roan', priceMilli: 3_000, at: 0 },
+  CashOutBet: {
+    betId: idOf('bet', 'single'),
+    holder: ANA,
+    offerId: idOf('offer', 'x'),
+    ofMinor: 5,
+    stakeMinor: 5,
+    amountMinor: 1,
+    quoteSeq: 1,
+    expiresAt: KICK_OFF * 2,
+  },
   OpenPool: {
     holder: ANA,
     rules: bolaoRules(),
@@ -241,6 +251,7 @@ function busyWorld(): World {
   raceBet(world, 'each way', { eachWay: true, stakeMinor: 10 });
   world.done({ type: 'OpenMarket', marketId: OTHER, startAt: KICK_OFF + 3_600_000 });
   world.quote(OTHER);
+  world.bet('single', { marketId: OTHER, stakeMinor: 5 });
   world.done({ type: 'OpenExchange', marketId: WINNER, terms: {} });
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });

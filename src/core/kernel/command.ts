@@ -4,6 +4,7 @@ import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
 import type { Stated } from '../bets/runners/stated-market.ts';
 import type { VoidCommand } from '../bets/voids/void-commands.ts';
+import type { CashOutBet } from '../cash-out/cash-out-commands.ts';
 import type { MultipleCommand } from '../bets/multiples/multiple-commands.ts';
 import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskCommand } from '../desk/desk-commands.ts';
@@ -203,6 +204,7 @@ export type Command =
   | PoolCommand
   | DeskCommand
   | ConfirmationCommand
+  | CashOutBet
   | StartEpoch
   | FireTimer;
 

@@ -6,6 +6,7 @@ import type { DeductionRules } from '../bets/runners/deductions.ts';
 import type { EachWayTerms } from '../bets/runners/stated-market.ts';
 import type { VoidEvents } from '../bets/voids/void-commands.ts';
 import type { PeriodScore, Placing, ResultStatus, Withdrawn } from '../catalog/result.ts';
+import type { CashOutEvents } from '../cash-out/cash-out-commands.ts';
 import type { MultipleEvents } from '../bets/multiples/multiple-commands.ts';
 import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskEvents } from '../desk/desk-commands.ts';
@@ -30,6 +31,7 @@ export interface EventData
   extends
     VoidEvents,
     EachWayEvents,
+    CashOutEvents,
     ConfirmationEvents,
     CorrectionEvents,
     DeskEvents,

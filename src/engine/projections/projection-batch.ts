@@ -5,6 +5,7 @@ import { PARTS } from '#core/bets/each-way/each-way.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { type EachWayFact, statedOf } from './stated.ts';
+import { BetChanges, cashedOutEnd } from './bet-changes.ts';
 import { OrderChanges } from './order-changes.ts';
 import { MultipleChanges } from './multiple-changes.ts';
 import { PoolChanges } from './pool-changes.ts';
@@ -39,6 +40,7 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly betChanges = new BetChanges();
   readonly settlements = new SettlementLog();
   readonly pools = new PoolChanges();
   readonly play = new PlayChanges();
@@ -89,17 +91,9 @@ export class ProjectionBatch {
       case 'BetsVoided':
         return this.#voided(e, seq);
       case 'FundsIssued':
-        this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.holder, ...pick(e.data), dnaHash: '', seq });
-        return;
       case 'BotBorn':
-        this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.botId, ...pick(e.data), dnaHash: e.data.dnaHash, seq });
-        return;
-      case 'TransferReceived': {
-        const { holder: holderId, ownerId, tenantId } = e.data;
-        this.holders.push({ ledgerId: e.ledgerId, holderId, ownerId, tenantId, dnaHash: '', seq });
-        this.transfers.push(transferIn(e, seq));
-        return;
-      }
+      case 'TransferReceived':
+        return this.#held(e, seq);
       case 'TransferSent':
         this.transfers.push(transferOut(e, seq));
         return;
@@ -117,6 +111,10 @@ export class ProjectionBatch {
       case 'PlayLimitKept':
       case 'CoolOffSet':
         return this.play.add(e);
+      case 'BetCashedOut':
+      case 'AnswerFlagged':
+      case 'LimitsChanged':
+        return this.#changed(e, seq);
       default:
         this.settlements.add(e, seq);
         return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
@@ -218,6 +216,14 @@ export class ProjectionBatch {
   }
 
   /** The bets are open again, until the settlement that follows. */
+  #held(e: NewEvent<'FundsIssued' | 'BotBorn' | 'TransferReceived'>, seq: number): void {
+    const { ownerId, tenantId } = e.data;
+    const { dnaHash, holderId } =
+      e.type === 'BotBorn' ? { ...e.data, holderId: e.data.botId } : { dnaHash: '', holderId: e.data.holder };
+    this.holders.push({ ledgerId: e.ledgerId, holderId, ownerId, tenantId, dnaHash, seq });
+    if (e.type === 'TransferReceived') this.transfers.push(transferIn(e, seq));
+  }
+
   #botChanged({ data, ledgerId, type }: NewEvent<'BotPaused' | 'BotResumed' | 'BotRetired'>): void {
     this.holderStatus.set(`${ledgerId} ${data.botId}`, type === 'BotResumed' ? 'active' : type.slice(3).toLowerCase());
   }
@@ -246,6 +252,11 @@ export class ProjectionBatch {
     const returnMinor = e.postings?.[0]?.amountMinor ?? 0;
     const { betId, holder: holderId, reason } = e.data;
     this.#end(betId, { holderId, status, returnMinor, at: e.at, seq, reason });
+  }
+
+  #changed(e: NewEvent<'BetCashedOut' | 'AnswerFlagged' | 'LimitsChanged'>, seq: number): void {
+    this.betChanges.add(e, seq);
+    if (e.type === 'BetCashedOut' && e.data.remainingMinor === 0) this.#end(e.data.betId, cashedOutEnd(e, seq));
   }
 
   #end(betId: string, end: Omit<BetEnd, 'betId' | 'oddsMilli'> & { oddsMilli?: number | null }): void {
@@ -333,8 +344,4 @@ export class ProjectionBatch {
     }
     return change;
   }
-}
-
-function pick(data: { ownerId: string; tenantId: string }): { ownerId: string; tenantId: string } {
-  return { ownerId: data.ownerId, tenantId: data.tenantId };
 }

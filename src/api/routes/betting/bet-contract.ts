@@ -59,6 +59,7 @@ export const zBet = z.object({
     }),
   ),
   stake: zMoney,
+  /** All that came back, cash-outs included. */
   return: zMoney.nullable(),
   status: z.string(),
   reason: z.string().nullable(),
@@ -66,6 +67,7 @@ export const zBet = z.object({
   quote: zQuoteSeen.nullable(),
   placedAt: zTime,
   settledAt: zTime.nullable(),
+  cashedOut: z.object({ stake: zMoney, amount: zMoney }).nullable(),
   system: z.enum(['single', ...SYSTEMS]),
   lines: zCount,
   /** Terms of the place part; the stake is that of both parts. Null for other bets. */
