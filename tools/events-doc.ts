@@ -58,6 +58,13 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   },
   BetAccepted: { says: 'A pending bet stands, at the price it was placed at, judged on the quote at its release.' },
   BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
+  CashOutRequested: { says: 'An in-play cash-out waits for the bet delay and will be judged again at its end.' },
+  BetCashedOut: {
+    says: 'A bet, or part of its stake, was given up for the amount offered; what remains goes on at the same odds.',
+    moves:
+      'stake back: `player:H:held` -> `player:H:available`; the rest of the stake given up: `player:H:held` -> `house:main`; what is gained: `house:main` -> `player:H:available`',
+  },
+  CashOutRejected: { says: 'A cash-out that waited is not made, with the reason code; the bet goes on as it was.' },
   ConfirmationSet: {
     says: 'From now on bets in this market, at prices of this source or in the whole ledger need the answer of the supplier, or do not any more.',
   },
@@ -68,6 +75,18 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'An answer about a bet came too late, or said something else than the one that counted. It changes no money; a person should look.',
   },
   BetVoided: { says: 'An operator gives the stake of an open bet back.', moves: '`player:H:held` -> `player:H:available`' },
+  EachWayPlaced: {
+    says: 'Two equal bets in one, on the win and on a place at a part of the winnings: accepted, rejected, voided and settled by the events of a single.',
+    moves: '`player:H:available` -> `player:H:held`: both stakes',
+  },
+  RunnerWithdrawn: {
+    says: 'A participant takes no part: bets on it are voided by timer, bets struck before on others lose this share of their winnings (Rule 4).',
+  },
+  VoidingStarted: { says: 'An operator takes bets of a market back; those meant are voided by timer, in chunks.' },
+  BetsVoided: {
+    says: 'At most 1,000 bets give their stakes back.',
+    moves: '`player:H:held` -> `player:H:available`',
+  },
   MultiplePlaced: {
     says: 'A bet of several legs is accepted, or waits for the longest delay of its legs (`pending`). `lines` is how many bets it is; the stake of all is held.',
     moves: '`player:H:available` -> `player:H:held`',

@@ -1,7 +1,8 @@
 // An API over ports held in memory, for tests: it records what is submitted and answers what it is told to.
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { makeId, type IdPrefix } from '#core/base/ids.ts';
 import type { Refusal } from '#core/base/refusal.ts';
+import { DEFAULT_LIMITS } from '#core/risk/limits.ts';
 import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type { Envelope } from '#core/kernel/command.ts';
 import { encodeAnswer } from '#engine/envelope.ts';
@@ -13,6 +14,7 @@ import { silentMetrics } from '#ports/metrics.ts';
 import type {
   BetRow,
   FixtureRow,
+  FlaggedAnswerRow,
   LeaderRow,
   LedgerRow,
   PlayLimitRow,
@@ -92,15 +94,36 @@ export const BET: BetRow = {
     { marketId: MARKET, selectionId: 'home', oddsMilli: 1950, quoteSeq: 7, quoteSource: 'sim', quoteAgeMs: 12, outcome: null },
   ],
   stakeMinor: 1_000,
+  eachWay: null,
   currency: 'PLAY',
   placedAt: NOW,
   status: 'settled',
   returnMinor: 1_950,
+  cashedStakeMinor: 0,
+  cashedMinor: 0,
   settledAt: NOW + 1,
   reason: null,
   seq: 3,
 };
 
+export const FLAGGED: FlaggedAnswerRow = {
+  ledgerId: 'main',
+  shard: 0,
+  seq: 9,
+  betId: BET.betId,
+  holder: PLAYER.ownerId,
+  by: 'supplier',
+  status: 'confirmed',
+  ended: 'timed_out',
+  reason: null,
+  providerRef: 'SUP-1',
+  answeredAt: NOW,
+  at: NOW + 1,
+};
+
+function signed(text: string): string {
+  return createHmac('sha256', 'only in tests').update(text).digest('base64url');
+}
 export const SETTLEMENT_FACT: SettlementFact = {
   seq: 9,
   at: NOW,
@@ -157,9 +180,14 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
     readModels: readModelsForTests(() => deps.projected),
     review: {
       list: () => Promise.resolve({ items: [], after: null }),
+      flaggedAnswers: () => Promise.resolve({ items: [FLAGGED], after: null }),
       resolve: (id) => Promise.resolve(id === 1 ? 'resolved' : 'not_found'),
     },
     live: null,
+    offers: {
+      sign: (text) => ({ keyId: 'k1', signature: signed(text) }),
+      verify: (text, by) => by.keyId === 'k1' && by.signature === signed(text),
+    },
     ledgerState: () => Promise.resolve(null),
     desk: new DeskOffice({
       book: EMPTY_BOOK,
@@ -220,12 +248,22 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     ledger: (ledgerId) => Promise.resolve(LEDGERS.find((row) => row.ledgerId === ledgerId) ?? null),
     transfers: () => Promise.resolve(page([TRANSFER])),
     transfer: (_viewer, id) => Promise.resolve({ transfer: id === TRANSFER.transferId ? TRANSFER : null, seq: projected() }),
+    limits: () => Promise.resolve(DEFAULT_LIMITS),
     projectedSeq: () => Promise.resolve(projected()),
     fixtures: (_filter, ask) =>
       Promise.resolve({ items: [FIXTURE], after: ask.after ? null : [FIXTURE.startAt, FIXTURE.eventId] }),
     fixture: (eventId) => Promise.resolve(eventId === EVENT ? FIXTURE : null),
     markets: (eventId) => {
-      const row = { marketId: MARKET, eventId, startAt: NOW, status: 'open', outcomes: null, settledAt: null };
+      const row = {
+        marketId: MARKET,
+        eventId,
+        startAt: NOW,
+        status: 'open',
+        outcomes: null,
+        settledAt: null,
+        stated: null,
+        withdrawn: [],
+      };
       return Promise.resolve({ items: eventId === EVENT ? [row] : [], after: null });
     },
     odds: () => Promise.resolve([{ n: 7, quote: quoteOf() }]),

@@ -10,6 +10,8 @@ import { addOpenApi } from './openapi/openapi.ts';
 import { internalProblem, problemOf, refusalIn, refused } from './problem.ts';
 import { rateStore } from './limits/rate-store.ts';
 import { addArena } from './routes/arena/arena.ts';
+import { addCashOut } from './routes/betting/cash-out.ts';
+import { addConfirmation } from './routes/desk/confirmation.ts';
 import { addBets } from './routes/betting/bets.ts';
 import { addBots } from './routes/arena/bots.ts';
 import { addEvents } from './routes/events.ts';
@@ -26,6 +28,7 @@ import { addPools } from './routes/pools/pools.ts';
 import { addPage } from './routes/page.ts';
 import { addDesk } from './routes/desk/desk.ts';
 import { addDeskLimits } from './routes/desk/limits.ts';
+import { addRunners } from './routes/desk/runners.ts';
 import { addReview } from './routes/desk/review.ts';
 import { addRisk } from './routes/arena/risk.ts';
 import { addWallet } from './routes/wallet.ts';
@@ -78,6 +81,7 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addEvents(app, deps);
   addWallet(app, deps);
   addBets(app, deps);
+  addCashOut(app, deps);
   addOrders(app, deps);
   addPlay(app, deps);
   addPricing(app, deps);
@@ -90,10 +94,12 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addRisk(app, deps);
   addOperator(app, deps);
   addReview(app, deps);
+  addConfirmation(app, deps);
   addSettlements(app, deps);
   addDisputes(app, deps);
   addDesk(app, deps);
   addDeskLimits(app, deps);
+  addRunners(app, deps);
   addHealth(app, deps);
   addPage(app);
 }

@@ -12,19 +12,21 @@ export function wantedMarkets(state: ShardState, envelope: Envelope): readonly s
     if (!Array.isArray(cmd.legs)) return NONE;
     return cmd.legs.map((leg) => leg?.marketId).filter((id) => typeof id === 'string');
   }
+  if (cmd.type !== 'CashOutBet' && cmd.type !== 'ReviewBet' && cmd.type !== 'FireTimer') return NONE;
+  const key = cmd.type === 'CashOutBet' ? `cash:${cmd.betId}` : cmd.type === 'ReviewBet' ? `bet:${cmd.betId}` : cmd.key;
   const ledger = state.ledgers.get(envelope.ledgerId);
-  // Of the bet that a person takes now: it is judged again.
-  if (cmd.type === 'ReviewBet')
-    return ledger && typeof cmd.betId === 'string' ? releasedMarkets(ledger, `bet:${cmd.betId}`) : NONE;
-  if (cmd.type !== 'FireTimer' || typeof cmd.key !== 'string') return NONE;
-  return ledger ? releasedMarkets(ledger, cmd.key) : NONE;
+  return ledger && typeof key === 'string' ? releasedMarkets(ledger, key) : NONE;
 }
 
-/** Of the bet whose delay this timer ends. */
+/** Of the bet whose delay this timer ends, or that is to be cashed out or looked at. */
 function releasedMarkets(ledger: LedgerState, key: string): readonly string[] {
-  if (key.startsWith('bet:')) {
-    const row = ledger.bets.find(key.slice('bet:'.length));
-    return row < 0 ? NONE : [marketAt(ledger, ledger.bets.get(row).market).marketId];
+  if (key.startsWith('bet:') || key.startsWith('cash:')) {
+    const betId = key.slice(key.indexOf(':') + 1);
+    for (const bets of [ledger.bets, ledger.eachWay]) {
+      const row = bets.find(betId);
+      if (row >= 0) return [marketAt(ledger, bets.get(row).market).marketId];
+    }
+    return NONE;
   }
   if (!key.startsWith('multiple:')) return NONE;
   const { multiples } = ledger;

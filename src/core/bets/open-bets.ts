@@ -71,6 +71,11 @@ export class OpenBets {
     return this.#ids.size;
   }
 
+  /** Rows ever used at a time: open and freed. */
+  get rows(): number {
+    return this.#ids.rows;
+  }
+
   find(betId: string): number {
     return this.#ids.find(betId);
   }
@@ -115,6 +120,10 @@ export class OpenBets {
   accept(row: number, oddsMilli: number): void {
     this.#columns.pending[row] = 0;
     this.#columns.oddsMilli[row] = oddsMilli;
+  }
+
+  shrink(row: number, stakeMinor: number): void {
+    this.#columns.stakeMinor[row] = stakeMinor;
   }
 
   get(row: number): OpenBet {

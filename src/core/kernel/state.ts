@@ -4,6 +4,7 @@ import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
 import { OpenMultiples } from '../bets/multiples/open-multiples.ts';
 import { OpenBets } from '../bets/open-bets.ts';
+import { CashOuts } from '../cash-out/cash-outs.ts';
 import { Desk } from '../desk/desk.ts';
 import { Referrals } from '../confirmation/referrals.ts';
 import { Disputes } from '../disputes/disputes.ts';
@@ -40,9 +41,12 @@ export interface LedgerState {
   readonly marketRows: Map<string, number>;
   readonly fixtures: Map<string, Fixture>;
   bets: OpenBets;
+  /** Open each-way bets, each with the stake of one part. */
+  eachWay: OpenBets;
   readonly multiples: OpenMultiples;
   /** Bets that wait for the answer of somebody outside. */
   referrals: Referrals;
+  readonly cashOuts: CashOuts;
   readonly exchange: Exchange;
   readonly pools: Pools;
   readonly desk: Desk;
@@ -86,8 +90,10 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     marketRows: new Map(),
     fixtures: new Map(),
     bets: new OpenBets(),
+    eachWay: new OpenBets(),
     multiples: new OpenMultiples(),
     referrals: new Referrals(),
+    cashOuts: new CashOuts(),
     exchange: new Exchange(),
     pools: new Pools(),
     desk: new Desk(),
