@@ -58,6 +58,13 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   },
   BetAccepted: { says: 'A pending bet stands, at the price it was placed at, judged on the quote at its release.' },
   BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
+  CashOutRequested: { says: 'An in-play cash-out waits for the bet delay and will be judged again at its end.' },
+  BetCashedOut: {
+    says: 'A bet, or part of its stake, was given up for the amount offered; what remains goes on at the same odds.',
+    moves:
+      'stake back: `player:H:held` -> `player:H:available`; the rest of the stake given up: `player:H:held` -> `house:main`; what is gained: `house:main` -> `player:H:available`',
+  },
+  CashOutRejected: { says: 'A cash-out that waited is not made, with the reason code; the bet goes on as it was.' },
   ConfirmationSet: {
     says: 'From now on bets in this market, at prices of this source or in the whole ledger need the answer of the supplier, or do not any more.',
   },

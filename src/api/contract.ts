@@ -157,7 +157,7 @@ export const zReceipt = z.object({ commandId: z.string(), shard: z.number().int(
 export const zBetReceipt = zReceipt.extend({ betId: z.string(), holder: z.string() });
 export const zBetParams = z.strictObject({ id: id('bet') });
 export const zBetQuery = zEntryQuery.extend({
-  status: z.enum(['pending', 'accepted', 'settled', 'void', 'rejected']).optional(),
+  status: z.enum(['pending', 'accepted', 'settled', 'cashed_out', 'void', 'rejected']).optional(),
   marketId: zMarketId.optional(),
 });
 

@@ -128,6 +128,10 @@ export function betWire(row: BetRow): BetWire {
     quote: system === null && first ? quoteWire(first) : null,
     placedAt: timeText(row.placedAt),
     settledAt: timeOrNull(row.settledAt),
+    cashedOut:
+      row.cashedStakeMinor === 0
+        ? null
+        : { stake: money(row.cashedStakeMinor, currency), amount: money(row.cashedMinor, currency) },
     system: (system ?? 'single') as BetWire['system'],
     lines,
   };

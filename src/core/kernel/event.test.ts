@@ -53,6 +53,9 @@ const ALL: Record<EventType, true> = {
   BetAccepted: true,
   BetRejected: true,
   BetVoided: true,
+  CashOutRequested: true,
+  BetCashedOut: true,
+  CashOutRejected: true,
   MultiplePlaced: true,
   MultipleAccepted: true,
   MultipleRejected: true,
@@ -207,6 +210,24 @@ function confirmation(): World {
   return world;
 }
 
+/** Cash-outs, whole and in part, that are made at once, wait, and come to nothing. */
+function cashOuts(): World {
+  const world = worldInPlay();
+  world.quote(WINNER, { inPlay: true });
+  for (const name of ['at once', 'waits']) world.bet(name);
+  const take = (name: string, stakeMinor: number): void => {
+    const amounts = { ofMinor: 1_000, stakeMinor, amountMinor: 1 };
+    const offer = { offerId: idOf('offer', name), quoteSeq: 1, expiresAt: world.now };
+    world.done({ type: 'CashOutBet', betId: idOf('bet', name), holder: ANA, ...amounts, ...offer }, 'api');
+  };
+  take('at once', 400);
+  world.quote(WINNER, { inPlay: true, betDelayMs: 1_000 });
+  take('waits', 1_000);
+  world.done({ type: 'CloseMarket', target: WINNER, reason: 'operator' });
+  world.goTo(world.now + 1_000);
+  return world;
+}
+
 /** An exchange from its opening to its settlement, with every optional member of its events. */
 function exchange(): World {
   const world = worldWithExchange();
@@ -319,7 +340,7 @@ function pools(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), confirmation(), exchange(), play(), pools(), severalLegs(), correctedWorld()];
+  const worlds = [preMatch(), inPlay(), confirmation(), cashOuts(), exchange(), play(), pools(), severalLegs(), correctedWorld()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

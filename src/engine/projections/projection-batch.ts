@@ -3,6 +3,7 @@ import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
+import { BetChanges, cashedOutEnd } from './bet-changes.ts';
 import { OrderChanges } from './order-changes.ts';
 import { MultipleChanges } from './multiple-changes.ts';
 import { PoolChanges } from './pool-changes.ts';
@@ -11,6 +12,7 @@ import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
+import { SettlementLog } from './settlement-log.ts';
 import {
   type LedgerFact,
   type TransferChange,
@@ -114,6 +116,8 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly betChanges = new BetChanges();
+  readonly settlements = new SettlementLog();
   readonly pools = new PoolChanges();
   readonly play = new PlayChanges();
   readonly multiples = new MultipleChanges();
@@ -158,17 +162,9 @@ export class ProjectionBatch {
       case 'MultipleVoided':
         return this.#refunded(e, seq);
       case 'FundsIssued':
-        this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.holder, ...pick(e.data), dnaHash: '', seq });
-        return;
       case 'BotBorn':
-        this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.botId, ...pick(e.data), dnaHash: e.data.dnaHash, seq });
-        return;
-      case 'TransferReceived': {
-        const { holder: holderId, ownerId, tenantId } = e.data;
-        this.holders.push({ ledgerId: e.ledgerId, holderId, ownerId, tenantId, dnaHash: '', seq });
-        this.transfers.push(transferIn(e, seq));
-        return;
-      }
+      case 'TransferReceived':
+        return this.#held(e, seq);
       case 'TransferSent':
         this.transfers.push(transferOut(e, seq));
         return;
@@ -179,18 +175,19 @@ export class ProjectionBatch {
       case 'BotPaused':
       case 'BotResumed':
       case 'BotRetired':
-        this.holderStatus.set(
-          `${e.ledgerId} ${e.data.botId}`,
-          e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase(),
-        );
-        return;
+        return this.#botChanged(e);
       case 'ExclusionSet':
       case 'PlayLimitSet':
       case 'PlayLimitWaits':
       case 'PlayLimitKept':
       case 'CoolOffSet':
         return this.play.add(e);
+      case 'BetCashedOut':
+      case 'AnswerFlagged':
+      case 'LimitsChanged':
+        return this.#changed(e, seq);
       default:
+        this.settlements.add(e, seq);
         return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
     }
   }
@@ -274,7 +271,20 @@ export class ProjectionBatch {
   }
 
   /** The bets are open again, until the settlement that follows. */
+  #held(e: NewEvent<'FundsIssued' | 'BotBorn' | 'TransferReceived'>, seq: number): void {
+    const { ownerId, tenantId } = e.data;
+    const { dnaHash, holderId } =
+      e.type === 'BotBorn' ? { ...e.data, holderId: e.data.botId } : { dnaHash: '', holderId: e.data.holder };
+    this.holders.push({ ledgerId: e.ledgerId, holderId, ownerId, tenantId, dnaHash, seq });
+    if (e.type === 'TransferReceived') this.transfers.push(transferIn(e, seq));
+  }
+
+  #botChanged({ data, ledgerId, type }: NewEvent<'BotPaused' | 'BotResumed' | 'BotRetired'>): void {
+    this.holderStatus.set(`${ledgerId} ${data.botId}`, type === 'BotResumed' ? 'active' : type.slice(3).toLowerCase());
+  }
+
   #reversed(e: NewEvent<'SettlementReversed' | 'MultiplesReopened'>, seq: number): void {
+    if (e.type === 'SettlementReversed') this.settlements.addReversal(e, seq);
     const market = this.#marketOf(e.ledgerId, e.data.marketId);
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       if (e.type === 'SettlementReversed') market.returnedMinor -= returnMinor; // a market's totals are those of its singles
@@ -297,6 +307,11 @@ export class ProjectionBatch {
     const returnMinor = e.postings?.[0]?.amountMinor ?? 0;
     const { betId, holder: holderId, reason } = e.data;
     this.#end(betId, { holderId, status, returnMinor, at: e.at, seq, reason });
+  }
+
+  #changed(e: NewEvent<'BetCashedOut' | 'AnswerFlagged' | 'LimitsChanged'>, seq: number): void {
+    this.betChanges.add(e, seq);
+    if (e.type === 'BetCashedOut' && e.data.remainingMinor === 0) this.#end(e.data.betId, cashedOutEnd(e, seq));
   }
 
   #end(betId: string, end: Omit<BetEnd, 'betId' | 'oddsMilli'> & { oddsMilli?: number | null }): void {
@@ -382,8 +397,4 @@ export class ProjectionBatch {
     }
     return change;
   }
-}
-
-function pick(data: { ownerId: string; tenantId: string }): { ownerId: string; tenantId: string } {
-  return { ownerId: data.ownerId, tenantId: data.tenantId };
 }

@@ -35,8 +35,8 @@ const LEGS = `(SELECT json_agg(json_build_object('marketId', l.market_id, 'selec
   'quoteSeq', l.quote_seq, 'quoteSource', l.quote_source, 'quoteAgeMs', l.quote_age_ms, 'outcome', l.outcome) ORDER BY l.leg)
   FROM bet_legs l WHERE l.bet_id = b.bet_id AND l.shard = b.shard)`;
 const BET_COLUMNS = `b.bet_id, b.holder_id, b.market_id, b.selection_id, b.odds_milli, b.stake_minor, b.currency, b.quote_seq, b.quote_source,
-  b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.settled_at, b.reason, coalesce(b.settled_seq, b.seq) AS last_seq,
-  b.system, b.lines, CASE WHEN b.system IS NOT NULL THEN ${LEGS} END AS legs`;
+  b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.cashed_stake_minor, b.cashed_minor, b.settled_at, b.reason,
+  coalesce(b.settled_seq, b.seq) AS last_seq,   b.system, b.lines, CASE WHEN b.system IS NOT NULL THEN ${LEGS} END AS legs`;
 const VISIBLE_BETS = `bets b WHERE b.shard = $1 AND b.ledger_id = $2 AND b.tenant_id = $3
   AND ($4::text IS NULL OR b.holder_id IN (SELECT w.holder_id FROM holders w WHERE ${VISIBLE}))`;
 
@@ -296,6 +296,8 @@ interface BetSql {
   placed_at: string;
   status: string;
   return_minor: string | null;
+  cashed_stake_minor: string;
+  cashed_minor: string;
   settled_at: string | null;
   reason: string | null;
   last_seq: string;
@@ -313,6 +315,8 @@ function betOf(row: BetSql): BetRow {
     placedAt: Number(row.placed_at),
     status: row.status,
     returnMinor: numberOrNull(row.return_minor),
+    cashedStakeMinor: Number(row.cashed_stake_minor),
+    cashedMinor: Number(row.cashed_minor),
     settledAt: numberOrNull(row.settled_at),
     reason: row.reason,
     seq: Number(row.last_seq),

@@ -57,6 +57,7 @@ export const zBet = z.object({
     }),
   ),
   stake: zMoney,
+  /** All that came back, cash-outs included. */
   return: zMoney.nullable(),
   status: z.string(),
   reason: z.string().nullable(),
@@ -64,10 +65,13 @@ export const zBet = z.object({
   quote: zQuoteSeen.nullable(),
   placedAt: zTime,
   settledAt: zTime.nullable(),
+  cashedOut: z.object({ stake: zMoney, amount: zMoney }).nullable(),
   system: z.enum(['single', ...SYSTEMS]),
   lines: zCount,
 });
 export const zBetPage = page(zBet);
+/** One bet, with what it had returned before each correction of its market. */
+export const zWholeBet = zBet.extend({ corrections: z.array(z.object({ at: zTime, return: zMoney })) });
 
 /** What a bet would be at the prices of this moment. */
 export const zBetPreview = z.object({

@@ -12,8 +12,8 @@ import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
 import { refused } from '../../problem.ts';
 import { awaitProjection, giveToken } from '../../read-token.ts';
 import { submit } from '../../submit.ts';
-import { betWire } from '../../wire.ts';
-import { type PlaceBetBody, zBet, zBetPage, zBetPreview, zCombinable, zPlaceBet } from './bet-contract.ts';
+import { betWire, money, timeText } from '../../wire.ts';
+import { type PlaceBetBody, zBetPage, zBetPreview, zCombinable, zPlaceBet, zWholeBet } from './bet-contract.ts';
 import { previewBet } from './preview-bet.ts';
 
 const tags = ['bets'];
@@ -100,14 +100,16 @@ function addReading(app: Api, deps: ApiDeps): void {
     return sendPage(request, reply, page, betWire);
   });
 
-  const one = { tags, summary: 'A bet', params: zBetParams, headers: zMinSeqHeaders, response: { 200: zBet } };
+  const one = { tags, summary: 'A bet', params: zBetParams, headers: zMinSeqHeaders, response: { 200: zWholeBet } };
   app.get('/v1/bets/:id', { schema: one, config: { scope: 'read' } }, async (request, reply) => {
     const here = await inLedger(request, deps);
     await awaitProjection(request, here);
     const { bet, seq } = await here.readModels.bet(viewerOf(request), request.params.id);
     giveToken(reply, here.readModels.shard, seq);
     if (!bet) throw refused('not_found', { path: '/params/id' });
-    return betWire(bet);
+    const { items } = await here.readModels.settlements.reversals(viewerOf(request), bet.betId);
+    const corrections = items.map(({ at, returnMinor }) => ({ at: timeText(at), return: money(returnMinor, bet.currency) }));
+    return { ...betWire(bet), corrections };
   });
 }
 

@@ -146,6 +146,8 @@ test('betWire() names what each leg came to', () => {
       legs: [{ ...leg, outcome }],
       stakeMinor: 1,
       currency: 'PLAY',
+      cashedStakeMinor: 0,
+      cashedMinor: 0,
     };
     return betWire({ ...row, placedAt: 0, status: 'settled', returnMinor: 0, settledAt: 0, reason: null, seq: 1 }).legs[0];
   };
