@@ -96,6 +96,8 @@ export const zEvent = z.object({
 });
 export const zEventPage = page(zEvent);
 
+/** The place part of an each-way bet: the first `places` pay 1 / `divisor` of the winnings. */
+export const zEachWay = z.object({ divisor: zCount, places: zCount });
 export const zMarket = z.object({
   marketId: z.string(),
   eventId: z.string(),
@@ -104,6 +106,11 @@ export const zMarket = z.object({
   period: z.string(),
   lineQuarters: z.number().int().nullable(),
   selections: z.array(z.string()),
+  /** How many win in a race or a competition; null for other markets. */
+  places: zCount.nullable(),
+  eachWay: zEachWay.nullable(),
+  /** Runners that take no part. */
+  withdrawn: z.array(z.string()),
   startAt: zTime,
   status: z.string(),
   settledAt: zTime.nullable(),
@@ -162,6 +169,8 @@ export const zPlaceBet = z.strictObject({
   stakeMinor: zAmount,
   minOddsMilli: z.number().int().min(ODDS_MILLI_MIN).max(ODDS_MILLI_MAX),
   quoteSeq: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
+  /** Two bets of `stakeMinor` each, on the win and on a place. */
+  eachWay: z.literal(true).optional(),
   holder: zHolder.optional(),
 });
 export type PlaceBetBody = z.infer<typeof zPlaceBet>;
@@ -183,6 +192,8 @@ export const zBet = z.object({
   quote: z.object({ seq: zCount, source: z.string(), ageMs: z.number().int() }),
   placedAt: zTime,
   settledAt: zTime.nullable(),
+  /** Terms of the place part; the stake is that of both parts. Null for other bets. */
+  eachWay: zEachWay.nullable(),
 });
 export const zBetPage = page(zBet);
 

@@ -59,7 +59,10 @@ export function marketWire(row: MarketRow): z.infer<typeof zMarket> {
     stat: name?.stat ?? '',
     period: name?.period ?? '',
     lineQuarters: name?.lineQuarters ?? null,
-    selections: name ? [...selectionsOf(name.type)] : [],
+    selections: [...(row.stated?.selections ?? (name ? selectionsOf(name.type) : []))],
+    places: row.stated?.places ?? null,
+    eachWay: row.stated?.eachWay ? { ...row.stated.eachWay } : null,
+    withdrawn: [...row.withdrawn],
     startAt: timeText(row.startAt),
     status,
     settledAt: timeOrNull(row.settledAt),
@@ -124,6 +127,7 @@ export function betWire(row: BetRow): z.infer<typeof zBet> {
     quote: { seq: row.quoteSeq, source: row.quoteSource, ageMs: row.quoteAgeMs },
     placedAt: timeText(row.placedAt),
     settledAt: timeOrNull(row.settledAt),
+    eachWay: row.eachWay && { ...row.eachWay },
   };
 }
 

@@ -1,6 +1,7 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
 import { evolveMultiples, isMultipleEvent, type MultipleEvent } from './bets/multiples/evolve-multiples.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
+import { evolveVoids, isVoidEvent, type VoidEvent } from './bets/voids/voids.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { evolveConfirmation } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
@@ -114,9 +115,10 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
 /** Events of the parts that fold all of theirs themselves. */
 function evolvePart(
   ledger: LedgerState,
-  e: MultipleEvent | PlayEvent | PoolEvent | CorrectionEvent | DisputeEvent | ExchangeEvent,
+  e: VoidEvent | MultipleEvent | PlayEvent | PoolEvent | CorrectionEvent | DisputeEvent | ExchangeEvent,
 ): void {
   if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
+  if (isVoidEvent(e)) return evolveVoids(ledger, e);
   if (isPlayEvent(e)) return onPlayEvent(ledger, e);
   if (isPoolEvent(e)) return evolvePools(ledger, e);
   if (isDisputeEvent(e)) return evolveDisputes(ledger, e);

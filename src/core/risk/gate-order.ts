@@ -3,6 +3,7 @@ import { isId } from '../base/ids.ts';
 import { isAmount } from '../base/money.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import type { Market } from '../bets/market.ts';
+import { isWithdrawn } from '../bets/runners/runners.ts';
 import type { ExchangeMarket } from '../exchange/exchange.ts';
 import { NO_TICK } from '../exchange/ladder.ts';
 import type { PlaceOrder } from '../exchange/order-commands.ts';
@@ -48,6 +49,8 @@ export function gateOrder(
   if (!market || !x) return refuse('not_found', { path: '/marketId' });
   const selection = market.selections.indexOf(cmd.selectionId);
   if (selection < 0) return refuse('not_found', { path: '/selectionId' });
+  if (market.runners !== undefined && isWithdrawn(market.runners, selection))
+    return refuse('selection_withdrawn', { path: '/selectionId' });
   const closed = closedFor(market, x, { cmd, now });
   if (closed) return closed;
   const side = SIDES.indexOf(cmd.side);

@@ -1,8 +1,10 @@
 // Folds journal events into row changes: inserts as they come, balances added up, so that one account is written once a batch.
 import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
+import { PARTS } from '#core/bets/each-way/each-way.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
+import { type EachWayFact, statedOf } from './stated.ts';
 import { OrderChanges } from './order-changes.ts';
 import { PoolChanges } from './pool-changes.ts';
 import { PlayChanges, type PlayEvent } from './play-changes.ts';
@@ -49,6 +51,7 @@ export interface BetRow {
   readonly marketId: string;
   readonly selectionId: string;
   readonly oddsMilli: number;
+  /** Of an each-way bet, of both parts. */
   readonly stakeMinor: number;
   readonly currency: string;
   readonly quoteSeq: number;
@@ -89,6 +92,9 @@ export interface MarketChange {
   readonly marketId: string;
   readonly eventId: string;
   startAt: number | null;
+  /** Selections and places that the opening stated, and runners withdrawn since, as JSON. */
+  stated: string | null;
+  withdrawn: string[];
   status: string | null;
   bets: number;
   stakedMinor: number;
@@ -106,6 +112,7 @@ export class ProjectionBatch {
   /** `ledger bot` -> status. */
   readonly holderStatus = new Map<string, string>();
   readonly bets: BetRow[] = [];
+  readonly eachWay: EachWayFact[] = [];
   /** The last end of each bet: one bet may be accepted and settled within a batch. */
   readonly betEnds = new Map<string, BetEnd>();
   readonly entries: EntryRow[] = [];
@@ -141,6 +148,10 @@ export class ProjectionBatch {
       case 'BetRejected':
       case 'BetVoided':
         return this.#refunded(e, seq);
+      case 'EachWayPlaced':
+        return this.#placedEachWay(e, seq);
+      case 'BetsVoided':
+        return this.#voided(e, seq);
       case 'FundsIssued':
         this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.holder, ...pick(e.data), dnaHash: '', seq });
         return;
@@ -184,6 +195,7 @@ export class ProjectionBatch {
       case 'MarketOpened': {
         const change = this.#marketOf(e.ledgerId, e.data.marketId);
         change.startAt = e.data.startAt;
+        change.stated = statedOf(e.data);
         change.status = 'open';
         return;
       }
@@ -205,6 +217,9 @@ export class ProjectionBatch {
         change.settledAt = e.at;
         return;
       }
+      case 'RunnerWithdrawn':
+        this.#marketOf(e.ledgerId, e.data.marketId).withdrawn.push(e.data.selectionId);
+        return;
       case 'CorrectionStarted':
         this.#marketOf(e.ledgerId, e.data.marketId).status = 'reversing';
         return;
@@ -224,6 +239,12 @@ export class ProjectionBatch {
     this.accounts.set(`${ledgerId} ${ISSUANCE} ${currency}`, { ledgerId, path: ISSUANCE, currency, amount: 0 });
     const markets = e.data.markets === true || ledgerId === MAIN_LEDGER;
     this.ledgers.push({ ledgerId, currency, moneyClass, markets, seq });
+  }
+
+  #placedEachWay(e: NewEvent<'EachWayPlaced'>, seq: number): void {
+    const stakeMinor = PARTS * e.data.stakeMinor;
+    this.#placed({ ...e, data: { ...e.data, stakeMinor }, type: 'BetPlaced' }, seq);
+    this.eachWay.push({ betId: e.data.betId, holderId: e.data.holder, terms: JSON.stringify(e.data.eachWay) });
   }
 
   #placed(e: NewEvent<'BetPlaced'>, seq: number): void {
@@ -255,6 +276,12 @@ export class ProjectionBatch {
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       this.#end(betId, { holderId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
     }
+  }
+
+  #voided(e: NewEvent<'BetsVoided'>, seq: number): void {
+    const { bets, reason } = e.data;
+    for (const [betId, holderId, returnMinor] of bets)
+      this.#end(betId, { holderId, status: 'void', returnMinor, at: e.at, seq, reason });
   }
 
   /** The bets are open again, until the settlement that follows. */
@@ -348,6 +375,8 @@ export class ProjectionBatch {
         marketId,
         eventId,
         startAt: null,
+        stated: null,
+        withdrawn: [],
         status: null,
         bets: 0,
         stakedMinor: 0,

@@ -1,5 +1,6 @@
 // Owned read models: wallets, entries, bets, bots and decisions. Each query names tenant and owner itself; row-level security is the second wall.
 import type pg from 'pg';
+import type { EachWayTerms } from '#core/bets/runners/stated-market.ts';
 import type {
   AsOf,
   BetFilter,
@@ -31,7 +32,7 @@ export interface LedgerPlace {
 const VISIBLE = 'w.shard = $1 AND w.ledger_id = $2 AND w.tenant_id = $3 AND ($4::text IS NULL OR w.owner_id = $4)';
 
 const BET_COLUMNS = `b.bet_id, b.holder_id, b.market_id, b.selection_id, b.odds_milli, b.stake_minor, b.currency, b.quote_seq, b.quote_source,
-  b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.settled_at, b.reason, coalesce(b.settled_seq, b.seq) AS last_seq`;
+  b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.settled_at, b.reason, b.each_way, coalesce(b.settled_seq, b.seq) AS last_seq`;
 const VISIBLE_BETS = `bets b WHERE b.shard = $1 AND b.ledger_id = $2 AND b.tenant_id = $3
   AND ($4::text IS NULL OR b.holder_id IN (SELECT w.holder_id FROM holders w WHERE ${VISIBLE}))`;
 
@@ -288,6 +289,7 @@ interface BetSql {
   return_minor: string | null;
   settled_at: string | null;
   reason: string | null;
+  each_way: EachWayTerms | null;
   last_seq: string;
 }
 
@@ -299,6 +301,7 @@ function betOf(row: BetSql): BetRow {
     selectionId: row.selection_id,
     oddsMilli: row.odds_milli,
     stakeMinor: Number(row.stake_minor),
+    eachWay: row.each_way,
     currency: row.currency,
     quoteSeq: Number(row.quote_seq),
     quoteSource: row.quote_source,

@@ -1,7 +1,7 @@
 // Placing bets and looking at them. What is wrong with a bet's shape is refused here; what its market, price or wallet says, the writer decides.
 import type { FastifyRequest } from 'fastify';
 import { betIdOf } from '#core/bets/bet-id.ts';
-import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
+import { mayHaveSelection, parseMarketId, selectionRule } from '#core/catalog/market.ts';
 import { callerOf, viewerOf } from '../../authentication.ts';
 import {
   type PlaceBetBody,
@@ -30,17 +30,19 @@ export function addBets(app: Api, deps: ApiDeps): void {
     summary: 'Place a bet',
     description:
       'Send the same Idempotency-Key again after a timeout or a 503: it is one bet. `quoteSeq` is the price you saw, `minOddsMilli` the worst you take. ' +
-      'The bet is named after the key: `bet_` and its 26 characters. `betId` may be left out, and nothing else may be in it.',
+      'The bet is named after the key: `bet_` and its 26 characters. `betId` may be left out, and nothing else may be in it. ' +
+      'With `eachWay` it is two bets of `stakeMinor` each, on the win and on a place, where the market takes such.',
     headers: zKeyHeaders,
     body: zPlaceBet,
     response: { 201: zBetReceipt },
   };
   app.post('/v1/bets', { schema: place, config: { scope: 'bet' } }, async (request, reply) => {
-    const { legs, minOddsMilli, quoteSeq, stakeMinor } = request.body;
+    const { eachWay, legs, minOddsMilli, quoteSeq, stakeMinor } = request.body;
     checkLegs(legs);
     const holder = request.body.holder ?? callerOf(request).ownerId;
     const betId = nameOf(request, request.body.betId);
-    const cmd = { type: 'PlaceBet', betId, holder, legs, minOddsMilli, quoteSeq, stakeMinor } as const;
+    const single = { type: 'PlaceBet', betId, holder, legs, minOddsMilli, quoteSeq, stakeMinor } as const;
+    const cmd = eachWay ? { ...single, eachWay } : single;
     const receipt = await submit(request, reply, await inLedger(request, deps), { cmd, lane: 'people', via: 'api' });
     reply.code(201).header('location', `/v1/bets/${betId}`);
     return { ...receipt, betId, holder };
@@ -89,12 +91,7 @@ function checkLegs(legs: PlaceBetBody['legs']): void {
   for (const [at, leg] of legs.entries()) {
     const market = parseMarketId(leg.marketId);
     if (!market) throw refused('malformed', { path: `/legs/${at}/marketId` }, 'is not the name of a market');
-    if (!selectionsOf(market.type).includes(leg.selectionId)) {
-      throw refused(
-        'malformed',
-        { path: `/legs/${at}/selectionId` },
-        `${market.type} has the selections ${selectionsOf(market.type).join(', ')}`,
-      );
-    }
+    if (!mayHaveSelection(market.type, leg.selectionId))
+      throw refused('malformed', { path: `/legs/${at}/selectionId` }, selectionRule(market.type));
   }
 }
