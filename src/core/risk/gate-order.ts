@@ -11,7 +11,7 @@ import { LAY, ORDER_KINDS, PERSISTENCES, SIDES } from '../exchange/book/orders.t
 import type { Actor } from '../kernel/command.ts';
 import { holderOf, type LedgerState, marketOf } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
-import { gateBettor } from './gate-bettor.ts';
+import { gateBettor, shutOut } from './gate-bettor.ts';
 import { actsFor, type Approved, barredFrom } from './gate.ts';
 
 export interface OrderToPlace {
@@ -58,7 +58,7 @@ export function gateOrder(
   const tick = tickOf(x, cmd, side);
   if (tick === NO_TICK) return refuse('price_not_on_ladder', { path: '/priceMilli' });
   const tooMuch = replaces
-    ? null
+    ? shutOut(ledger, holder.ownerId, '/orderId')
     : (overLimit(ledger, x, cmd) ?? tooMany(ledger, holder) ?? overBettor(ledger, { cmd, holder, market, now }));
   if (tooMuch) return tooMuch;
   const kind = ORDER_KINDS.indexOf(cmd.kind);
