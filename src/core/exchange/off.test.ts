@@ -135,6 +135,24 @@ test('in play an order waits, can be cancelled meanwhile, and is matched against
   checkExchange(world);
 });
 
+test('an order that is released leaves those behind it in the delay where they are', () => {
+  const world = worldWithExchange();
+  inPlay(world, 5_000);
+  order(world, 'first', ANA);
+  world.goTo(world.now + 1_000);
+  order(world, 'second', BEA);
+  world.goTo(world.now + 4_000);
+  // Only the first is in the book, 10.00 at 2.0; the second has gone meanwhile. Who lays 20.00 gets the 10.00 and rests with the others.
+  world.done({ type: 'CancelOrder', orderId: idOf('ord', 'second') });
+  order(world, 'taker', CY, { side: 'lay', sizeMinor: 2_000 });
+  world.goTo(world.now + 5_000);
+  assert.deepEqual([openMinor(world, 'first'), openMinor(world, 'taker')], [0, 1_000]);
+  world.done({ type: 'CloseMarket', target: WINNER, reason: 'x' });
+  world.goTo(world.now);
+  checkExchange(world);
+  assert.equal(world.ledger.exchange.orders.size, 0);
+});
+
 test('a market that was suspended while an order waited lapses it, even if it is open again', () => {
   const world = worldWithExchange();
   inPlay(world, 5_000);

@@ -10,6 +10,9 @@ import { holderOf, type LedgerState } from '#core/kernel/state.ts';
 import type { World } from '#core/kernel/world-for-tests.ts';
 import { barredFrom } from '#core/risk/gate.ts';
 import { shutOut } from '#core/risk/gate-bettor.ts';
+import { BACK, LAY, NO_ORDER } from '#core/exchange/book/orders.ts';
+import type { ExchangeMarket } from '#core/exchange/exchange.ts';
+import { NO_TICK } from '#core/exchange/ladder.ts';
 import { PEOPLE } from './cast.ts';
 
 /** Sums, holds, escrows and worst cases, worked out from what is open. */
@@ -39,6 +42,7 @@ export function check(world: World): void {
       if (i >= x.settled) matched += matchedMinor;
       hold(holder, totalMinor - matchedMinor);
     }
+    checkBooks(ledger, x);
     if (x.settled === 0) escrows.set(escrowOf(market.marketId), matched);
     else escrows.set(escrowOf(market.marketId), ledger.accounts.balance(escrowOf(market.marketId), ledger.currency));
   }
@@ -58,6 +62,30 @@ export function check(world: World): void {
   });
   for (const referral of ledger.referrals.waiting()) assert(ledger.bets.find(referral.betId) >= 0, 'a referral without a bet');
   checkDesk(ledger);
+}
+
+/** Each order stands once, in the book that it belongs to, and nothing else does. */
+function checkBooks({ exchange }: LedgerState, x: ExchangeMarket): void {
+  const { orders } = exchange;
+  const seen = new Set<number>();
+  for (const book of [...x.books, ...x.atStartingPrice, ...x.delayed]) {
+    for (const side of [BACK, LAY]) {
+      const queues = book.queuesOf(side);
+      for (let tick = queues.best; tick !== NO_TICK; tick = queues.after(tick)) {
+        for (let row = queues.first(tick); row !== NO_ORDER; row = orders.next(row)) {
+          const order = orders.get(row);
+          assert(
+            orders.find(orders.idOf(row)) === row && !seen.has(row),
+            () => `row ${row} is no open order, or twice in the books`,
+          );
+          assert(exchange.bookOf(x, order) === book && order.tick === tick, () => `${orders.idOf(row)} stands in a foreign book`);
+          seen.add(row);
+        }
+      }
+    }
+  }
+  for (const row of orders.openRows())
+    assert(orders.market(row) !== x.market || seen.has(row), () => `${orders.idOf(row)} is in no book`);
 }
 
 /** The stakes that the desk counts, from the open bets. */

@@ -187,10 +187,12 @@ export class Orders {
     return ((this.words[row * RECORD_WORDS + FLAGS] as number) & PENDING) !== 0;
   }
 
-  /** Its delay is over. */
+  /** Its delay is over. It was taken out of its queue, and its neighbours there are none of the next one. */
   release(row: number): void {
-    const at = row * RECORD_WORDS + FLAGS;
-    this.words[at] = (this.words[at] as number) & ~PENDING;
+    const at = row * RECORD_WORDS;
+    this.words[at + FLAGS] = (this.words[at + FLAGS] as number) & ~PENDING;
+    this.words[at + NEXT] = NO_ORDER;
+    this.words[at + PREVIOUS] = NO_ORDER;
   }
 
   selection(row: number): number {
