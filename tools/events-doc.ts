@@ -58,6 +58,13 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   },
   BetAccepted: { says: 'A pending bet stands, at the price it was placed at, judged on the quote at its release.' },
   BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
+  CashOutRequested: { says: 'An in-play cash-out waits for the bet delay and will be judged again at its end.' },
+  BetCashedOut: {
+    says: 'A bet, or part of its stake, was given up for the amount offered; what remains goes on at the same odds.',
+    moves:
+      'stake back: `player:H:held` -> `player:H:available`; the rest of the stake given up: `player:H:held` -> `house:main`; what is gained: `house:main` -> `player:H:available`',
+  },
+  CashOutRejected: { says: 'A cash-out that waited is not made, with the reason code; the bet goes on as it was.' },
   ConfirmationSet: {
     says: 'From now on bets in this market, at prices of this source or in the whole ledger need the answer of the supplier, or do not any more.',
   },
@@ -86,6 +93,13 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'Bets of several legs whose last leg was just decided, or of which no line can return anything any more, each with what it returns.',
     moves:
       'stake back: `player:H:held` -> `player:H:available`; stake lost: `player:H:held` -> `house:main`; winnings: `house:main` -> `player:H:available`',
+  },
+  LegsReopened: {
+    says: 'A correction takes the outcomes of at most 1,000 legs of a market back: they are open until it is settled anew.',
+  },
+  MultiplesReopened: {
+    says: 'What these bets of several legs had returned because of reopened legs is taken back; they are open again.',
+    moves: 'MultiplesSettled mirrored',
   },
   LegsForgotten: {
     says: 'The correction window of a market is over: so many of its legs keep only their outcome, and settled bets without any other leave memory.',

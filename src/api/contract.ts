@@ -1,14 +1,12 @@
-// The wire: every request and answer of the REST API as a schema, shared by server and web app; those of the exchange are in
-// routes/order-contract.ts. Requests refuse members they do not know.
+// The wire: every request and answer of the REST API as a schema, shared by server and web app; those of bets and of the exchange are in
+// routes/betting. Requests refuse members they do not know.
 // Times are RFC 3339 in UTC, money is {amountMinor, currency}, odds are thousandths.
 import { z } from 'zod';
 import { AMOUNT_MINOR_MAX, CURRENCIES, type Currency } from '#core/base/money.ts';
-import { ODDS_MILLI_MAX, ODDS_MILLI_MIN } from '#core/base/odds.ts';
 import { HALT_SCOPES } from '#core/kernel/command.ts';
 
 export const PAGE_LIMIT_MAX = 200;
 export const PAGE_LIMIT = 50;
-export const LEGS_MAX = 20;
 
 const BODY = '[0-7][0-9A-HJKMNP-TV-Z]{25}';
 export function id(prefix: string): z.ZodString {
@@ -155,36 +153,13 @@ export const zEntry = z.object({
 export const zEntryPage = page(zEntry);
 
 // Bets
-export const zLeg = z.strictObject({ marketId: zMarketId, selectionId: zSelectionId });
-export const zPlaceBet = z.strictObject({
-  betId: id('bet').optional(),
-  legs: z.array(zLeg).min(1).max(LEGS_MAX),
-  stakeMinor: zAmount,
-  minOddsMilli: z.number().int().min(ODDS_MILLI_MIN).max(ODDS_MILLI_MAX),
-  quoteSeq: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
-  holder: zHolder.optional(),
-});
-export type PlaceBetBody = z.infer<typeof zPlaceBet>;
 export const zReceipt = z.object({ commandId: z.string(), shard: z.number().int(), seq: zCount });
 export const zBetReceipt = zReceipt.extend({ betId: z.string(), holder: z.string() });
 export const zBetParams = z.strictObject({ id: id('bet') });
 export const zBetQuery = zEntryQuery.extend({
-  status: z.enum(['pending', 'accepted', 'settled', 'void', 'rejected']).optional(),
+  status: z.enum(['pending', 'accepted', 'settled', 'cashed_out', 'void', 'rejected']).optional(),
   marketId: zMarketId.optional(),
 });
-export const zBet = z.object({
-  betId: z.string(),
-  holder: z.string(),
-  legs: z.array(z.object({ marketId: z.string(), selectionId: z.string(), oddsMilli: z.number().int() })),
-  stake: zMoney,
-  return: zMoney.nullable(),
-  status: z.string(),
-  reason: z.string().nullable(),
-  quote: z.object({ seq: zCount, source: z.string(), ageMs: z.number().int() }),
-  placedAt: zTime,
-  settledAt: zTime.nullable(),
-});
-export const zBetPage = page(zBet);
 
 // Ledgers and transfers
 const zCurrency = z.enum(Object.keys(CURRENCIES) as [Currency, ...Currency[]]);

@@ -1,7 +1,8 @@
 // An API over ports held in memory, for tests: it records what is submitted and answers what it is told to.
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { makeId, type IdPrefix } from '#core/base/ids.ts';
 import type { Refusal } from '#core/base/refusal.ts';
+import { DEFAULT_LIMITS } from '#core/risk/limits.ts';
 import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type { Envelope } from '#core/kernel/command.ts';
 import { encodeAnswer } from '#engine/envelope.ts';
@@ -13,6 +14,7 @@ import { silentMetrics } from '#ports/metrics.ts';
 import type {
   BetRow,
   FixtureRow,
+  FlaggedAnswerRow,
   LeaderRow,
   LedgerRow,
   PlayLimitRow,
@@ -22,6 +24,7 @@ import type {
 } from '#ports/read-models.ts';
 import type { PoolEntryRow, PoolReads, PoolWhole } from '#ports/pool-reads.ts';
 import { bolaoRules } from '#core/pools/pools-for-tests.ts';
+import type { DisputeRow, SettlementFact } from '#ports/settlement-reads.ts';
 import type { ApiDeps } from './deps.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { OddsHub } from './socket/odds-hub.ts';
@@ -85,20 +88,64 @@ export const FIXTURE: FixtureRow = {
 export const BET: BetRow = {
   betId: newId('bet'),
   holder: PLAYER.ownerId,
-  marketId: MARKET,
-  selectionId: 'home',
-  oddsMilli: 1950,
+  system: null,
+  lines: 1,
+  legs: [
+    { marketId: MARKET, selectionId: 'home', oddsMilli: 1950, quoteSeq: 7, quoteSource: 'sim', quoteAgeMs: 12, outcome: null },
+  ],
   stakeMinor: 1_000,
   currency: 'PLAY',
-  quoteSeq: 7,
-  quoteSource: 'sim',
-  quoteAgeMs: 12,
   placedAt: NOW,
   status: 'settled',
   returnMinor: 1_950,
+  cashedStakeMinor: 0,
+  cashedMinor: 0,
   settledAt: NOW + 1,
   reason: null,
   seq: 3,
+};
+
+export const FLAGGED: FlaggedAnswerRow = {
+  ledgerId: 'main',
+  shard: 0,
+  seq: 9,
+  betId: BET.betId,
+  holder: PLAYER.ownerId,
+  by: 'supplier',
+  status: 'confirmed',
+  ended: 'timed_out',
+  reason: null,
+  providerRef: 'SUP-1',
+  answeredAt: NOW,
+  at: NOW + 1,
+};
+
+function signed(text: string): string {
+  return createHmac('sha256', 'only in tests').update(text).digest('base64url');
+}
+export const SETTLEMENT_FACT: SettlementFact = {
+  seq: 9,
+  at: NOW,
+  kind: 'ResultConflicted',
+  eventId: EVENT,
+  marketId: null,
+  data: { conflicts: [[MARKET, 'other']] },
+};
+
+export const DISPUTE: DisputeRow = {
+  disputeId: newId('dsp'),
+  betId: BET.betId,
+  marketId: MARKET,
+  holder: PLAYER.ownerId,
+  reason: 'wrong_result',
+  evidenceHash: 'a'.repeat(64),
+  state: 'open',
+  openedAt: NOW,
+  dueAt: NOW + 1,
+  by: null,
+  endedAt: null,
+  decisionReason: null,
+  goodwillMinor: 0,
 };
 
 export interface TestApi extends ApiDeps {
@@ -132,9 +179,14 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
     readModels: readModelsForTests(() => deps.projected),
     review: {
       list: () => Promise.resolve({ items: [], after: null }),
+      flaggedAnswers: () => Promise.resolve({ items: [FLAGGED], after: null }),
       resolve: (id) => Promise.resolve(id === 1 ? 'resolved' : 'not_found'),
     },
     live: null,
+    offers: {
+      sign: (text) => ({ keyId: 'k1', signature: signed(text) }),
+      verify: (text, by) => by.keyId === 'k1' && by.signature === signed(text),
+    },
     ledgerState: () => Promise.resolve(null),
     desk: new DeskOffice({
       book: EMPTY_BOOK,
@@ -195,6 +247,7 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     ledger: (ledgerId) => Promise.resolve(LEDGERS.find((row) => row.ledgerId === ledgerId) ?? null),
     transfers: () => Promise.resolve(page([TRANSFER])),
     transfer: (_viewer, id) => Promise.resolve({ transfer: id === TRANSFER.transferId ? TRANSFER : null, seq: projected() }),
+    limits: () => Promise.resolve(DEFAULT_LIMITS),
     projectedSeq: () => Promise.resolve(projected()),
     fixtures: (_filter, ask) =>
       Promise.resolve({ items: [FIXTURE], after: ask.after ? null : [FIXTURE.startAt, FIXTURE.eventId] }),
@@ -221,6 +274,13 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     bots: () => Promise.resolve(page([])),
     decisions: () => Promise.resolve(null),
     pools: poolReadsForTests(projected),
+    settlements: {
+      settlements: () => Promise.resolve(page([SETTLEMENT_FACT])),
+      proposals: () => Promise.resolve({ items: [], seq: projected() }),
+      disputes: (_viewer, { disputeId }) =>
+        Promise.resolve(page(disputeId === undefined || disputeId === DISPUTE.disputeId ? [DISPUTE] : [])),
+      reversals: () => Promise.resolve({ items: [{ at: NOW, returnMinor: 500 }], seq: projected() }),
+    },
   };
 }
 

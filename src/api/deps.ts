@@ -13,6 +13,7 @@ import type { Identity, Principal, Scope } from '#ports/identity.ts';
 import type { Log } from '#ports/log.ts';
 import type { Metrics } from '#ports/metrics.ts';
 import type { Span, Traces } from '#ports/traces.ts';
+import type { OfferSigner } from '#ports/offer-signer.ts';
 import type { Questions } from '#ports/questions.ts';
 import type { RateCounters } from '#ports/rate-counters.ts';
 import type { ReadModels, ReviewQueue } from '#ports/read-models.ts';
@@ -44,6 +45,8 @@ export interface ApiDeps {
   readonly odds: OddsHub;
   /** The journal's last events. */
   readonly events: LiveHub;
+  /** Of cash-out offers. */
+  readonly offers: OfferSigner;
   /** Request counts; without them this process counts by itself. */
   readonly rates?: RateCounters;
   readonly readiness: readonly ReadinessCheck[];
@@ -60,6 +63,8 @@ export interface ApiDeps {
 export interface ApiOptions {
   /** Of the program, for /version. */
   readonly version: string;
+  /** The book that bets are made at; without it every source is. */
+  readonly executableBook?: string;
   /** Requests a minute of one principal, and of one address without a key. */
   readonly ratePerMinute?: number;
   readonly publicRatePerMinute?: number;

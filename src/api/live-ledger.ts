@@ -11,6 +11,10 @@ import { housePrices } from '#core/pricing/house-prices.ts';
 import type { Pricing } from '#core/pricing/pricing-commands.ts';
 import { boundOf } from '#core/pricing/set-pricing.ts';
 import type { Limits } from '#core/risk/limits.ts';
+import type { Refusal } from '#core/base/refusal.ts';
+import type { Outcomes } from '#core/settlement/corrections/corrections.ts';
+import { type Preview, preview } from '#core/settlement/corrections/preview.ts';
+import { faultInOutcomes } from '#core/settlement/corrections/settle-market.ts';
 
 export interface LiveWallet {
   readonly holder: string;
@@ -53,6 +57,12 @@ export interface LiveBook {
     readonly availableToLay: LiveLevel[];
     readonly startingPriceMilli: number | null;
   }[];
+}
+
+export interface LivePreview {
+  readonly preview: Preview;
+  readonly currency: string;
+  readonly needsApproval: boolean;
 }
 
 export interface LivePricing {
@@ -184,6 +194,17 @@ export class LiveLedger {
         startingPriceMilli: x.startingPrices[selection] || null,
       })),
     };
+  }
+
+  /** What settling or correcting a market would do now; null where there is no such market, a refusal where the outcomes are none of it. */
+  preview(marketId: string, outcomes: Outcomes | null): LivePreview | Refusal | null {
+    const ledger = this.#ledger;
+    const market = ledger && marketOf(ledger, marketId);
+    if (!market) return null;
+    const fault = faultInOutcomes(market, outcomes);
+    if (fault) return fault;
+    const found = preview(ledger, market, outcomes);
+    return { preview: found, currency: ledger.currency, needsApproval: found.movedMinor > ledger.limits.approvalAboveMinor };
   }
 
   get #ledger(): LedgerState | null {

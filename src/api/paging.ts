@@ -10,6 +10,7 @@ export const CURSORS = {
   text2: z.tuple([z.string().max(200), z.string().max(200)]),
   number: z.tuple([z.int().nonnegative()]),
   number2: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+  number3: z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().nonnegative()]),
   timeText: z.tuple([z.int(), z.string().max(200)]),
 } as const;
 

@@ -44,7 +44,7 @@ export async function ask(
   const { cmd, commandId, lane, via } = order;
   const encoded = encodeEnvelope({ commandId, ledgerId: deps.ledgerId, actor: { ownerId, tenantId, via }, lane, cmd });
   const counted = (outcome: string): void => {
-    if (cmd.type === 'PlaceBet') deps.metrics.count('palpite_bets_total', 1, { via, outcome });
+    if (cmd.type === 'PlaceBet' || cmd.type === 'PlaceMultiple') deps.metrics.count('palpite_bets_total', 1, { via, outcome });
   };
   const sent = deps.traces?.follow(request.span?.traceparent, 'command.send') ?? null;
   const answer = await answerOf(encoded, deps, sent?.traceparent).catch((error: RefusedError) => {

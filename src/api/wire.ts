@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type {
+  BetLegRow,
   BetRow,
   BotRow,
   DecisionRow,
@@ -17,7 +18,6 @@ import type {
 } from '#ports/read-models.ts';
 import type {
   Money,
-  zBet,
   zBot,
   zDecision,
   zEntry,
@@ -31,6 +31,7 @@ import type {
   zWallet,
 } from './contract.ts';
 import type { LiveWallet } from './live-ledger.ts';
+import type { zBet } from './routes/betting/bet-contract.ts';
 import type { zOrder } from './routes/betting/order-contract.ts';
 
 export function timeText(ms: number): string {
@@ -111,20 +112,52 @@ export function entryWire(row: EntryRow): z.infer<typeof zEntry> {
   };
 }
 
-export function betWire(row: BetRow): z.infer<typeof zBet> {
-  const { betId, currency, holder, marketId, oddsMilli, reason, selectionId, status } = row;
+type BetWire = z.infer<typeof zBet>;
+
+export function betWire(row: BetRow): BetWire {
+  const { betId, currency, holder, legs, lines, reason, status, system } = row;
+  const [first] = legs;
   return {
     betId,
     holder,
-    legs: [{ marketId, selectionId, oddsMilli }],
+    legs: legs.map((leg) => legWire(leg, system !== null)),
     stake: money(row.stakeMinor, currency),
     return: row.returnMinor === null ? null : money(row.returnMinor, currency),
     status,
     reason,
-    quote: { seq: row.quoteSeq, source: row.quoteSource, ageMs: row.quoteAgeMs },
+    quote: system === null && first ? quoteWire(first) : null,
     placedAt: timeText(row.placedAt),
     settledAt: timeOrNull(row.settledAt),
+    cashedOut:
+      row.cashedStakeMinor === 0
+        ? null
+        : { stake: money(row.cashedStakeMinor, currency), amount: money(row.cashedMinor, currency) },
+    system: (system ?? 'single') as BetWire['system'],
+    lines,
   };
+}
+
+function legWire(leg: BetLegRow, isOneOfSeveral: boolean): BetWire['legs'][number] {
+  const { marketId, oddsMilli, outcome, selectionId } = leg;
+  if (!isOneOfSeveral) return { marketId, selectionId, oddsMilli };
+  const quote = quoteWire(leg);
+  if (outcome === null) return { marketId, selectionId, oddsMilli, quote, outcome: null };
+  const [wonNum = 0, wonDen = 1, backNum = 0, backDen = 1] = outcome;
+  const result = resultOf(wonNum / wonDen, backNum / backDen);
+  return { marketId, selectionId, oddsMilli, quote, outcome: { result, won: [wonNum, wonDen], back: [backNum, backDen] } };
+}
+
+type LegResult = NonNullable<BetWire['legs'][number]['outcome']>['result'];
+
+/** A word for the usual outcomes; `part` for what only its fractions say, such as a dead heat. */
+function resultOf(won: number, back: number): LegResult {
+  if (back === 0) return won === 1 ? 'won' : won === 0 ? 'lost' : 'part';
+  if (won === 0) return back === 1 ? 'void' : back === 0.5 ? 'half-lost' : 'part';
+  return won === 0.5 && back === 0.5 ? 'half-won' : 'part';
+}
+
+function quoteWire({ quoteAgeMs, quoteSeq, quoteSource }: BetLegRow): NonNullable<BetWire['quote']> {
+  return { seq: quoteSeq, source: quoteSource, ageMs: quoteAgeMs };
 }
 
 export function orderWire(row: OrderRow): z.infer<typeof zOrder> {

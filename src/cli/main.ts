@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addBackup } from './backup.ts';
 import { addDeadLetters } from './dead-letters.ts';
+import { addDispute } from './dispute.ts';
 import { addDesk } from './desk.ts';
 import { addJournal } from './journal.ts';
 import { addLedger } from './ledger.ts';
@@ -9,6 +10,7 @@ import { addMaintain } from './maintain.ts';
 import { addOperate } from './operate.ts';
 import { addPoolCommands } from './pools.ts';
 import { addReplay } from './replay.ts';
+import { addSettlement } from './settlement.ts';
 import { explain } from '#roles/explain.ts';
 
 export function buildProgram(): Command {
@@ -27,6 +29,8 @@ export function buildProgram(): Command {
   addMaintain(program);
   addBackup(program);
   addDeadLetters(program);
+  addSettlement(program);
+  addDispute(program);
   return program;
 }
 

@@ -120,6 +120,16 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   CancelOrder: { orderId: idOf('ord', 'open'), sizeMinor: 100 },
   ReplaceOrder: { orderId: idOf('ord', 'open'), newOrderId: idOf('ord', 'new'), priceMilli: 3_000 },
   VoidBet: { betId: idOf('bet', 'pending'), reason: 'x' },
+  CashOutBet: {
+    betId: idOf('bet', 'single'),
+    holder: ANA,
+    offerId: idOf('offer', 'x'),
+    ofMinor: 5,
+    stakeMinor: 5,
+    amountMinor: 1,
+    quoteSeq: 1,
+    expiresAt: KICK_OFF * 2,
+  },
   OpenPool: {
     holder: ANA,
     rules: bolaoRules(),
@@ -234,6 +244,7 @@ function busyWorld(): World {
   world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });
   world.done({ type: 'OpenMarket', marketId: OTHER, startAt: KICK_OFF + 3_600_000 });
   world.quote(OTHER);
+  world.bet('single', { marketId: OTHER, stakeMinor: 5 });
   world.done({ type: 'OpenExchange', marketId: WINNER, terms: {} });
   order(world, 'open', ANA, { side: 'lay', persistence: 'sp', sizeMinor: 1_100 });
   order(world, 'other', BEA, { priceMilli: 2_100 });

@@ -8,6 +8,7 @@ import type { Market } from './bets/market.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
+import { cashOutBet, releaseCashOut } from './cash-out/cash-out-bet.ts';
 import { decideConfirmation } from './confirmation/answer-bet.ts';
 import { timeOutReferral } from './confirmation/refer-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
@@ -73,6 +74,7 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   PlaceOrder: ['api', 'bot'],
   CancelOrder: ['api', 'bot', 'operator'],
   ReplaceOrder: ['api', 'bot'],
+  CashOutBet: ['api'],
   ...POOL_WAYS,
   ...PLAY_WAYS,
   ...PRICING_WAYS,
@@ -158,6 +160,8 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return openExchange(ledger, envelope as Envelope<typeof cmd>, context);
     case 'TurnInPlay':
       return turnInPlay(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'CashOutBet':
+      return cashOutBet(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetConfirmation':
     case 'ConfirmBet':
     case 'RejectBet':
@@ -204,6 +208,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
   const [kind, name] = split(key);
   const decision = ((): Decision => {
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
+    if (kind === 'cash') return releaseCashOut(ledger, cause, { betId: name, dueAt });
     if (kind === 'dispute') return expireDispute(ledger, cause, name);
     if (kind === 'proposal') return expireProposal(ledger, cause, name);
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);

@@ -2,7 +2,8 @@
 import { evolveMultiples, isMultipleEvent, type MultipleEvent } from './bets/multiples/evolve-multiples.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
-import { evolveConfirmation } from './confirmation/answer-bet.ts';
+import { type CashOutEvent, evolveCashOut, isCashOutEvent } from './cash-out/evolve-cash-out.ts';
+import { type ConfirmationEvent, evolveConfirmation, isConfirmationEvent } from './confirmation/answer-bet.ts';
 import { onBotBorn, onBotChanged } from './bots/bot-life.ts';
 import { onDesk } from './desk/set-limits.ts';
 import { onScopeChanged } from './desk/suspend-scope.ts';
@@ -90,10 +91,6 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotRetired':
       onBarred(ledger, e);
       return onBotChanged(ledger, e);
-    case 'ConfirmationSet':
-    case 'BetReferred':
-    case 'AnswerFlagged':
-      return evolveConfirmation(ledger, e);
     case 'ExclusionSet':
     case 'LimitsChanged':
     case 'RiskHalted':
@@ -115,8 +112,19 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
 /** Events of the parts that fold all of theirs themselves. */
 function evolvePart(
   ledger: LedgerState,
-  e: MultipleEvent | NewEvent<'PricingSet'> | PlayEvent | PoolEvent | CorrectionEvent | DisputeEvent | ExchangeEvent,
+  e:
+    | CashOutEvent
+    | ConfirmationEvent
+    | MultipleEvent
+    | NewEvent<'PricingSet'>
+    | PlayEvent
+    | PoolEvent
+    | CorrectionEvent
+    | DisputeEvent
+    | ExchangeEvent,
 ): void {
+  if (isConfirmationEvent(e)) return evolveConfirmation(ledger, e);
+  if (isCashOutEvent(e)) return evolveCashOut(ledger, e);
   if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
   if (e.type === 'PricingSet') return onPricingSet(ledger, e);
   if (isPlayEvent(e)) return onPlayEvent(ledger, e);

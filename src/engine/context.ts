@@ -12,15 +12,16 @@ export function wantedMarkets(state: ShardState, envelope: Envelope): readonly s
     if (!Array.isArray(cmd.legs)) return NONE;
     return cmd.legs.map((leg) => leg?.marketId).filter((id) => typeof id === 'string');
   }
-  if (cmd.type !== 'FireTimer' || typeof cmd.key !== 'string') return NONE;
+  if (cmd.type !== 'CashOutBet' && cmd.type !== 'FireTimer') return NONE;
+  const key = cmd.type === 'CashOutBet' ? `cash:${cmd.betId}` : cmd.key;
   const ledger = state.ledgers.get(envelope.ledgerId);
-  return ledger ? releasedMarkets(ledger, cmd.key) : NONE;
+  return ledger && typeof key === 'string' ? releasedMarkets(ledger, key) : NONE;
 }
 
-/** Of the bet whose delay this timer ends. */
+/** Of the bet whose delay this timer ends, or that is to be cashed out. */
 function releasedMarkets(ledger: LedgerState, key: string): readonly string[] {
-  if (key.startsWith('bet:')) {
-    const row = ledger.bets.find(key.slice('bet:'.length));
+  if (key.startsWith('bet:') || key.startsWith('cash:')) {
+    const row = ledger.bets.find(key.slice(key.indexOf(':') + 1));
     return row < 0 ? NONE : [marketAt(ledger, ledger.bets.get(row).market).marketId];
   }
   if (!key.startsWith('multiple:')) return NONE;

@@ -3,7 +3,9 @@
 import type { Period } from '#core/play/calendar.ts';
 import type { PlayKind, Setter } from '#core/play/play-commands.ts';
 import type { Currency } from '#core/base/money.ts';
+import type { Limits } from '#core/risk/limits.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
+import type { SettlementReads } from './settlement-reads.ts';
 import type { PoolReads } from './pool-reads.ts';
 
 export interface Viewer {
@@ -80,20 +82,33 @@ export interface EntryRow {
   readonly debtMinor: number;
 }
 
-export interface BetRow {
-  readonly betId: string;
-  readonly holder: string;
+export interface BetLegRow {
   readonly marketId: string;
   readonly selectionId: string;
   readonly oddsMilli: number;
-  readonly stakeMinor: number;
-  readonly currency: string;
   readonly quoteSeq: number;
   readonly quoteSource: string;
   readonly quoteAgeMs: number;
+  /** Once it is decided, and of a bet of several legs only: share won and share of the stake returned, as numerators and denominators. */
+  readonly outcome: readonly number[] | null;
+}
+
+export interface BetRow {
+  readonly betId: string;
+  readonly holder: string;
+  /** Null for a single. */
+  readonly system: string | null;
+  readonly lines: number;
+  readonly legs: readonly BetLegRow[];
+  readonly stakeMinor: number;
+  readonly currency: string;
   readonly placedAt: number;
   readonly status: string;
+  /** All that came back, cash-outs included; null while it is open. */
   readonly returnMinor: number | null;
+  /** How much of the stake was cashed out, and for what. */
+  readonly cashedStakeMinor: number;
+  readonly cashedMinor: number;
   readonly settledAt: number | null;
   readonly reason: string | null;
   readonly seq: number;
@@ -208,6 +223,22 @@ export interface LeaderRow {
   readonly flatYieldCi95Ppm: readonly [number, number] | null;
 }
 
+/** An answer about a referred bet that came too late or contradicted. */
+export interface FlaggedAnswerRow {
+  readonly ledgerId: string;
+  readonly shard: number;
+  readonly seq: number;
+  readonly betId: string;
+  readonly holder: string | null;
+  readonly by: string;
+  readonly status: string;
+  readonly ended: string;
+  readonly reason: string | null;
+  readonly providerRef: string | null;
+  readonly answeredAt: number;
+  readonly at: number;
+}
+
 export interface ReviewRow {
   readonly id: number;
   readonly source: string;
@@ -281,14 +312,19 @@ export interface OwnedReads {
 export interface ReadModels extends PublicReads, OwnedReads {
   readonly shard: number;
   readonly pools: PoolReads;
+  readonly settlements: SettlementReads;
   /** The same of another ledger. */
   at(place: { readonly shard: number; readonly ledgerId: string }): ReadModels;
+  /** Of this ledger. */
+  limits(): Promise<Limits>;
   /** The journal place up to which the read models are folded. */
   projectedSeq(): Promise<number>;
 }
 
 /** What waits for a person to match it with our catalogue. For operators only. */
 export interface ReviewQueue {
+  /** Newest first. */
+  flaggedAnswers(page: PageAsk): Promise<Page<FlaggedAnswerRow>>;
   list(resolved: boolean, page: PageAsk): Promise<Page<ReviewRow>>;
   resolve(
     id: number,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { readOfferKeys } from '#adapters/auth/offer-keys.ts';
 import { readSupplier } from './suppliers.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -60,6 +61,13 @@ export const ENVIRONMENT = {
     .min(32, 'must have at least 32 characters')
     .optional()
     .describe('Secret that processes show each other; without it a file in PALPITE_DATA'),
+  OFFER_KEYS: z
+    .string()
+    .refine((text) => readOfferKeys(text) !== null, 'must be id:secret,id:secret with secrets of at least 32 characters')
+    .optional()
+    .describe(
+      'Keys that sign cash-out offers, `id:secret`, several separated by commas: the first signs, all verify; without them one made from INTERNAL_TOKEN',
+    ),
   DOOR_PORT: port
     .default(0)
     .describe('Port on INTERNAL_HOST where a writer takes commands of other processes; 0 chooses a free one'),

@@ -5,7 +5,7 @@ import type { Posting } from '#core/ledger/accounts.ts';
 
 /** The journal events that a screen may care about; all others are not even parsed. */
 export const TOLD =
-  /"type":"(?:Market(?:Opened|Suspended|Reopened|Closed|Resulted)|SettlementFinished|BetPlaced|BetAccepted|BetRejected|BetVoided|BetsSettled|OrderPlaced|OrderReleased|OrdersMatched|OrdersReduced|StartingPriceMade|MatchedBetsReduced|NetBets(?:Settled|Reversed)|CommissionCharged|FundsIssued|FundsReclaimed|Transfer(?:Sent|Received|Returned)|BotBorn)"/;
+  /"type":"(?:Market(?:Opened|Suspended|Reopened|Closed|Resulted)|SettlementFinished|BetPlaced|BetAccepted|BetRejected|BetVoided|BetCashedOut|BetsSettled|OrderPlaced|OrderReleased|OrdersMatched|OrdersReduced|StartingPriceMade|MatchedBetsReduced|NetBets(?:Settled|Reversed)|CommissionCharged|FundsIssued|FundsReclaimed|Transfer(?:Sent|Received|Returned)|BotBorn)"/;
 
 const ACCOUNT = /^player:([^:]+):(available|held|debt)$/;
 const MARKET_STATUS: Partial<Record<NewEvent['type'], string>> = {
@@ -57,6 +57,10 @@ function ownPart(event: NewEvent, sees: Sees): object | null {
   if (event.type === 'BetPlaced') {
     const { betId, holder, legs, stakeMinor, status } = event.data;
     return sees(holder) ? { type: 'bet', betId, holder, status, legs, stakeMinor } : null;
+  }
+  if (event.type === 'BetCashedOut') {
+    const { amountMinor, betId, holder, remainingMinor, stakeMinor } = event.data;
+    return sees(holder) ? { type: 'cash_out', betId, holder, stakeMinor, amountMinor, remainingMinor } : null;
   }
   if (event.type !== 'BetAccepted' && event.type !== 'BetRejected' && event.type !== 'BetVoided') return null;
   const { betId, holder } = event.data;

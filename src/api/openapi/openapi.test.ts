@@ -9,7 +9,7 @@ interface Operation {
   readonly security?: unknown;
   readonly 'x-scope'?: string;
   readonly responses: Record<string, { content?: Record<string, unknown> }>;
-  readonly requestBody?: { content: Record<string, { schema: { additionalProperties?: unknown; properties?: object } }> };
+  readonly requestBody?: { content: Record<string, { schema: { oneOf?: { additionalProperties?: unknown }[] } }> };
   readonly parameters?: { name: string; in: string; required?: boolean }[];
 }
 
@@ -37,7 +37,11 @@ test('the document is OpenAPI 3.1 and describes every route, its scope and its e
   }
   const bet = document.paths['/v1/bets']?.['post'];
   assert.equal(bet?.['x-scope'], 'bet');
-  assert.equal(bet?.requestBody?.content['application/json']?.schema.additionalProperties, false);
+  const bodies = bet?.requestBody?.content['application/json']?.schema.oneOf ?? [];
+  assert.deepEqual(
+    bodies.map(({ additionalProperties }) => additionalProperties),
+    [false, false], // one leg, or several
+  );
   assert.ok(bet?.parameters?.some((one) => one.name === 'idempotency-key' && one.in === 'header' && one.required === true));
 });
 
@@ -50,6 +54,7 @@ const ROUTES = [
   'get /v1/arena/leaderboard',
   'get /v1/bets',
   'get /v1/bets/{id}',
+  'get /v1/bets/{id}/cash-out-offer',
   'get /v1/bots',
   'get /v1/bots/{id}/decisions',
   'get /v1/desk/fixtures',
@@ -58,6 +63,8 @@ const ROUTES = [
   'get /v1/desk/liability/{id}',
   'get /v1/desk/limits',
   'get /v1/desk/markets/{id}/pricing',
+  'get /v1/disputes',
+  'get /v1/disputes/{id}',
   'get /v1/events',
   'get /v1/events/{id}',
   'get /v1/events/{id}/markets',
@@ -66,6 +73,8 @@ const ROUTES = [
   'get /v1/markets/{id}/book',
   'get /v1/me/limits',
   'get /v1/operator/people/{id}/limits',
+  'get /v1/operator/settlements',
+  'get /v1/operator/settlements/proposals',
   'get /v1/orders',
   'get /v1/orders/{id}',
   'get /v1/pools',
@@ -76,6 +85,7 @@ const ROUTES = [
   'get /v1/pools/{id}/invitations',
   'get /v1/pools/{id}/ranking',
   'get /v1/review',
+  'get /v1/review/answers',
   'get /v1/risk',
   'get /v1/stream/odds',
   'get /v1/transfers',
@@ -84,12 +94,20 @@ const ROUTES = [
   'get /v1/wallet/entries',
   'get /version',
   'post /v1/bets',
+  'post /v1/bets/preview',
+  'post /v1/bets/{id}/cash-out',
+  'post /v1/bets/{id}/cash-out-offer',
   'post /v1/desk/fixtures',
   'post /v1/desk/fixtures/{id}/close',
+  'post /v1/disputes',
   'post /v1/ledgers',
   'post /v1/me/cool-off',
   'post /v1/me/exclusion',
+  'post /v1/operator/confirmation',
+  'post /v1/operator/disputes/{id}/decide',
+  'post /v1/operator/disputes/{id}/review',
   'post /v1/operator/grants',
+  'post /v1/operator/markets/{id}/combinable',
   'post /v1/operator/markets/{id}/exchange',
   'post /v1/operator/markets/{id}/in-play',
   'post /v1/operator/markets/{id}/reopen',
@@ -99,6 +117,10 @@ const ROUTES = [
   'post /v1/operator/pools/{id}/resolve',
   'post /v1/operator/pools/{id}/scratch',
   'post /v1/operator/pools/{id}/void',
+  'post /v1/operator/settlements',
+  'post /v1/operator/settlements/preview',
+  'post /v1/operator/settlements/proposals/{id}/approve',
+  'post /v1/operator/settlements/proposals/{id}/reject',
   'post /v1/orders',
   'post /v1/orders/{id}/cancel',
   'post /v1/orders/{id}/replace',
@@ -118,4 +140,5 @@ const ROUTES = [
   'put /v1/desk/markets/{id}/pricing',
   'put /v1/me/limits/{kind}/{period}',
   'put /v1/operator/people/{id}/limits/{kind}/{period}',
+  'put /v1/operator/settlements/rule',
 ];

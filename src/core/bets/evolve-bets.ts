@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import { endReferral } from '../confirmation/answer-bet.ts';
 import type { IdWords } from '../base/ids.ts';
 import { mulDiv } from '../base/money.ts';
+import { cashOutKey } from '../cash-out/cash-outs.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
@@ -88,7 +89,22 @@ export function closeBet(ledger: LedgerState, betId: string): OpenBet {
   person.openBets--;
   if (ledger.desk.counts) ledger.desk.count(bet.market, person.ownerId, -bet.stakeMinor);
   addExposure(ledger, marketAt(ledger, bet.market), bet, -1);
+  // Only here and there does a cash-out still wait.
+  if (ledger.cashOuts.size > 0 && ledger.cashOuts.delete(betId)) ledger.timers.delete(cashOutKey(betId));
   return bet;
+}
+
+/** Part of its stake was given up: the rest goes on at the same odds. */
+export function shrinkBet(ledger: LedgerState, betId: string, remainingMinor: number): void {
+  const row = ledger.bets.find(betId);
+  assert(row >= 0, () => `${betId} is not open`);
+  const bet = ledger.bets.get(row);
+  const market = marketAt(ledger, bet.market);
+  addExposure(ledger, market, bet, -1);
+  ledger.bets.shrink(row, remainingMinor);
+  addExposure(ledger, market, ledger.bets.get(row), 1);
+  const { ownerId } = ledger.holders[bet.holder] as Holder;
+  if (ledger.desk.counts) ledger.desk.count(bet.market, ownerId, remainingMinor - bet.stakeMinor);
 }
 
 /** closeBet() undone: the bet is open as it was, its stake at risk. Its delay, if it waited, is over. */

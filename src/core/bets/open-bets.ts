@@ -117,6 +117,10 @@ export class OpenBets {
     this.#columns.oddsMilli[row] = oddsMilli;
   }
 
+  shrink(row: number, stakeMinor: number): void {
+    this.#columns.stakeMinor[row] = stakeMinor;
+  }
+
   get(row: number): OpenBet {
     const c = this.#columns;
     return {

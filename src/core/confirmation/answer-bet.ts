@@ -110,8 +110,14 @@ function flag(
   return [event(cause, 'AnswerFlagged', data)];
 }
 
+export type ConfirmationEvent = NewEvent<keyof ConfirmationEvents>;
+
+export function isConfirmationEvent(e: NewEvent): e is ConfirmationEvent {
+  return e.type === 'BetReferred' || e.type === 'AnswerFlagged' || e.type === 'ConfirmationSet';
+}
+
 /** Door into evolve(). */
-export function evolveConfirmation(ledger: LedgerState, e: NewEvent<'ConfirmationSet' | 'BetReferred' | 'AnswerFlagged'>): void {
+export function evolveConfirmation(ledger: LedgerState, e: ConfirmationEvent): void {
   if (e.type === 'ConfirmationSet') return onConfirmationSet(ledger, e.data);
   if (e.type === 'AnswerFlagged') return ledger.referrals.flag(e.data.betId, { by: e.data.by, status: e.data.status, at: e.at });
   const { betId, by, dueAt, quoteSeq } = e.data;

@@ -2,6 +2,7 @@
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
+import type { CashOutBet } from '../cash-out/cash-out-commands.ts';
 import type { MultipleCommand } from '../bets/multiples/multiple-commands.ts';
 import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskCommand } from '../desk/desk-commands.ts';
@@ -197,6 +198,7 @@ export type Command =
   | PoolCommand
   | DeskCommand
   | ConfirmationCommand
+  | CashOutBet
   | StartEpoch
   | FireTimer;
 

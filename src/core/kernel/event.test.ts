@@ -53,12 +53,17 @@ const ALL: Record<EventType, true> = {
   BetAccepted: true,
   BetRejected: true,
   BetVoided: true,
+  CashOutRequested: true,
+  BetCashedOut: true,
+  CashOutRejected: true,
   MultiplePlaced: true,
   MultipleAccepted: true,
   MultipleRejected: true,
   MultipleVoided: true,
   LegsDecided: true,
   MultiplesSettled: true,
+  LegsReopened: true,
+  MultiplesReopened: true,
   LegsForgotten: true,
   MarketCombinableSet: true,
   ConfirmationSet: true,
@@ -205,6 +210,24 @@ function confirmation(): World {
   return world;
 }
 
+/** Cash-outs, whole and in part, that are made at once, wait, and come to nothing. */
+function cashOuts(): World {
+  const world = worldInPlay();
+  world.quote(WINNER, { inPlay: true });
+  for (const name of ['at once', 'waits']) world.bet(name);
+  const take = (name: string, stakeMinor: number): void => {
+    const amounts = { ofMinor: 1_000, stakeMinor, amountMinor: 1 };
+    const offer = { offerId: idOf('offer', name), quoteSeq: 1, expiresAt: world.now };
+    world.done({ type: 'CashOutBet', betId: idOf('bet', name), holder: ANA, ...amounts, ...offer }, 'api');
+  };
+  take('at once', 400);
+  world.quote(WINNER, { inPlay: true, betDelayMs: 1_000 });
+  take('waits', 1_000);
+  world.done({ type: 'CloseMarket', target: WINNER, reason: 'operator' });
+  world.goTo(world.now + 1_000);
+  return world;
+}
+
 /** An exchange from its opening to its settlement, with every optional member of its events. */
 function exchange(): World {
   const world = worldWithExchange();
@@ -252,7 +275,11 @@ function severalLegs(): World {
   placeMultiple(world, 'rejected', { legs });
   world.done({ type: 'SuspendMarket', target: winnerOf(1), reason: 'goal' });
   world.goTo(world.now + 1_000);
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
   for (const fixture of [0, 1]) finish(world, fixture, [1, 0]);
+  const eventId = winnerOf(0).slice(0, -'/1x2'.length);
+  world.done({ type: 'RecordResult', result: resultOf({ eventId, version: 2, scores: [goals(0, 1)] }) }, 'feed');
+  world.goTo(world.now);
   world.goTo(world.now + 1_000);
   return world;
 }
@@ -313,7 +340,7 @@ function pools(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), confirmation(), exchange(), play(), pools(), severalLegs(), correctedWorld()];
+  const worlds = [preMatch(), inPlay(), confirmation(), cashOuts(), exchange(), play(), pools(), severalLegs(), correctedWorld()];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

@@ -2,6 +2,7 @@
 // Keys are written in alphabetical order everywhere, so that JSON.stringify gives canonical JSON.
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
+import type { CashOutEvents } from '../cash-out/cash-out-commands.ts';
 import type { MultipleEvents } from '../bets/multiples/multiple-commands.ts';
 import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskEvents } from '../desk/desk-commands.ts';
@@ -23,7 +24,16 @@ import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.t
 export type OutcomeNumbers = readonly [number, number, number, number];
 
 export interface EventData
-  extends ConfirmationEvents, CorrectionEvents, DeskEvents, DisputeEvents, MultipleEvents, PlayEvents, PoolEvents, PricingEvents {
+  extends
+    CashOutEvents,
+    ConfirmationEvents,
+    CorrectionEvents,
+    DeskEvents,
+    DisputeEvents,
+    MultipleEvents,
+    PlayEvents,
+    PoolEvents,
+    PricingEvents {
   /** `markets` only where fixtures and results are to reach the ledger. */
   LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };

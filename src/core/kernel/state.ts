@@ -4,6 +4,7 @@ import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Market } from '../bets/market.ts';
 import { OpenMultiples } from '../bets/multiples/open-multiples.ts';
 import { OpenBets } from '../bets/open-bets.ts';
+import { CashOuts } from '../cash-out/cash-outs.ts';
 import { Desk } from '../desk/desk.ts';
 import { Referrals } from '../confirmation/referrals.ts';
 import { Disputes } from '../disputes/disputes.ts';
@@ -43,6 +44,7 @@ export interface LedgerState {
   readonly multiples: OpenMultiples;
   /** Bets that wait for the answer of somebody outside. */
   referrals: Referrals;
+  readonly cashOuts: CashOuts;
   readonly exchange: Exchange;
   readonly pools: Pools;
   readonly desk: Desk;
@@ -88,6 +90,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     bets: new OpenBets(),
     multiples: new OpenMultiples(),
     referrals: new Referrals(),
+    cashOuts: new CashOuts(),
     exchange: new Exchange(),
     pools: new Pools(),
     desk: new Desk(),

@@ -25,6 +25,9 @@ export interface Limits {
   readonly releaseGraceMs: number;
   /** How long a bet waits for the supplier's answer before it is given back, ms. */
   readonly supplierAnswerMs: number;
+  /** What the house keeps of a bet's value when it is cashed out, millionths, and how long its offer lives, ms. */
+  readonly cashOutMarginPpm: number;
+  readonly cashOutOfferMs: number;
   /** How long a settled market stays in memory for corrections, ms. */
   readonly correctionWindowMs: number;
   /** Settling by hand and correcting: what moves more needs a second person, minor units, and how long a proposal waits for one, ms. */
@@ -49,6 +52,8 @@ export const DEFAULT_LIMITS: Limits = {
   staleMsInPlay: 10_000,
   releaseGraceMs: 5_000,
   supplierAnswerMs: 15_000,
+  cashOutMarginPpm: 50_000,
+  cashOutOfferMs: 10_000,
   correctionWindowMs: 172_800_000,
   approvalAboveMinor: 10_000_000,
   proposalLifeMs: 86_400_000,

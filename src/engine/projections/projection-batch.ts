@@ -3,13 +3,16 @@ import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
+import { BetChanges, cashedOutEnd } from './bet-changes.ts';
 import { OrderChanges } from './order-changes.ts';
+import { MultipleChanges } from './multiple-changes.ts';
 import { PoolChanges } from './pool-changes.ts';
 import { PlayChanges, type PlayEvent } from './play-changes.ts';
 import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
+import { SettlementLog } from './settlement-log.ts';
 import {
   type LedgerFact,
   type TransferChange,
@@ -68,6 +71,8 @@ export interface BetEnd {
   readonly at: number;
   readonly seq: number;
   readonly reason: string | null;
+  /** A delayed bet may be accepted at another price than it was placed at. */
+  readonly oddsMilli: number | null;
 }
 
 export interface EntryRow {
@@ -111,8 +116,11 @@ export class ProjectionBatch {
   readonly entries: EntryRow[] = [];
   readonly markets = new Map<string, MarketChange>();
   readonly orders = new OrderChanges();
+  readonly betChanges = new BetChanges();
+  readonly settlements = new SettlementLog();
   readonly pools = new PoolChanges();
   readonly play = new PlayChanges();
+  readonly multiples = new MultipleChanges();
   readonly ledgers: LedgerFact[] = [];
   readonly transfers: TransferChange[] = [];
   readonly transferEnds: TransferEnd[] = [];
@@ -127,8 +135,15 @@ export class ProjectionBatch {
       case 'BetPlaced':
         return this.#placed(e, seq);
       case 'BetsSettled':
+      case 'MultiplesSettled':
         return this.#settled(e, seq);
+      case 'MultiplePlaced':
+        return this.multiples.place(e, seq, this.#payer(e));
+      case 'LegsDecided':
+      case 'LegsReopened':
+        return this.multiples.tell(e);
       case 'SettlementReversed':
+      case 'MultiplesReopened':
         return this.#reversed(e, seq);
       case 'OrderPlaced':
       case 'OrderReleased':
@@ -137,22 +152,19 @@ export class ProjectionBatch {
       case 'StartingPriceMade':
         return this.orders.add(e, seq);
       case 'BetAccepted':
+        return this.#open(e.data.betId, e.data.holder, seq, e.data.oddsMilli);
+      case 'MultipleAccepted':
+        this.multiples.accept(e);
         return this.#open(e.data.betId, e.data.holder, seq);
       case 'BetRejected':
       case 'BetVoided':
+      case 'MultipleRejected':
+      case 'MultipleVoided':
         return this.#refunded(e, seq);
       case 'FundsIssued':
-        this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.holder, ...pick(e.data), dnaHash: '', seq });
-        return;
       case 'BotBorn':
-        this.holders.push({ ledgerId: e.ledgerId, holderId: e.data.botId, ...pick(e.data), dnaHash: e.data.dnaHash, seq });
-        return;
-      case 'TransferReceived': {
-        const { holder: holderId, ownerId, tenantId } = e.data;
-        this.holders.push({ ledgerId: e.ledgerId, holderId, ownerId, tenantId, dnaHash: '', seq });
-        this.transfers.push(transferIn(e, seq));
-        return;
-      }
+      case 'TransferReceived':
+        return this.#held(e, seq);
       case 'TransferSent':
         this.transfers.push(transferOut(e, seq));
         return;
@@ -163,18 +175,19 @@ export class ProjectionBatch {
       case 'BotPaused':
       case 'BotResumed':
       case 'BotRetired':
-        this.holderStatus.set(
-          `${e.ledgerId} ${e.data.botId}`,
-          e.type === 'BotResumed' ? 'active' : e.type.slice(3).toLowerCase(),
-        );
-        return;
+        return this.#botChanged(e);
       case 'ExclusionSet':
       case 'PlayLimitSet':
       case 'PlayLimitWaits':
       case 'PlayLimitKept':
       case 'CoolOffSet':
         return this.play.add(e);
+      case 'BetCashedOut':
+      case 'AnswerFlagged':
+      case 'LimitsChanged':
+        return this.#changed(e, seq);
       default:
+        this.settlements.add(e, seq);
         return isPoolEvent(e) ? this.pools.add(e, seq) : this.#market(e, seq);
     }
   }
@@ -244,41 +257,66 @@ export class ProjectionBatch {
       quoteAgeMs: data.quote.ageMs,
       placedAt: e.at,
       status: data.status,
-      wallet: e.postings?.length ? (this.entries.at(-1)?.wallet ?? null) : null, // its posting came just before
+      wallet: this.#payer(e),
     });
     const market = this.#marketOf(e.ledgerId, leg.marketId);
     market.bets++;
     market.stakedMinor += data.stakeMinor;
   }
 
-  #settled(e: NewEvent<'BetsSettled'>, seq: number): void {
+  #settled(e: NewEvent<'BetsSettled' | 'MultiplesSettled'>, seq: number): void {
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       this.#end(betId, { holderId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
     }
   }
 
   /** The bets are open again, until the settlement that follows. */
-  #reversed(e: NewEvent<'SettlementReversed'>, seq: number): void {
+  #held(e: NewEvent<'FundsIssued' | 'BotBorn' | 'TransferReceived'>, seq: number): void {
+    const { ownerId, tenantId } = e.data;
+    const { dnaHash, holderId } =
+      e.type === 'BotBorn' ? { ...e.data, holderId: e.data.botId } : { dnaHash: '', holderId: e.data.holder };
+    this.holders.push({ ledgerId: e.ledgerId, holderId, ownerId, tenantId, dnaHash, seq });
+    if (e.type === 'TransferReceived') this.transfers.push(transferIn(e, seq));
+  }
+
+  #botChanged({ data, ledgerId, type }: NewEvent<'BotPaused' | 'BotResumed' | 'BotRetired'>): void {
+    this.holderStatus.set(`${ledgerId} ${data.botId}`, type === 'BotResumed' ? 'active' : type.slice(3).toLowerCase());
+  }
+
+  #reversed(e: NewEvent<'SettlementReversed' | 'MultiplesReopened'>, seq: number): void {
+    if (e.type === 'SettlementReversed') this.settlements.addReversal(e, seq);
     const market = this.#marketOf(e.ledgerId, e.data.marketId);
     for (const [betId, holderId, returnMinor] of e.data.bets) {
-      market.returnedMinor -= returnMinor;
+      if (e.type === 'SettlementReversed') market.returnedMinor -= returnMinor; // a market's totals are those of its singles
       this.#open(betId, holderId, seq);
     }
   }
 
-  #open(betId: string, holderId: string, seq: number): void {
-    this.#end(betId, { holderId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null });
+  // oxlint-disable-next-line max-params -- as #entry()
+  #open(betId: string, holderId: string, seq: number, oddsMilli: number | null = null): void {
+    this.#end(betId, { holderId, status: 'accepted', returnMinor: null, at: 0, seq, reason: null, oddsMilli });
   }
 
-  #refunded(e: NewEvent<'BetRejected' | 'BetVoided'>, seq: number): void {
-    const status = e.type === 'BetVoided' ? 'void' : 'rejected';
+  /** The wallet that the stake came from: its posting came just before. */
+  #payer(e: NewEvent): WalletChange | null {
+    return e.postings?.length ? (this.entries.at(-1)?.wallet ?? null) : null;
+  }
+
+  #refunded(e: NewEvent<'BetRejected' | 'BetVoided' | 'MultipleRejected' | 'MultipleVoided'>, seq: number): void {
+    const status = e.type === 'BetVoided' || e.type === 'MultipleVoided' ? 'void' : 'rejected';
     const returnMinor = e.postings?.[0]?.amountMinor ?? 0;
     const { betId, holder: holderId, reason } = e.data;
     this.#end(betId, { holderId, status, returnMinor, at: e.at, seq, reason });
   }
 
-  #end(betId: string, end: Omit<BetEnd, 'betId'>): void {
-    this.betEnds.set(betId, { betId, ...end });
+  #changed(e: NewEvent<'BetCashedOut' | 'AnswerFlagged' | 'LimitsChanged'>, seq: number): void {
+    this.betChanges.add(e, seq);
+    if (e.type === 'BetCashedOut' && e.data.remainingMinor === 0) this.#end(e.data.betId, cashedOutEnd(e, seq));
+  }
+
+  #end(betId: string, end: Omit<BetEnd, 'betId' | 'oddsMilli'> & { oddsMilli?: number | null }): void {
+    const oddsMilli = end.oddsMilli ?? this.betEnds.get(betId)?.oddsMilli ?? null;
+    this.betEnds.set(betId, { betId, ...end, oddsMilli });
   }
 
   #post(e: NewEvent, seq: number, postings: readonly Posting[]): void {
@@ -359,8 +397,4 @@ export class ProjectionBatch {
     }
     return change;
   }
-}
-
-function pick(data: { ownerId: string; tenantId: string }): { ownerId: string; tenantId: string } {
-  return { ownerId: data.ownerId, tenantId: data.tenantId };
 }

@@ -7,6 +7,7 @@ import type { Currency, MoneyClass } from '#core/base/money.ts';
 import type { Market } from '#core/bets/market.ts';
 import type { MultiplesDump } from '#core/bets/multiples/open-multiples.ts';
 import { OPEN_BET_COLUMNS, OpenBets, type OpenBetsDump } from '#core/bets/open-bets.ts';
+import type { WaitingCashOut } from '#core/cash-out/cash-outs.ts';
 import type { DeskDump } from '#core/desk/desk.ts';
 import { Referrals, type ReferralsDump } from '#core/confirmation/referrals.ts';
 import type { HaltScope } from '#core/kernel/command.ts';
@@ -30,6 +31,8 @@ const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>([
   'openOrdersMax',
   'ownerDayStakeMaxMinor',
   'supplierAnswerMs',
+  'cashOutMarginPpm',
+  'cashOutOfferMs',
   'approvalAboveMinor',
   'proposalLifeMs',
   'disputeLifeMs',
@@ -85,6 +88,8 @@ interface LedgerHead {
   pricing?: [number, Pricing][];
   /** Only of a ledger where bets were referred, or are to be. */
   referrals?: ReferralsDump;
+  /** Only while some wait. */
+  cashOuts?: WaitingCashOut[];
 }
 
 interface Head {
@@ -157,6 +162,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const play = ledger.play.dump();
   const desk = ledger.desk.dump();
   const referrals = ledger.referrals.dump();
+  const cashOuts = ledger.cashOuts.dump();
   return {
     ledgerId,
     currency,
@@ -182,6 +188,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     ...(play ? { play } : {}),
     ...(ledger.pricing.size > 0 ? { pricing: [...ledger.pricing] } : {}),
     ...(referrals ? { referrals } : {}),
+    ...(cashOuts ? { cashOuts } : {}),
   };
 }
 
@@ -220,6 +227,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   for (const [row, pricing] of head.pricing ?? []) ledger.pricing.set(row, pricing);
   if (head.pools) loadPools(ledger, head.pools, parts);
   ledger.referrals = Referrals.load(head.referrals);
+  ledger.cashOuts.load(head.cashOuts ?? []);
   return ledger;
 }
 

@@ -1,4 +1,5 @@
 // The API edge: REST, sockets, the page, health and metrics.
+import { derivedOfferKey, type OfferKey, OfferKeys, readOfferKeys } from '#adapters/auth/offer-keys.ts';
 import { PostgresReadModels } from '#adapters/postgres/reads/read-models-public.ts';
 import { migrationStatus } from '#adapters/postgres/schema/migrate.ts';
 import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
@@ -9,6 +10,9 @@ import { feedHub } from '#api/socket/feed-hub.ts';
 import { hotFirst } from '#api/socket/hot-first.ts';
 import { LiveHub } from '#api/live/live-hub.ts';
 import { OddsHub } from '#api/socket/odds-hub.ts';
+import { EXECUTABLE_BOOK } from '../books.ts';
+import type { Environment } from '../environment.ts';
+import { internalToken } from './internal-token.ts';
 import { DeskOffice } from '#engine/desk/desk-office.ts';
 import { LedgerCopies } from '../shards/ledger-copies.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
@@ -42,6 +46,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     desk: new DeskOffice({ book: runtime.desk, odds: runtime.odds, clock }),
     odds,
     events,
+    offers: new OfferKeys(await offerKeys(environment)),
     rates: runtime.caches.rates,
     readiness: [
       answers('database', () => database.pool.query('SELECT 1')),
@@ -58,6 +63,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     clock,
     options: {
       version: runtime.version,
+      executableBook: EXECUTABLE_BOOK,
       trustProxy: listOf(environment.TRUST_PROXY),
       origins: listOf(environment.ALLOWED_ORIGINS),
     },
@@ -73,6 +79,12 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
       disk.stop();
     },
   };
+}
+
+/** All processes have the same: those that are set, or one that follows from the token they share. */
+async function offerKeys(environment: Environment): Promise<readonly OfferKey[]> {
+  const keys = environment.OFFER_KEYS === undefined ? null : readOfferKeys(environment.OFFER_KEYS);
+  return keys ?? [derivedOfferKey(await internalToken(environment))];
 }
 
 function listOf(text: string): string[] {

@@ -5,12 +5,15 @@ import { failpoint } from '#engine/failpoint.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
+import { writeCashOuts, writeFlags } from '../bets/bet-rows.ts';
+import { writeSettlements } from '../settlements/settlement-log.ts';
 import { copyText } from './copy-text.ts';
+import { writeLegs, writeMultiples } from './multiple-rows.ts';
 import { writeOrders } from './order-rows.ts';
 import { writePlay } from './play-rows.ts';
 import { POOL_TABLES, writePools } from '../pools/pool-rows.ts';
 import { type Rows, ShardLine } from './shard-line.ts';
-import { writeLedgers, writeTransfers } from './transfer-rows.ts';
+import { writeLedgers, writeLimits, writeTransfers } from './transfer-rows.ts';
 
 /** Name of the read models' position. */
 export const PROJECTION = 'main';
@@ -108,11 +111,15 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
         'holders',
         'ledger_accounts',
         'bets',
+        'settlement_log',
+        'bet_reversals',
+        'bet_legs',
         'orders',
         'ledger_entries',
         'markets',
         'ledgers',
         'transfers',
+        'flagged_answers',
         'play_limits',
         'play_bans',
         ...POOL_TABLES,
@@ -132,14 +139,20 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeHolders(client, shard, { batch, currencyOf: await this.#currencies(client, shard, batch) });
     await writeAccounts(client, shard, batch);
     await copyText(client, BETS, rows.bets);
+    await writeMultiples(client, rows.multiples);
     failpoint('mid-projection');
+    await writeCashOuts(client, shard, batch.betChanges);
     await writeEnds(client, shard, [...batch.betEnds.values()]);
+    await writeLegs(client, shard, batch.multiples.legs.values());
     await writeMarkets(client, shard, batch);
     await writeOrders(client, shard, batch.orders);
     await writePools(client, shard, batch.pools);
+    await writeSettlements(client, shard, batch.settlements);
     await copyText(client, ENTRIES, rows.entries);
     await writeLedgers(client, shard, batch.ledgers);
+    await writeLimits(client, shard, batch.betChanges.limits);
     await writeTransfers(client, shard, batch);
+    await writeFlags(client, shard, batch.betChanges);
     await writePlay(client, shard, batch.play);
   }
 
@@ -203,9 +216,10 @@ async function writeAccounts(client: pg.PoolClient, shard: number, batch: Projec
 async function writeEnds(client: pg.PoolClient, shard: number, ends: readonly BetEnd[]): Promise<void> {
   if (ends.length === 0) return;
   await client.query(
-    `UPDATE bets b SET status = e.status, return_minor = e.return_minor, settled_at = nullif(e.at, 0), settled_seq = e.seq, reason = e.reason
-     FROM unnest($1::integer[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
-       AS e(shard, bet_id, status, return_minor, at, seq, reason, holder_id)
+    `UPDATE bets b SET status = e.status, return_minor = e.return_minor + b.cashed_minor, settled_at = nullif(e.at, 0), settled_seq = e.seq, reason = e.reason,
+       odds_milli = coalesce(e.odds_milli, b.odds_milli)
+     FROM unnest($1::integer[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::integer[])
+       AS e(shard, bet_id, status, return_minor, at, seq, reason, holder_id, odds_milli)
      WHERE b.holder_id = e.holder_id AND b.bet_id = e.bet_id AND b.shard = e.shard`,
     [
       ends.map(() => shard), // a constant would be taken for one that leaves 0.5 % of the rows
@@ -216,6 +230,7 @@ async function writeEnds(client: pg.PoolClient, shard: number, ends: readonly Be
       ends.map((e) => e.seq),
       ends.map((e) => e.reason),
       ends.map((e) => e.holderId),
+      ends.map((e) => e.oddsMilli),
     ],
   );
 }

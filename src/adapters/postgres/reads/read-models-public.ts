@@ -1,5 +1,6 @@
 // Ledger-wide read models: fixtures, markets, prices and the leaderboard. Read without a tenant, so that nothing owned can leak in.
 import type pg from 'pg';
+import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type {
   FixtureFilter,
@@ -12,9 +13,10 @@ import type {
   PublicReads,
   ReadModels,
 } from '#ports/read-models.ts';
-import { readLedger, readLedgers } from './read-transfers.ts';
+import { readLedger, readLedgers, readLimits } from './read-transfers.ts';
 import { readAs } from './reader.ts';
 import { PostgresPoolReads } from '../pools/postgres-pool-reads.ts';
+import { PostgresSettlementReads } from '../settlements/postgres-settlement-reads.ts';
 import { type LedgerPlace, numberOrNull, pageOf, PostgresOwnedReads, projectedSeq } from './read-models.ts';
 
 /** Ranking reads every bet of every bot: it is done again at most this often, and never uses more than a twentieth of the time. */
@@ -30,6 +32,7 @@ const Z95 = 1.959963984540054;
 export class PostgresReadModels extends PostgresOwnedReads implements ReadModels, PublicReads {
   readonly shard: number;
   readonly pools: PostgresPoolReads;
+  readonly settlements: PostgresSettlementReads;
   readonly #pool: pg.Pool;
   readonly #place: LedgerPlace;
   #leaders: { readonly rows: Promise<LeaderRow[]>; until: number } | null = null;
@@ -40,6 +43,7 @@ export class PostgresReadModels extends PostgresOwnedReads implements ReadModels
     this.#pool = pool;
     this.#place = place;
     this.pools = new PostgresPoolReads(pool, place);
+    this.settlements = new PostgresSettlementReads(pool, place);
   }
 
   at(place: LedgerPlace): PostgresReadModels {
@@ -52,6 +56,11 @@ export class PostgresReadModels extends PostgresOwnedReads implements ReadModels
 
   ledger(ledgerId: string): Promise<LedgerRow | null> {
     return readAs(this.#pool, null, (reading) => readLedger(reading, ledgerId));
+  }
+
+  async limits(): Promise<Limits> {
+    const { ledgerId, shard } = this.#place;
+    return { ...DEFAULT_LIMITS, ...(await readAs(this.#pool, null, (reading) => readLimits(reading, [shard, ledgerId]))) };
   }
 
   projectedSeq(): Promise<number> {

@@ -1,6 +1,6 @@
 // The review queue in SQL: what the alias table did not know, until a person says which of ours it is. An answer is given once.
 import type pg from 'pg';
-import type { Page, PageAsk, Resolution, ReviewQueue, ReviewRow } from '#ports/read-models.ts';
+import type { FlaggedAnswerRow, Page, PageAsk, Resolution, ReviewQueue, ReviewRow } from '#ports/read-models.ts';
 import { audit } from '../principals.ts';
 import { pageOf } from './read-models.ts';
 
@@ -18,6 +18,15 @@ export class PostgresReviewQueue implements ReviewQueue {
       [resolved, page.after?.[0] ?? null, page.limit + 1],
     );
     return pageOf(rows, page, reviewOf, (row) => [Number(row.id)]);
+  }
+
+  async flaggedAnswers(page: PageAsk): Promise<Page<FlaggedAnswerRow>> {
+    const { rows } = await this.#pool.query<FlaggedSql>(
+      `SELECT ledger_id, shard, seq, bet_id, holder_id, referee, status, ended, reason, provider_ref, answered_at, at FROM flagged_answers
+       WHERE ($1::bigint IS NULL OR (at, shard, seq) < ($1, $2::integer, $3::bigint)) ORDER BY at DESC, shard DESC, seq DESC LIMIT $4`,
+      [page.after?.[0] ?? null, page.after?.[1] ?? null, page.after?.[2] ?? null, page.limit + 1],
+    );
+    return pageOf(rows, page, flaggedOf, (row) => [Number(row.at), row.shard, Number(row.seq)]);
   }
 
   async resolve(
@@ -57,6 +66,39 @@ export class PostgresReviewQueue implements ReviewQueue {
       client.release();
     }
   }
+}
+
+interface FlaggedSql {
+  ledger_id: string;
+  shard: number;
+  seq: string;
+  bet_id: string;
+  holder_id: string | null;
+  referee: string;
+  status: string;
+  ended: string;
+  reason: string | null;
+  provider_ref: string | null;
+  answered_at: string;
+  at: string;
+}
+
+function flaggedOf(row: FlaggedSql): FlaggedAnswerRow {
+  const { ended, reason, shard, status } = row;
+  return {
+    ledgerId: row.ledger_id,
+    shard,
+    seq: Number(row.seq),
+    betId: row.bet_id,
+    holder: row.holder_id,
+    by: row.referee,
+    status,
+    ended,
+    reason,
+    providerRef: row.provider_ref,
+    answeredAt: Number(row.answered_at),
+    at: Number(row.at),
+  };
 }
 
 interface ReviewSql {

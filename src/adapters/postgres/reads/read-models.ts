@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type {
   AsOf,
   BetFilter,
+  BetLegRow,
   BetRow,
   BotRow,
   DecisionRow,
@@ -30,8 +31,12 @@ export interface LedgerPlace {
 /** Holders that a viewer may see: $1 shard, $2 ledger, $3 tenant, $4 owner or null for the whole tenant. */
 const VISIBLE = 'w.shard = $1 AND w.ledger_id = $2 AND w.tenant_id = $3 AND ($4::text IS NULL OR w.owner_id = $4)';
 
+const LEGS = `(SELECT json_agg(json_build_object('marketId', l.market_id, 'selectionId', l.selection_id, 'oddsMilli', l.odds_milli,
+  'quoteSeq', l.quote_seq, 'quoteSource', l.quote_source, 'quoteAgeMs', l.quote_age_ms, 'outcome', l.outcome) ORDER BY l.leg)
+  FROM bet_legs l WHERE l.bet_id = b.bet_id AND l.shard = b.shard)`;
 const BET_COLUMNS = `b.bet_id, b.holder_id, b.market_id, b.selection_id, b.odds_milli, b.stake_minor, b.currency, b.quote_seq, b.quote_source,
-  b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.settled_at, b.reason, coalesce(b.settled_seq, b.seq) AS last_seq`;
+  b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.cashed_stake_minor, b.cashed_minor, b.settled_at, b.reason,
+  coalesce(b.settled_seq, b.seq) AS last_seq,   b.system, b.lines, CASE WHEN b.system IS NOT NULL THEN ${LEGS} END AS legs`;
 const VISIBLE_BETS = `bets b WHERE b.shard = $1 AND b.ledger_id = $2 AND b.tenant_id = $3
   AND ($4::text IS NULL OR b.holder_id IN (SELECT w.holder_id FROM holders w WHERE ${VISIBLE}))`;
 
@@ -88,7 +93,8 @@ export class PostgresOwnedReads implements OwnedReads {
         // Holder by holder: the primary key has each one's bets in order, and nobody else's are touched.
         `SELECT b.* FROM holders w CROSS JOIN LATERAL (
            SELECT ${BET_COLUMNS} FROM bets b WHERE b.holder_id = w.holder_id AND b.shard = $1 AND b.ledger_id = $2 AND b.tenant_id = $3
-             AND ($6::text IS NULL OR b.status = $6) AND ($7::text IS NULL OR b.market_id = $7) AND ($8::text IS NULL OR b.bet_id < $8)
+             AND ($6::text IS NULL OR b.status = $6) AND ($7::text IS NULL OR b.market_id = $7
+               OR EXISTS (SELECT FROM bet_legs l WHERE l.bet_id = b.bet_id AND l.shard = b.shard AND l.market_id = $7)) AND ($8::text IS NULL OR b.bet_id < $8)
            ORDER BY b.bet_id DESC LIMIT $9) b
          WHERE ${VISIBLE} AND ($5::text IS NULL OR w.holder_id = $5) ORDER BY b.bet_id DESC LIMIT $9`,
         [
@@ -275,17 +281,23 @@ function entryOf(row: EntrySql): EntryRow {
 interface BetSql {
   bet_id: string;
   holder_id: string;
-  market_id: string;
-  selection_id: string;
-  odds_milli: number;
+  /** Null in a bet of several legs, as is all that is said of the one leg. */
+  market_id: string | null;
+  selection_id: string | null;
+  odds_milli: number | null;
   stake_minor: string;
   currency: string;
-  quote_seq: string;
-  quote_source: string;
-  quote_age_ms: number;
+  quote_seq: string | null;
+  quote_source: string | null;
+  quote_age_ms: number | null;
+  system: string | null;
+  lines: number | null;
+  legs: BetLegRow[] | null;
   placed_at: string;
   status: string;
   return_minor: string | null;
+  cashed_stake_minor: string;
+  cashed_minor: string;
   settled_at: string | null;
   reason: string | null;
   last_seq: string;
@@ -295,20 +307,31 @@ function betOf(row: BetSql): BetRow {
   return {
     betId: row.bet_id,
     holder: row.holder_id,
-    marketId: row.market_id,
-    selectionId: row.selection_id,
-    oddsMilli: row.odds_milli,
+    system: row.system,
+    lines: row.lines ?? 1,
+    legs: row.legs ?? [legOf(row)],
     stakeMinor: Number(row.stake_minor),
     currency: row.currency,
-    quoteSeq: Number(row.quote_seq),
-    quoteSource: row.quote_source,
-    quoteAgeMs: row.quote_age_ms,
     placedAt: Number(row.placed_at),
     status: row.status,
     returnMinor: numberOrNull(row.return_minor),
+    cashedStakeMinor: Number(row.cashed_stake_minor),
+    cashedMinor: Number(row.cashed_minor),
     settledAt: numberOrNull(row.settled_at),
     reason: row.reason,
     seq: Number(row.last_seq),
+  };
+}
+
+function legOf(row: BetSql): BetLegRow {
+  return {
+    marketId: row.market_id ?? '',
+    selectionId: row.selection_id ?? '',
+    oddsMilli: row.odds_milli ?? 0,
+    quoteSeq: Number(row.quote_seq),
+    quoteSource: row.quote_source ?? '',
+    quoteAgeMs: row.quote_age_ms ?? 0,
+    outcome: null,
   };
 }
 

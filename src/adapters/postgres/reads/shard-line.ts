@@ -2,14 +2,17 @@
 // before it, and what was made from balances that did not come to be is not written at all.
 import type pg from 'pg';
 import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
+import type { MultipleRow } from '#engine/projections/multiple-changes.ts';
 import type { ProjectionPlace } from '#ports/projections.ts';
 import { copyField } from './copy-text.ts';
+import { type MultipleTexts, multipleTexts } from './multiple-rows.ts';
 import { type HolderBalance, HolderBalances } from './holder-balances.ts';
 
 /** As COPY wants them. */
 export interface Rows {
   readonly bets: string;
   readonly entries: string;
+  readonly multiples: MultipleTexts;
 }
 
 interface Prepared {
@@ -64,7 +67,9 @@ export class ShardLine {
     }
     const { generation } = this.holders;
     const before = await this.holders.load(pool, batch);
-    const rows = { bets: this.#betRows(batch, before), entries: this.#entryRows(batch, before) };
+    const tenantOf = (b: MultipleRow): string => ((b.wallet && before[b.wallet.no]) ?? this.holders.of(b)).tenantId;
+    const multiples = multipleTexts(this.#shard, batch.multiples.placed, tenantOf);
+    const rows = { bets: this.#betRows(batch, before), entries: this.#entryRows(batch, before), multiples };
     this.holders.advance(before, batch.wallets.values());
     return { rows, generation };
   }

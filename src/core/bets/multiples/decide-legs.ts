@@ -31,7 +31,8 @@ export function legsKey(marketId: string): string {
 export function decideLegs(ledger: LedgerState, cause: Cause, market: Market): Decision {
   const { multiples } = ledger;
   const list = multiples.ofMarket(market.row);
-  if (!list || market.outcomes === null) return [];
+  // While a correction takes the market back, nothing is decided by the old outcomes.
+  if (!list || market.outcomes === null || market.status === 'reversing') return [];
   const { bet: betOf, next, number } = multiples.legs;
   const events: NewEvent[] = [];
   const legs: DecidedLeg[] = [];
@@ -78,7 +79,7 @@ function returnIfDecided(ledger: LedgerState, market: Market, { bet, leg }: { be
 }
 
 /** Too few legs are left for the smallest line. */
-function isDead(factors: readonly Factor[], smallest: number): boolean {
+export function isDead(factors: readonly Factor[], smallest: number): boolean {
   let alive = 0;
   for (const { num } of factors) if (num > 0n) alive++;
   return alive < smallest;

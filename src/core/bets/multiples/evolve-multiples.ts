@@ -22,6 +22,8 @@ const TYPES: Readonly<Record<keyof MultipleEvents, true>> = {
   MultipleVoided: true,
   LegsDecided: true,
   MultiplesSettled: true,
+  LegsReopened: true,
+  MultiplesReopened: true,
   LegsForgotten: true,
   MarketCombinableSet: true,
 };
@@ -43,6 +45,10 @@ export function evolveMultiples(ledger: LedgerState, e: MultipleEvent): void {
       return onLegsDecided(ledger, e);
     case 'MultiplesSettled':
       return onSettled(ledger, e);
+    case 'LegsReopened':
+      return onLegsReopened(ledger, e);
+    case 'MultiplesReopened':
+      return onReopened(ledger, e);
     case 'LegsForgotten':
       return onLegsForgotten(ledger, e);
     case 'MarketCombinableSet':
@@ -116,6 +122,26 @@ function onSettled(ledger: LedgerState, e: NewEvent<'MultiplesSettled'>): void {
     bets.returnedMinor[row] = returnedMinor;
     open(ledger, row, -1);
     forgetIfDone(ledger, row);
+  }
+}
+
+function onLegsReopened(ledger: LedgerState, e: NewEvent<'LegsReopened'>): void {
+  for (const [betId, number] of e.data.legs) {
+    const row = rowOf(ledger, betId);
+    uncount(ledger, row);
+    ledger.multiples.reopen(legOf(ledger, row, number));
+    count(ledger, row);
+  }
+}
+
+function onReopened(ledger: LedgerState, e: NewEvent<'MultiplesReopened'>): void {
+  const { bets } = ledger.multiples;
+  for (const [betId] of e.data.bets) {
+    const row = rowOf(ledger, betId);
+    bets.status[row] = ACCEPTED;
+    bets.returnedMinor[row] = 0;
+    open(ledger, row, 1);
+    count(ledger, row);
   }
 }
 

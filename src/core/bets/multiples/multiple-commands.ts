@@ -73,6 +73,10 @@ export interface MultipleEvents {
   LegsDecided: { done?: true; legs: readonly DecidedLeg[]; marketId: string };
   /** Each bet as [bet, holder, returned]; the market is the one that decided them. */
   MultiplesSettled: { bets: readonly (readonly [string, string, number])[]; marketId: string };
+  /** A correction begins: the legs, each as [bet, number of the leg], are open again. */
+  LegsReopened: { legs: readonly (readonly [string, number])[]; marketId: string };
+  /** A correction took back what was paid: each bet as [bet, holder, what it had returned]. */
+  MultiplesReopened: { bets: readonly (readonly [string, string, number])[]; marketId: string };
   /** The oldest legs of a market whose correction window ended; bets of which nothing can be corrected any more go with them. */
   LegsForgotten: { legs: number; marketId: string };
   MarketCombinableSet: { combinable: boolean; marketId: string };

@@ -195,6 +195,15 @@ export class OpenMultiples {
     this.#count('undecided', c.bet[leg] as number, -1);
   }
 
+  reopen(leg: number): void {
+    const c = this.legs;
+    assert(c.decided[leg] === 1 && c.market[leg] !== NONE, 'only a leg that was decided can be reopened');
+    this.#unlink(leg);
+    c.decided[leg] = c.wonNum[leg] = c.wonDen[leg] = c.backNum[leg] = c.backDen[leg] = c.deductionPpm[leg] = 0;
+    this.#link(leg);
+    this.#count('undecided', c.bet[leg] as number, 1);
+  }
+
   /** The leg's market is archived: only its outcome stays. A settled bet whose last leg this was goes. */
   forget(leg: number): void {
     assert(this.legs.decided[leg] === 1, 'an open leg needs its market');

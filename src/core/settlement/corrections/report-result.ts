@@ -51,9 +51,16 @@ export function reportResult(
     const market = marketAt(ledger, row);
     const opinions = opinionsOn(market, reports, rule);
     const decided = decidedBy(opinions, rule);
-    const news = decideOn(ledger, cause, { market, decided, by, source });
+    const { isStuck, news } = decideOn(ledger, cause, { market, decided, by, source });
     moved.push(...news);
-    conflicts.push(...conflictsOn(ledger, market, { opinions, decided, source, isNews: news.length > 0 }));
+    conflicts.push(
+      ...conflictsOn(market, {
+        opinions,
+        counts: isStuck ? market.outcomes : (decided?.outcomes ?? null),
+        source,
+        isNews: news.length > 0,
+      }),
+    );
   }
   // Pools follow scores: one that counts and changes is told also when no market changes with it.
   const counts = countsOf(reports, rule);
@@ -127,26 +134,26 @@ function decideOn(
   ledger: LedgerState,
   cause: Cause,
   of: { market: Market; decided: Opinion | null; by: string; source: string },
-): readonly NewEvent[] {
+): { readonly news: readonly NewEvent[]; readonly isStuck: boolean } {
   const { by, decided, market, source } = of;
-  if (!decided) return isDeclared(market) ? [] : closedUndecided(cause, market);
-  if (!isDeclared(market)) return startedEvents(cause, market, decided.outcomes);
-  if (ledger.corrections.markets.get(market.row)?.byHand === true && source !== OPERATOR) return [];
+  const only = (news: readonly NewEvent[]) => ({ news, isStuck: false });
+  if (!decided) return only(isDeclared(market) ? [] : closedUndecided(cause, market));
+  if (!isDeclared(market)) return only(startedEvents(cause, market, decided.outcomes));
+  if (ledger.corrections.markets.get(market.row)?.byHand === true && source !== OPERATOR) return { news: [], isStuck: true };
   const wish = { outcomes: decided.outcomes, by, source: decided.source, reason: 'result' };
   const corrected = resettle(ledger, cause, market, wish);
-  // Nothing to do, or too late for it: the latter stays in the conflicts.
-  return isRefusal(corrected) ? [] : corrected;
+  if (!isRefusal(corrected)) return only(corrected);
+  // Nothing to do, or it cannot be done any more: then the market stands against what counts, and people see that in the conflicts.
+  return { news: [], isStuck: corrected.code === 'correction_closed' };
 }
 
 /** Who says otherwise than what counts, as far as this report has to do with it: [market, source]. */
 function conflictsOn(
-  ledger: LedgerState,
   market: Market,
-  of: { opinions: readonly Opinion[]; decided: Opinion | null; source: string; isNews: boolean },
+  of: { opinions: readonly Opinion[]; counts: Outcomes | null; source: string; isNews: boolean },
 ): [string, string][] {
-  const { decided, isNews, opinions, source } = of;
-  const byHand = ledger.corrections.markets.get(market.row)?.byHand === true;
-  const counts = byHand ? market.outcomes : (decided?.outcomes ?? opinions[0]?.outcomes ?? null);
+  const { isNews, opinions, source } = of;
+  const counts = of.counts ?? opinions[0]?.outcomes ?? null;
   const others = opinions.filter(({ outcomes }) => counts && !isSame(outcomes, counts));
   // A report that agrees with what counts brings no conflict that was not recorded before, unless it made it count.
   return isNews || others.some((other) => other.source === source)

@@ -1,15 +1,16 @@
 // Takes a settlement back, bet by bet, the last one paid first: every posting is the exact mirror of the one that paid, and the bets are open
 // again, so that the new settlement is one like any other. At most 1,000 bets an event.
 import type { Market } from '../../bets/market.ts';
+import { reopenLegs } from '../../bets/multiples/reopen-legs.ts';
 import type { Context, Envelope } from '../../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../../kernel/event.ts';
-import { HOUSE, type LedgerState } from '../../kernel/state.ts';
-import { type Posting, posting } from '../../ledger/accounts.ts';
+import type { LedgerState } from '../../kernel/state.ts';
+import type { Posting } from '../../ledger/accounts.ts';
 import type { Holder } from '../../ledger/holder.ts';
 import { reverseExchange } from '../../exchange/money/reverse-exchange.ts';
 import { startedEvents } from '../declare.ts';
 import { recordDebts } from './debts.ts';
-import type { SettledBet } from './settled-bets.ts';
+import { takeBack } from './take-back.ts';
 
 export const REVERSE_CHUNK_BETS = 1_000;
 
@@ -22,9 +23,11 @@ export function reverseChunk(ledger: LedgerState, cause: Cause, market: Market):
   const kept = ledger.corrections.markets.get(market.row);
   if (!kept?.plan) return [];
   const { marketId } = market;
-  // First what the exchange paid by the old outcomes, then the bets.
+  // First what the exchange paid by the old outcomes, then bets of several legs, then the singles.
   const netBets = reverseExchange(ledger, cause, market);
   if (netBets.length > 0) return netBets;
+  const legs = reopenLegs(ledger, cause, market);
+  if (legs.length > 0) return legs;
   const events: NewEvent[] = [];
   const left = Math.max(0, kept.paid.count - REVERSE_CHUNK_BETS);
   const bets: [string, string, number][] = [];
@@ -45,15 +48,4 @@ export function reverseChunk(ledger: LedgerState, cause: Cause, market: Market):
   if (left > 0) return events;
   if (kept.plan.outcomes === null) return [...events, event(cause, 'MarketClosed', { marketId, reason: 'undecided' })];
   return [...events, ...startedEvents(cause, { marketId, bets: market.bets + bets.length }, kept.plan.outcomes)];
-}
-
-/** The mirror of pay() in settle-chunk.ts. */
-function takeBack(ledger: LedgerState, holder: Holder, of: { readonly bet: SettledBet; readonly postings: Posting[] }): void {
-  const { currency } = ledger;
-  const { bet, postings } = of;
-  const { returnedMinor, stakeMinor } = bet;
-  const back = Math.min(stakeMinor, returnedMinor);
-  if (back > 0) postings.push(posting(holder.available, holder.held, back, currency));
-  if (stakeMinor > back) postings.push(posting(HOUSE, holder.held, stakeMinor - back, currency));
-  if (returnedMinor > stakeMinor) postings.push(posting(holder.available, HOUSE, returnedMinor - stakeMinor, currency));
 }

@@ -1,0 +1,170 @@
+// Settlements and disputes over HTTP: who may, what is sent to the writer, and a preview that is what the writer's state says.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { refuse } from '#core/base/refusal.ts';
+import { BEA, LEDGER, WINNER } from '#core/kernel/world-for-tests.ts';
+import { spend, worldWithPaidBets } from '#core/settlement/corrections/corrections-for-tests.ts';
+import type { Api } from '../../deps.ts';
+import { BET, depsForTests, DISPUTE, newId, OPERATOR, PLAYER, SETTLEMENT_FACT, type TestApi } from '../../deps-for-tests.ts';
+import { LiveLedger } from '../../live-ledger.ts';
+import { buildServer } from '../../server.ts';
+
+const world = worldWithPaidBets();
+const away = { away: [1, 1, 0, 1], draw: [0, 1, 0, 1], home: [0, 1, 0, 1] };
+let deps: TestApi;
+let app: Api;
+before(async () => {
+  const writer = { status: 'writing', state: world.state, place: { seq: 9 } };
+  deps = depsForTests({ live: new LiveLedger(() => writer, { shard: 0, ledgerId: LEDGER }) });
+  app = await buildServer(deps);
+  await app.ready();
+});
+after(() => app.close());
+beforeEach(() => {
+  deps.submitted.length = 0;
+  deps.result = 'done';
+});
+
+function ask(method: 'GET' | 'POST' | 'PUT', url: string, payload?: unknown, key = 'operator') {
+  const headers = { 'idempotency-key': newId('cmd'), authorization: `Bearer ${key}` };
+  if (payload === undefined) return app.inject({ method, url, headers });
+  return app.inject({
+    method,
+    url,
+    headers: { ...headers, 'content-type': 'application/json' },
+    payload: JSON.stringify(payload),
+  });
+}
+
+describe('POST /v1/operator/settlements/preview', () => {
+  test('says what a correction would do, from the writer’s state, and sends nothing', async () => {
+    spend(world, 9_900, BEA);
+    const answer = await ask('POST', '/v1/operator/settlements/preview', { marketId: WINNER, outcomes: away });
+    assert.equal(answer.statusCode, 200, answer.body);
+    const body = answer.json();
+    const of = (amountMinor: number) => ({ amountMinor, currency: 'PLAY' });
+    // Ana's 5.00 on away at 4.0 return 20.00; Bea's 2.00 on home at 2.0 had returned 4.00, of which she has 3.00 left.
+    assert.deepEqual([body.correction, body.bets, body.staked, body.needsApproval], [true, 2, of(700), false]);
+    assert.deepEqual([body.returnedNow, body.returnedAfter, body.moved], [of(400), of(2_000), of(2_400)]);
+    assert.deepEqual([body.houseNow, body.houseAfter, body.debtsInAll], [of(300), of(-1_300), of(100)]);
+    assert.deepEqual(body.debts, [{ holder: BEA, debt: of(100) }]);
+    assert.match(body.previewHash, /^[0-9a-f]{32}$/);
+    assert.deepEqual([deps.submitted.length, answer.headers['read-token']], [0, '0:9']);
+  });
+
+  test('refuses unknown markets and outcomes that are none, and who is no operator', async () => {
+    const path = '/v1/operator/settlements/preview';
+    assert.equal((await ask('POST', path, { marketId: 'fb:x:y/1x2', outcomes: away })).statusCode, 404);
+    const short = await ask('POST', path, { marketId: WINNER, outcomes: { home: [1, 1, 0, 1] } });
+    assert.deepEqual([short.statusCode, short.json().code], [400, 'malformed']);
+    for (const key of ['player', 'pretender', 'reader'])
+      assert.equal((await ask('POST', path, { marketId: WINNER, outcomes: away }, key)).statusCode, 403);
+  });
+});
+
+describe('settling by hand', () => {
+  test('sends each command as the operator', async () => {
+    const previewHash = 'f'.repeat(32);
+    const proposalId = newId('prp');
+    const sent: [string, 'POST' | 'PUT', unknown, object][] = [
+      [
+        '/v1/operator/settlements',
+        'POST',
+        { marketId: WINNER, outcomes: away, reason: 'x', previewHash },
+        { type: 'SettleMarket', marketId: WINNER, outcomes: away, reason: 'x', previewHash },
+      ],
+      [
+        '/v1/operator/settlements',
+        'POST',
+        { marketId: WINNER, outcomes: null, reason: 'x' },
+        { type: 'SettleMarket', marketId: WINNER, outcomes: null, reason: 'x' },
+      ],
+      ['/v1/operator/settlements/rule', 'PUT', { agree: 1, sources: ['a'] }, { type: 'SetResultRule', agree: 1, sources: ['a'] }],
+      [
+        `/v1/operator/settlements/proposals/${proposalId}/approve`,
+        'POST',
+        { previewHash },
+        { type: 'ApproveSettlement', proposalId, previewHash },
+      ],
+      [
+        `/v1/operator/settlements/proposals/${proposalId}/reject`,
+        'POST',
+        { reason: 'no' },
+        { type: 'RejectSettlement', proposalId, reason: 'no' },
+      ],
+    ];
+    for (const [url, method, body, cmd] of sent) {
+      const answer = await ask(method, url, body);
+      assert.equal(answer.statusCode, 200, answer.body);
+      const envelope = deps.submitted.at(-1);
+      assert.deepEqual(envelope?.cmd, cmd);
+      assert.deepEqual(envelope?.actor, { ownerId: OPERATOR.ownerId, tenantId: OPERATOR.tenantId, via: 'operator' });
+      assert.equal((await ask(method, url, body, 'player')).statusCode, 403);
+    }
+    assert.equal(deps.submitted.length, sent.length);
+  });
+
+  test('gives the writer’s refusals their status', async () => {
+    const body = { marketId: WINNER, outcomes: away, reason: 'x' };
+    for (const [code, status] of [
+      ['correction_closed', 409],
+      ['second_person', 403],
+      ['version_conflict', 409],
+    ] as const) {
+      deps.result = refuse(code);
+      const answer = await ask('POST', '/v1/operator/settlements', body);
+      assert.deepEqual([answer.statusCode, answer.json().code], [status, code]);
+    }
+  });
+
+  test('lists what was said and settled', async () => {
+    const answer = await ask('GET', '/v1/operator/settlements?kind=ResultConflicted');
+    assert.equal(answer.statusCode, 200, answer.body);
+    assert.equal(answer.json().items[0].kind, SETTLEMENT_FACT.kind);
+    assert.deepEqual((await ask('GET', '/v1/operator/settlements/proposals')).json(), { items: [] });
+    assert.equal((await ask('GET', '/v1/operator/settlements', undefined, 'player')).statusCode, 403);
+  });
+});
+
+describe('disputes', () => {
+  const wish = { betId: BET.betId, reason: 'wrong_result', evidenceHash: 'a'.repeat(64) };
+
+  test('a bettor opens one on an own bet, named after the key', async () => {
+    const answer = await ask('POST', '/v1/disputes', wish, 'player');
+    assert.equal(answer.statusCode, 201, answer.body);
+    const { commandId, disputeId } = answer.json();
+    assert.equal(disputeId, commandId.replace('cmd_', 'dsp_'));
+    assert.equal(answer.headers.location, `/v1/disputes/${disputeId}`);
+    assert.deepEqual(deps.submitted[0]?.cmd, { type: 'OpenDispute', marketId: BET.legs[0]?.marketId, ...wish });
+    assert.deepEqual(deps.submitted[0]?.actor, { ownerId: PLAYER.ownerId, tenantId: PLAYER.tenantId, via: 'api' });
+    assert.equal((await ask('POST', '/v1/disputes', { ...wish, betId: newId('bet') }, 'player')).statusCode, 404);
+    assert.equal((await ask('POST', '/v1/disputes', { ...wish, text: 'I was robbed' }, 'player')).statusCode, 400);
+    assert.equal((await ask('POST', '/v1/disputes', wish, 'reader')).statusCode, 403);
+  });
+
+  test('shows them', async () => {
+    assert.equal((await ask('GET', '/v1/disputes?state=open', undefined, 'player')).json().items[0].disputeId, DISPUTE.disputeId);
+    assert.equal((await ask('GET', `/v1/disputes/${DISPUTE.disputeId}`, undefined, 'player')).json().state, 'open');
+    assert.equal((await ask('GET', `/v1/disputes/${newId('dsp')}`, undefined, 'player')).statusCode, 404);
+  });
+
+  test('operators take them up and decide them', async () => {
+    const path = `/v1/operator/disputes/${DISPUTE.disputeId}`;
+    const { disputeId } = DISPUTE;
+    assert.equal((await ask('POST', `${path}/review`)).statusCode, 200);
+    assert.deepEqual(deps.submitted[0]?.cmd, { type: 'ReviewDispute', disputeId });
+    const upheld = { decision: 'upheld', reason: 'late', goodwillMinor: 5 };
+    assert.equal((await ask('POST', `${path}/decide`, upheld)).statusCode, 200);
+    assert.deepEqual(deps.submitted[1]?.cmd, { type: 'DecideDispute', disputeId, ...upheld });
+    assert.equal((await ask('POST', `${path}/decide`, upheld, 'player')).statusCode, 403);
+    assert.equal((await ask('POST', `${path}/decide`, { ...upheld, goodwillMinor: -5 })).statusCode, 400);
+  });
+});
+
+test('a bet shows what it had returned before it was corrected', async () => {
+  const answer = await ask('GET', `/v1/bets/${BET.betId}`, undefined, 'player');
+  assert.deepEqual(
+    answer.json().corrections.map((c: { return: unknown }) => c.return),
+    [{ amountMinor: 500, currency: 'PLAY' }],
+  );
+});

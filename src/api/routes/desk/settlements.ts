@@ -1,0 +1,131 @@
+// Settling and correcting by hand: what it would do, doing it, and the second person's word. What a market allows, the writer decides.
+import { viewerOf } from '../../authentication.ts';
+import { zKeyHeaders, zMinSeqHeaders, zReceipt } from '../../contract.ts';
+import type { Api, ApiDeps } from '../../deps.ts';
+import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
+import { refused } from '../../problem.ts';
+import { awaitMinSeq, awaitProjection, giveToken } from '../../read-token.ts';
+import { submit } from '../../submit.ts';
+import { factWire, previewWire, proposalWire } from '../../settlement-wire.ts';
+import { inLedger } from '../in-ledger.ts';
+import {
+  zApprove,
+  zPreview,
+  zPreviewBody,
+  zProposalParams,
+  zProposals,
+  zReject,
+  zRule,
+  zSettle,
+  zSettlementPage,
+  zSettlementQuery,
+} from './settlement-contract.ts';
+
+const tags = ['settlements'];
+const config = { scope: 'operate' } as const;
+
+export function addSettlements(app: Api, deps: ApiDeps): void {
+  addPreview(app, deps);
+  addSettling(app, deps);
+  addApproval(app, deps);
+  addHistory(app, deps);
+}
+
+function addPreview(app: Api, deps: ApiDeps): void {
+  const schema = {
+    tags,
+    summary: 'What settling or correcting a market would do',
+    description:
+      'Changes nothing. `outcomes` names each selection: won [1,1,0,1], lost [0,1,0,1], void [0,1,1,1]; null takes the settlement back. ' +
+      'Answered by the process that writes the ledger; another answers `writer_moving`.',
+    headers: zMinSeqHeaders,
+    body: zPreviewBody,
+    response: { 200: zPreview },
+  };
+  app.post('/v1/operator/settlements/preview', { schema, config }, async (request, reply) => {
+    const here = await inLedger(request, deps);
+    const { live } = here;
+    if (live === null || live.seq === null) throw refused('writer_moving', { retryAfterMs: 500 });
+    await awaitMinSeq(request, here, () => Promise.resolve(live.seq ?? 0));
+    const { seq } = live;
+    const found = live.preview(request.body.marketId, request.body.outcomes);
+    if (seq === null || found === null) throw refused('not_found', { path: '/marketId' });
+    if ('code' in found) throw refused(found.code, { path: found.path ?? '/outcomes' });
+    giveToken(reply, here.readModels.shard, seq);
+    return previewWire(found);
+  });
+}
+
+function addSettling(app: Api, deps: ApiDeps): void {
+  const common = { tags, headers: zKeyHeaders, response: { 200: zReceipt } };
+  const settle = {
+    ...common,
+    summary: 'Settle a market by hand, or correct it when it is settled',
+    description:
+      'From then on no source decides it. With `previewHash` it is refused (`version_conflict`) when the market changed since that preview. ' +
+      'What moves more than `approvalAboveMinor` becomes a proposal for another operator.',
+    body: zSettle,
+  };
+  app.post('/v1/operator/settlements', { schema: settle, config }, async (request, reply) => {
+    const { previewHash, ...rest } = request.body;
+    const cmd = { type: 'SettleMarket', ...rest, ...(previewHash === undefined ? {} : { previewHash }) } as const;
+    return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
+  });
+  const rule = {
+    ...common,
+    summary: 'Say which sources decide results, best first, and how many must agree',
+    body: zRule,
+  };
+  app.put('/v1/operator/settlements/rule', { schema: rule, config }, async (request, reply) => {
+    const cmd = { type: 'SetResultRule', ...request.body } as const;
+    return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
+  });
+}
+
+function addApproval(app: Api, deps: ApiDeps): void {
+  const common = { tags, params: zProposalParams, headers: zKeyHeaders, response: { 200: zReceipt } };
+  const approve = {
+    ...common,
+    summary: 'Agree to what another operator or a source proposed',
+    description: 'Refused for who proposed it (`second_person`), and when the market changed since (`version_conflict`).',
+    body: zApprove,
+  };
+  app.post('/v1/operator/settlements/proposals/:id/approve', { schema: approve, config }, async (request, reply) => {
+    const cmd = { type: 'ApproveSettlement', proposalId: request.params.id, previewHash: request.body.previewHash } as const;
+    return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
+  });
+  const reject = { ...common, summary: 'Reject a proposal', body: zReject };
+  app.post('/v1/operator/settlements/proposals/:id/reject', { schema: reject, config }, async (request, reply) => {
+    const cmd = { type: 'RejectSettlement', proposalId: request.params.id, reason: request.body.reason } as const;
+    return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
+  });
+}
+
+function addHistory(app: Api, deps: ApiDeps): void {
+  const list = {
+    tags,
+    summary: 'Who said and settled what, newest first',
+    description:
+      'Facts of the journal by market, fixture or kind; `kind=ResultConflicted` is the review list of sources that disagree.',
+    querystring: zSettlementQuery,
+    headers: zMinSeqHeaders,
+    response: { 200: zSettlementPage },
+  };
+  app.get('/v1/operator/settlements', { schema: list, config }, async (request, reply) => {
+    const here = await inLedger(request, deps);
+    await awaitProjection(request, here);
+    const { eventId, kind, marketId } = request.query;
+    const ask = pageAsk(request.query, CURSORS.number);
+    const page = await here.readModels.settlements.settlements(viewerOf(request), { eventId, kind, marketId }, ask);
+    giveToken(reply, here.readModels.shard, page.seq);
+    return sendPage(request, reply, page, factWire);
+  });
+  const proposals = { tags, summary: 'What waits for a second person', headers: zMinSeqHeaders, response: { 200: zProposals } };
+  app.get('/v1/operator/settlements/proposals', { schema: proposals, config }, async (request, reply) => {
+    const here = await inLedger(request, deps);
+    await awaitProjection(request, here);
+    const { items, seq } = await here.readModels.settlements.proposals(viewerOf(request));
+    giveToken(reply, here.readModels.shard, seq);
+    return { items: items.map(proposalWire) };
+  });
+}

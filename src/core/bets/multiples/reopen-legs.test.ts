@@ -1,0 +1,118 @@
+// Correcting a market under bets of several legs: undone and done anew comes to what the right result at once would have come to.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
+import { ANA, BEA, type World } from '../../kernel/world-for-tests.ts';
+import { balancesOf, debtOf, spend } from '../../settlement/corrections/corrections-for-tests.ts';
+import {
+  checkExposure,
+  checkHeld,
+  eventsOf,
+  finish,
+  FIXTURES,
+  type MultipleWish,
+  placeMultiple,
+  winnerOf,
+  worldOfMultiples,
+} from './multiples-for-tests.ts';
+
+const home = (...fixtures: number[]): MultipleWish['legs'] => fixtures.map((i) => [i, 'home'] as const);
+
+function given(): World {
+  const world = worldOfMultiples(stateHash);
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
+  return world;
+}
+
+function correct(world: World, fixture: number, [homeGoals, away]: readonly [number, number], version = 2): void {
+  const scores = [{ period: 'ft', stat: 'goals', home: homeGoals, away }];
+  const eventId = FIXTURES[fixture] as string;
+  const result = {
+    eventId,
+    source: 'test',
+    version,
+    observedAt: world.now,
+    status: 'finished',
+    completedPeriods: [],
+    scores,
+  } as const;
+  world.ask({ type: 'RecordResult', result }, 'feed');
+  world.goTo(world.now);
+  checkExposure(world.ledger);
+  checkHeld(world.ledger);
+}
+
+test('a paid double whose leg turns out lost is taken back and lost; what was spent is owed', () => {
+  const world = given();
+  placeMultiple(world, 'x', { legs: home(0, 1), stakePerLineMinor: 1_000 });
+  finish(world, 0, [1, 0]);
+  finish(world, 1, [1, 0]);
+  assert.equal(world.available(), 13_000); // 10,000 less 1,000 and 4,000 back
+  spend(world, 12_000);
+  correct(world, 0, [0, 1]);
+  // 4,000 taken from the 1,000 that are there: 3,000 owed, and the stake lost again.
+  assert.deepEqual([world.available(), debtOf(world), world.held(), world.house()], [0, -3_000, 0, 1_000]);
+  assert.deepEqual(
+    eventsOf(world, 'MultiplesReopened')[0]?.data.bets.map(([, , returned]) => returned),
+    [4_000],
+  );
+  correct(world, 0, [1, 0], 3);
+  assert.deepEqual([world.available(), debtOf(world), world.held(), world.house()], [1_000, 0, 0, -3_000]);
+});
+
+test('a bet that was dead comes to life again, also when its other legs were decided meanwhile', () => {
+  const world = given();
+  placeMultiple(world, 'x', { legs: home(0, 1, 2), stakePerLineMinor: 100 });
+  finish(world, 0, [0, 1]);
+  finish(world, 1, [1, 0]);
+  correct(world, 0, [1, 0]);
+  assert.deepEqual([world.held(), world.available(), world.house()], [100, 9_900, 0]);
+  finish(world, 2, [1, 0]);
+  assert.deepEqual([world.held(), world.available(), world.house()], [0, 10_700, -700]); // 100 * 2 * 2 * 2
+  correct(world, 1, [0, 1]);
+  correct(world, 0, [0, 1], 3); // lost with the other leg alone: only the leg is taken back
+  assert.deepEqual([world.held(), world.available(), world.house()], [0, 9_900, 100]);
+  assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
+});
+
+test('settled, corrected in any order and settled back: the same balances as the right results at once', () => {
+  const score = fc.tuple(fc.nat(2), fc.nat(2));
+  const change = fc.record({ fixture: fc.nat(3), score });
+  const wish = fc.record({
+    system: fc.constantFrom('accumulator', 'yankee', 'lucky15'),
+    picks: fc.array(fc.constantFrom('home', 'draw', 'away'), { minLength: 4, maxLength: 4 }),
+    stake: fc.integer({ min: 1, max: 50 }),
+    bea: fc.boolean(),
+  });
+  const scores = fc.array(score, { minLength: 4, maxLength: 4 });
+  fc.assert(
+    fc.property(
+      fc.array(wish, { minLength: 1, maxLength: 4 }),
+      scores,
+      fc.array(change, { maxLength: 6 }),
+      (wishes, ends, changes) => {
+        const place = (world: World): void => {
+          wishes.forEach(({ bea, picks, stake, system }, n) => {
+            const legs = picks.map((pick, i) => [i, pick] as const);
+            placeMultiple(world, `m${n}`, { system, legs, stakePerLineMinor: stake, holder: bea ? BEA : ANA });
+          });
+          world.bet('single', { marketId: winnerOf(0) });
+        };
+        const corrected = given();
+        place(corrected);
+        const last = [...ends];
+        ends.forEach((end, i) => finish(corrected, i, end));
+        changes.forEach(({ fixture, score: to }, n) => {
+          correct(corrected, fixture, to, n + 2);
+          last[fixture] = to;
+        });
+        const plain = given();
+        place(plain);
+        last.forEach((end, i) => finish(plain, i, end));
+        assert.equal(balancesOf(corrected), balancesOf(plain));
+      },
+    ),
+    { numRuns: 40 },
+  );
+});

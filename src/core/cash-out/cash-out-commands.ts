@@ -1,0 +1,42 @@
+// Cash-out: a bet, or part of it, is given up for an amount that was offered. Its command and the data of its events.
+
+/** Takes up a signed offer; the edge that made it has checked its signature. What it says is judged again. */
+export interface CashOutBet {
+  readonly type: 'CashOutBet';
+  readonly betId: string;
+  readonly holder: string;
+  readonly offerId: string;
+  /** The stake of the bet when the offer was made: another cash-out since then ends the offer. */
+  readonly ofMinor: number;
+  /** How much of it is given up. */
+  readonly stakeMinor: number;
+  /** What is offered for it. */
+  readonly amountMinor: number;
+  readonly quoteSeq: number;
+  readonly expiresAt: number;
+}
+
+export interface CashOutEvents {
+  CashOutRequested: {
+    amountMinor: number;
+    betId: string;
+    holder: string;
+    offerId: string;
+    /** When its delay ends. */
+    releaseAt: number;
+    stakeMinor: number;
+  };
+  BetCashedOut: {
+    amountMinor: number;
+    betId: string;
+    holder: string;
+    /** The price that it was judged at. */
+    oddsMilli: number;
+    offerId: string;
+    quoteSeq: number;
+    /** Stake of the bet that goes on; 0 when all of it was given up. */
+    remainingMinor: number;
+    stakeMinor: number;
+  };
+  CashOutRejected: { betId: string; holder: string; offerId: string; reason: string };
+}
