@@ -75,6 +75,18 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'An answer about a bet came too late, or said something else than the one that counted. It changes no money; a person should look.',
   },
   BetVoided: { says: 'An operator gives the stake of an open bet back.', moves: '`player:H:held` -> `player:H:available`' },
+  EachWayPlaced: {
+    says: 'Two equal bets in one, on the win and on a place at a part of the winnings: accepted, rejected, voided and settled by the events of a single.',
+    moves: '`player:H:available` -> `player:H:held`: both stakes',
+  },
+  RunnerWithdrawn: {
+    says: 'A participant takes no part: bets on it are voided by timer, bets struck before on others lose this share of their winnings (Rule 4).',
+  },
+  VoidingStarted: { says: 'An operator takes bets of a market back; those meant are voided by timer, in chunks.' },
+  BetsVoided: {
+    says: 'At most 1,000 bets give their stakes back.',
+    moves: '`player:H:held` -> `player:H:available`',
+  },
   MultiplePlaced: {
     says: 'A bet of several legs is accepted, or waits for the longest delay of its legs (`pending`). `lines` is how many bets it is; the stake of all is held.',
     moves: '`player:H:available` -> `player:H:held`',

@@ -20,7 +20,7 @@ export const zAmount = z.number().int().positive().max(AMOUNT_MINOR_MAX);
 export const zMarketId = z.string().min(3).max(160);
 export const zSelectionId = z.string().min(1).max(64);
 /** A word for a log, not a text: journal entries hold nothing that somebody may want erased. */
-const zReason = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be one word of a-z, 0-9, _ and -');
+export const zReason = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be one word of a-z, 0-9, _ and -');
 
 export const zMoney = z.object({ amountMinor: zMinor, currency: z.string() });
 export type Money = z.infer<typeof zMoney>;
@@ -94,6 +94,8 @@ export const zEvent = z.object({
 });
 export const zEventPage = page(zEvent);
 
+/** The place part of an each-way bet: the first `places` pay 1 / `divisor` of the winnings. */
+export const zEachWay = z.object({ divisor: zCount, places: zCount });
 export const zMarket = z.object({
   marketId: z.string(),
   eventId: z.string(),
@@ -102,6 +104,11 @@ export const zMarket = z.object({
   period: z.string(),
   lineQuarters: z.number().int().nullable(),
   selections: z.array(z.string()),
+  /** How many win in a race or a competition; null for other markets. */
+  places: zCount.nullable(),
+  eachWay: zEachWay.nullable(),
+  /** Runners that take no part. */
+  withdrawn: z.array(z.string()),
   startAt: zTime,
   status: z.string(),
   settledAt: zTime.nullable(),

@@ -94,6 +94,7 @@ export const BET: BetRow = {
     { marketId: MARKET, selectionId: 'home', oddsMilli: 1950, quoteSeq: 7, quoteSource: 'sim', quoteAgeMs: 12, outcome: null },
   ],
   stakeMinor: 1_000,
+  eachWay: null,
   currency: 'PLAY',
   placedAt: NOW,
   status: 'settled',
@@ -253,7 +254,16 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
       Promise.resolve({ items: [FIXTURE], after: ask.after ? null : [FIXTURE.startAt, FIXTURE.eventId] }),
     fixture: (eventId) => Promise.resolve(eventId === EVENT ? FIXTURE : null),
     markets: (eventId) => {
-      const row = { marketId: MARKET, eventId, startAt: NOW, status: 'open', outcomes: null, settledAt: null };
+      const row = {
+        marketId: MARKET,
+        eventId,
+        startAt: NOW,
+        status: 'open',
+        outcomes: null,
+        settledAt: null,
+        stated: null,
+        withdrawn: [],
+      };
       return Promise.resolve({ items: eventId === EVENT ? [row] : [], after: null });
     },
     odds: () => Promise.resolve([{ n: 7, quote: quoteOf() }]),

@@ -28,6 +28,7 @@ import { addPools } from './routes/pools/pools.ts';
 import { addPage } from './routes/page.ts';
 import { addDesk } from './routes/desk/desk.ts';
 import { addDeskLimits } from './routes/desk/limits.ts';
+import { addRunners } from './routes/desk/runners.ts';
 import { addReview } from './routes/desk/review.ts';
 import { addRisk } from './routes/arena/risk.ts';
 import { addWallet } from './routes/wallet.ts';
@@ -98,6 +99,7 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addDisputes(app, deps);
   addDesk(app, deps);
   addDeskLimits(app, deps);
+  addRunners(app, deps);
   addHealth(app, deps);
   addPage(app);
 }

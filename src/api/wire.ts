@@ -60,7 +60,10 @@ export function marketWire(row: MarketRow): z.infer<typeof zMarket> {
     stat: name?.stat ?? '',
     period: name?.period ?? '',
     lineQuarters: name?.lineQuarters ?? null,
-    selections: name ? [...selectionsOf(name.type)] : [],
+    selections: [...(row.stated?.selections ?? (name ? selectionsOf(name.type) : []))],
+    places: row.stated?.places ?? null,
+    eachWay: row.stated?.eachWay ? { ...row.stated.eachWay } : null,
+    withdrawn: [...row.withdrawn],
     startAt: timeText(row.startAt),
     status,
     settledAt: timeOrNull(row.settledAt),
@@ -128,6 +131,7 @@ export function betWire(row: BetRow): BetWire {
     quote: system === null && first ? quoteWire(first) : null,
     placedAt: timeText(row.placedAt),
     settledAt: timeOrNull(row.settledAt),
+    eachWay: row.eachWay && { ...row.eachWay },
     cashedOut:
       row.cashedStakeMinor === 0
         ? null

@@ -1,5 +1,5 @@
 // What the market thought at the close: fair probabilities per market and selection, used to score bets and never shown to a bot.
-import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
+import { isFixedType, parseMarketId, selectionsOf } from '#core/catalog/market.ts';
 import { type DevigMethod, fairProbabilities } from '#core/signals/devig.ts';
 import type { Capture, RecordedFixture } from '#ports/recording.ts';
 
@@ -36,7 +36,7 @@ function lastCaptures(fixture: RecordedFixture, book: string): Capture[] {
 function addCapture(fair: Map<string, number>, capture: Capture, devig: DevigMethod): void {
   for (const { marketId, prices } of capture.quotes) {
     const market = parseMarketId(marketId);
-    if (!market) continue;
+    if (!market || !isFixedType(market.type)) continue;
     const selections = selectionsOf(market.type);
     if (fair.has(closingKey(marketId, selections[0] as string)) || market.type === 'dc') continue;
     const odds = selections.map((id) => prices.find((p) => p.selectionId === id)?.oddsMilli ?? 0);

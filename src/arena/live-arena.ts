@@ -172,7 +172,7 @@ export class LiveArena {
   }
 
   #ended(event: NewEvent, ledger: LedgerState): void {
-    if (event.type === 'BetsSettled') {
+    if (event.type === 'BetsSettled' || event.type === 'BetsVoided') {
       for (const [betId, botId, returnMinor] of event.data.bets)
         this.#settled(ledger, { betId, botId, returnMinor, at: event.at });
     } else if (event.type === 'BetRejected' || event.type === 'BetVoided') {
@@ -229,7 +229,7 @@ export class LiveArena {
   }
 }
 
-const ENDINGS = /"type":"(?:BetsSettled|BetRejected|BetVoided)"/;
+const ENDINGS = /"type":"(?:BetsSettled|BetsVoided|BetRejected|BetVoided)"/;
 
 function seen(source: string, at: number): { source: string; observedAt: number; receivedAt: number } {
   return { source, observedAt: at, receivedAt: at };

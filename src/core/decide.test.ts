@@ -13,6 +13,7 @@ import { evolve } from './evolve.ts';
 import { type Command, type CommandType, HALT_SCOPES, type Via } from './kernel/command.ts';
 import { isRefusal } from './kernel/event.ts';
 import { order } from './exchange/exchange-for-tests.ts';
+import { RACE, RACE_PRICES, raceBet, raceMarket } from './bets/runners/race-for-tests.ts';
 import { bolaoRules, enter, NEXT_FIXTURE, NEXT_KICK_OFF, open, openRace } from './pools/pools-for-tests.ts';
 import {
   ANA,
@@ -120,6 +121,9 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   CancelOrder: { orderId: idOf('ord', 'open'), sizeMinor: 100 },
   ReplaceOrder: { orderId: idOf('ord', 'open'), newOrderId: idOf('ord', 'new'), priceMilli: 3_000 },
   VoidBet: { betId: idOf('bet', 'pending'), reason: 'x' },
+  VoidBets: { marketId: WINNER, selectionId: 'home', placedFrom: 0, placedUntil: KICK_OFF, oddsMilliFrom: 1_500, reason: 'x' },
+  VoidMarket: { marketId: WINNER, reason: 'x' },
+  WithdrawRunner: { marketId: RACE, selectionId: 'roan', priceMilli: 3_000, at: 0 },
   CashOutBet: {
     betId: idOf('bet', 'single'),
     holder: ANA,
@@ -242,6 +246,9 @@ function busyWorld(): World {
   world.bet('pending');
   world.bet('bot', { holder: BOT });
   world.done({ type: 'OpenMarket', marketId: `${FIXTURE}/ou.corners@9.5`, startAt: KICK_OFF });
+  world.done(raceMarket());
+  world.price(RACE, RACE_PRICES);
+  raceBet(world, 'each way', { eachWay: true, stakeMinor: 10 });
   world.done({ type: 'OpenMarket', marketId: OTHER, startAt: KICK_OFF + 3_600_000 });
   world.quote(OTHER);
   world.bet('single', { marketId: OTHER, stakeMinor: 5 });

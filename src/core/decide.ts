@@ -6,8 +6,13 @@ import { decideMultiples, fireMultiples } from './bets/multiples/decide-multiple
 import { isMultipleCommand, type MultipleCommand } from './bets/multiples/multiple-commands.ts';
 import type { Market } from './bets/market.ts';
 import { changeMarkets, openMarket } from './bets/manage-market.ts';
+import { placeEachWay } from './bets/each-way/place-each-way.ts';
 import { placeBet } from './bets/place-bet.ts';
 import { releaseBet, voidBet } from './bets/release-bet.ts';
+import { voidChunk } from './bets/voids/void-chunk.ts';
+import type { VoidCommand } from './bets/voids/void-commands.ts';
+import { decideVoids, isVoidCommand } from './bets/voids/voids.ts';
+import type { ConfirmationCommand } from './confirmation/confirmation-commands.ts';
 import { cashOutBet, releaseCashOut } from './cash-out/cash-out-bet.ts';
 import { decideConfirmation } from './confirmation/answer-bet.ts';
 import { timeOutReferral } from './confirmation/refer-bet.ts';
@@ -67,6 +72,9 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   RejectSettlement: ['operator'],
   PlaceBet: ['api', 'bot'],
   VoidBet: ['operator'],
+  VoidBets: ['operator'],
+  VoidMarket: ['operator'],
+  WithdrawRunner: ['operator', 'feed', 'worker'],
   PlaceMultiple: ['api', 'bot'],
   SetCombinable: ['operator', 'worker'],
   OpenExchange: ['operator', 'worker'],
@@ -120,7 +128,7 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
   if (isCorrectionCommand(cmd)) return decideCorrection(ledger, envelope as Envelope<typeof cmd>, context);
   switch (cmd.type) {
     case 'PlaceBet':
-      return placeBet(ledger, envelope as Envelope<typeof cmd>, context);
+      return (cmd.eachWay === undefined ? placeBet : placeEachWay)(ledger, envelope as Envelope<typeof cmd>, context);
     case 'FireTimer':
       return fireTimer(ledger, envelope as Envelope<typeof cmd>, context);
     case 'RecordResult':
@@ -162,10 +170,6 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return turnInPlay(ledger, envelope as Envelope<typeof cmd>, context);
     case 'CashOutBet':
       return cashOutBet(ledger, envelope as Envelope<typeof cmd>, context);
-    case 'SetConfirmation':
-    case 'ConfirmBet':
-    case 'RejectBet':
-      return decideConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetLimits':
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetMarketLimits':
@@ -188,15 +192,23 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
 /** What is one part's alone. */
 function decidePart(
   ledger: LedgerState,
-  envelope: Envelope<MultipleCommand | PlayCommand | PoolCommand | PricingCommand>,
+  envelope: Envelope<VoidCommand | ConfirmationCommand | MultipleCommand | PlayCommand | PoolCommand | PricingCommand>,
   context: Context,
 ): Decision {
   const { cmd } = envelope;
+  if (isVoidCommand(cmd)) return decideVoids(ledger, envelope as Envelope<VoidCommand>, context);
   if (isMultipleCommand(cmd)) return decideMultiples(ledger, envelope as Envelope<MultipleCommand>, context);
   if (isPricingCommand(cmd)) return setPricing(ledger, envelope as Envelope<PricingCommand>, context);
   if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
   if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
-  return unreachable(cmd, 'command');
+  switch (cmd.type) {
+    case 'SetConfirmation':
+    case 'ConfirmBet':
+    case 'RejectBet':
+      return decideConfirmation(ledger, envelope as Envelope<typeof cmd>, context);
+    default:
+      return unreachable(cmd, 'command');
+  }
 }
 
 /** A timer always ends in an event: one that finds nothing to do is dropped, so that it cannot fire for ever. */
@@ -223,6 +235,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (kind === 'withdraw') return withdrawChunk(ledger, cause, market);
     if (kind === 'lapse') return lapseChunk(ledger, cause, market);
     if (kind === 'exchange') return settleExchange(ledger, cause, market);
+    if (kind === 'void') return voidChunk(ledger, cause, market);
     if (kind === 'reverse') return reverseChunk(ledger, cause, market);
     if (kind === 'settle') return settleChunk(ledger, cause, market);
     if (kind === 'archive') return archiveMarket(ledger, cause, market);

@@ -1,6 +1,7 @@
 // evolve(state, event): applies stated amounts and recomputes none. Used by the writer, the follower and every rebuild alike.
 import { evolveMultiples, isMultipleEvent, type MultipleEvent } from './bets/multiples/evolve-multiples.ts';
 import { onBetAccepted, onBetEnded, onBetPlaced } from './bets/evolve-bets.ts';
+import { evolveVoids, isVoidEvent, type VoidEvent } from './bets/voids/voids.ts';
 import { onMarketChanged, onMarketOpened } from './bets/manage-market.ts';
 import { type CashOutEvent, evolveCashOut, isCashOutEvent } from './cash-out/evolve-cash-out.ts';
 import { type ConfirmationEvent, evolveConfirmation, isConfirmationEvent } from './confirmation/answer-bet.ts';
@@ -113,6 +114,7 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
 function evolvePart(
   ledger: LedgerState,
   e:
+    | VoidEvent
     | CashOutEvent
     | ConfirmationEvent
     | MultipleEvent
@@ -127,6 +129,7 @@ function evolvePart(
   if (isCashOutEvent(e)) return evolveCashOut(ledger, e);
   if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
   if (e.type === 'PricingSet') return onPricingSet(ledger, e);
+  if (isVoidEvent(e)) return evolveVoids(ledger, e);
   if (isPlayEvent(e)) return onPlayEvent(ledger, e);
   if (isPoolEvent(e)) return evolvePools(ledger, e);
   if (isDisputeEvent(e)) return evolveDisputes(ledger, e);

@@ -21,8 +21,12 @@ export function wantedMarkets(state: ShardState, envelope: Envelope): readonly s
 /** Of the bet whose delay this timer ends, or that is to be cashed out. */
 function releasedMarkets(ledger: LedgerState, key: string): readonly string[] {
   if (key.startsWith('bet:') || key.startsWith('cash:')) {
-    const row = ledger.bets.find(key.slice(key.indexOf(':') + 1));
-    return row < 0 ? NONE : [marketAt(ledger, ledger.bets.get(row).market).marketId];
+    const betId = key.slice(key.indexOf(':') + 1);
+    for (const bets of [ledger.bets, ledger.eachWay]) {
+      const row = bets.find(betId);
+      if (row >= 0) return [marketAt(ledger, bets.get(row).market).marketId];
+    }
+    return NONE;
   }
   if (!key.startsWith('multiple:')) return NONE;
   const { multiples } = ledger;

@@ -3,6 +3,7 @@
 import type { Period } from '#core/play/calendar.ts';
 import type { PlayKind, Setter } from '#core/play/play-commands.ts';
 import type { Currency } from '#core/base/money.ts';
+import type { EachWayTerms, Stated } from '#core/bets/runners/stated-market.ts';
 import type { Limits } from '#core/risk/limits.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
 import type { SettlementReads } from './settlement-reads.ts';
@@ -52,6 +53,10 @@ export interface MarketRow {
   readonly status: string;
   readonly outcomes: Readonly<Record<string, readonly number[]>> | null;
   readonly settledAt: number | null;
+  /** What its opening stated, where its type does not say it all. */
+  readonly stated: Stated | null;
+  /** Runners that take no part. */
+  readonly withdrawn: readonly string[];
 }
 
 export interface WalletRow {
@@ -100,7 +105,9 @@ export interface BetRow {
   readonly system: string | null;
   readonly lines: number;
   readonly legs: readonly BetLegRow[];
+  /** Of an each-way bet, of both parts. */
   readonly stakeMinor: number;
+  readonly eachWay: EachWayTerms | null;
   readonly currency: string;
   readonly placedAt: number;
   readonly status: string;

@@ -1,6 +1,7 @@
 // The simulated outside: a clock that jumps, a journal that a process can die on, read models and snapshots in memory that fail on demand.
 import type { VirtualClock } from '#adapters/memory/virtual-clock.ts';
-import type { BetEnd, ProjectionBatch } from '#engine/projections/projection-batch.ts';
+import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
+import type { BetEnd } from '#engine/projections/rows.ts';
 import type { Clock } from '#ports/clock.ts';
 import { type Block, type ChainHead, GENESIS_HASH, type Journal, type Lease } from '#ports/journal.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';

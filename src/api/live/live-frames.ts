@@ -54,6 +54,16 @@ function ownPart(event: NewEvent, sees: Sees): object | null {
     const settled = bets.map(([betId, holder, returnMinor]) => ({ betId, holder, returnMinor }));
     return bets.length === 0 ? null : { type: 'settled', marketId: event.data.marketId, bets: settled };
   }
+  if (event.type === 'BetsVoided') {
+    const bets = event.data.bets.filter(([, holder]) => sees(holder));
+    const { marketId, reason } = event.data;
+    const back = bets.map(([betId, holder, returnMinor]) => ({ betId, holder, returnMinor }));
+    return bets.length === 0 ? null : { type: 'voided', marketId, reason, bets: back };
+  }
+  if (event.type === 'EachWayPlaced') {
+    const { betId, eachWay, holder, legs, stakeMinor, status } = event.data;
+    return sees(holder) ? { type: 'bet', betId, holder, status, legs, stakeMinor, eachWay } : null;
+  }
   if (event.type === 'BetPlaced') {
     const { betId, holder, legs, stakeMinor, status } = event.data;
     return sees(holder) ? { type: 'bet', betId, holder, status, legs, stakeMinor } : null;

@@ -2,15 +2,16 @@
 import { assert } from '../base/assert.ts';
 import { endReferral } from '../confirmation/answer-bet.ts';
 import type { IdWords } from '../base/ids.ts';
-import { mulDiv } from '../base/money.ts';
 import { cashOutKey } from '../cash-out/cash-outs.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
-import { type Market, worstLossMinor } from './market.ts';
-import { moveWorst, singlesWorst } from './multiples/multiple-exposure.ts';
-import type { BetRow, OpenBet } from './open-bets.ts';
+import { PARTS, stakeOf } from './each-way/each-way.ts';
+import { addEachWayExposure, addExposure } from './exposure.ts';
+import type { Market } from './market.ts';
+import type { BetRow, OpenBet, OpenBets } from './open-bets.ts';
 import { releaseKey } from './release-bet.ts';
+import { passRow } from './voids/sweep.ts';
 
 export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void {
   const { data } = e;
@@ -57,14 +58,15 @@ export function onBetRow(ledger: LedgerState, { bet, id, market, person }: Place
   addExposure(ledger, market, bet, 1);
 }
 
+/** Single or each-way: the acceptance is the same. */
 export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): void {
-  const row = ledger.bets.find(e.data.betId);
-  assert(row >= 0, () => `${e.data.betId} is not open`);
-  const pending = ledger.bets.get(row);
+  const { bets, eachWay, row } = findOpen(ledger, e.data.betId);
+  const pending = bets.get(row);
   const market = marketAt(ledger, pending.market);
-  addExposure(ledger, market, pending, -1);
-  ledger.bets.accept(row, e.data.oddsMilli);
-  addExposure(ledger, market, ledger.bets.get(row), 1);
+  const expose = eachWay ? addEachWayExposure : addExposure;
+  expose(ledger, market, pending, -1);
+  bets.accept(row, e.data.oddsMilli);
+  expose(ledger, market, bets.get(row), 1);
   ledger.timers.delete(releaseKey(e.data.betId));
   endReferral(ledger, e.data.betId, { end: 'confirmed', holder: e.data.holder, at: e.at });
 }
@@ -79,19 +81,37 @@ export function onBetEnded(ledger: LedgerState, e: NewEvent<'BetRejected' | 'Bet
   endReferral(ledger, betId, { end, holder, at: e.at });
 }
 
-/** Takes a bet out of the open ones and its stake out of the exposure. */
-export function closeBet(ledger: LedgerState, betId: string): OpenBet {
-  const row = ledger.bets.find(betId);
-  assert(row >= 0, () => `${betId} is not open`);
-  const bet = ledger.bets.get(row);
-  ledger.bets.remove(row);
+/** A bet as it was; with `eachWay` its stake is that of both parts. */
+export interface ClosedBet extends OpenBet {
+  readonly eachWay?: boolean;
+}
+
+/** Takes a bet out of the open ones and its stake out of the exposure. An each-way bet is returned with the stakes of both parts. */
+export function closeBet(ledger: LedgerState, betId: string): ClosedBet {
+  const { bets, eachWay, row } = findOpen(ledger, betId);
+  const bet = bets.get(row);
+  const market = marketAt(ledger, bet.market);
+  if (market.sweeps !== undefined) passRow(market.sweeps, { bets, row, eachWay });
+  bets.remove(row);
   const person = ledger.holders[bet.holder] as Holder;
   person.openBets--;
-  if (ledger.desk.counts) ledger.desk.count(bet.market, person.ownerId, -bet.stakeMinor);
-  addExposure(ledger, marketAt(ledger, bet.market), bet, -1);
+  if (ledger.desk.counts) ledger.desk.count(bet.market, person.ownerId, -stakeOf(ledger, bets, bet));
   // Only here and there does a cash-out still wait.
   if (ledger.cashOuts.size > 0 && ledger.cashOuts.delete(betId)) ledger.timers.delete(cashOutKey(betId));
-  return bet;
+  if (!eachWay) {
+    addExposure(ledger, market, bet, -1);
+    return bet;
+  }
+  addEachWayExposure(ledger, market, bet, -1);
+  return { ...bet, stakeMinor: stakeOf(ledger, bets, bet), eachWay: true };
+}
+
+function findOpen(ledger: LedgerState, betId: string): { bets: OpenBets; eachWay: boolean; row: number } {
+  const single = ledger.bets.find(betId);
+  if (single >= 0) return { bets: ledger.bets, eachWay: false, row: single };
+  const row = ledger.eachWay.find(betId);
+  assert(row >= 0, () => `${betId} is not open`);
+  return { bets: ledger.eachWay, eachWay: true, row };
 }
 
 /** Part of its stake was given up: the rest goes on at the same odds. */
@@ -108,37 +128,25 @@ export function shrinkBet(ledger: LedgerState, betId: string, remainingMinor: nu
 }
 
 /** closeBet() undone: the bet is open as it was, its stake at risk. Its delay, if it waited, is over. */
-export function openAgain(ledger: LedgerState, bet: OpenBet): void {
-  ledger.bets.add(bet);
+export function openAgain(ledger: LedgerState, bet: ClosedBet): void {
+  const market = marketAt(ledger, bet.market);
   (ledger.holders[bet.holder] as Holder).openBets++;
-  addExposure(ledger, marketAt(ledger, bet.market), bet, 1);
+  if (bet.eachWay) {
+    const part = { ...bet, stakeMinor: bet.stakeMinor / PARTS };
+    ledger.eachWay.add(part);
+    addEachWayExposure(ledger, market, part, 1);
+  } else {
+    ledger.bets.add(bet);
+    addExposure(ledger, market, bet, 1);
+  }
   if (ledger.desk.counts) ledger.desk.count(bet.market, (ledger.holders[bet.holder] as Holder).ownerId, bet.stakeMinor);
 }
 
-function countBet(ledger: LedgerState, { ownerId }: Holder, bet: BetRow): void {
+export function countBet(
+  ledger: LedgerState,
+  { ownerId }: Holder,
+  bet: Pick<BetRow, 'market' | 'stakeMinor' | 'placedAt'>,
+): void {
   ledger.desk.count(bet.market, ownerId, bet.stakeMinor);
   ledger.desk.countDay(ownerId, bet.stakeMinor, bet.placedAt);
-}
-
-/**
- * A pending bet may still be rejected, so its stake covers nobody else's winnings: until it is accepted it counts with what it
- * can win and with no stake. The worst case then holds whichever pending bets are accepted.
- */
-function addExposure(ledger: LedgerState, market: Market, bet: BetRow, sign: 1 | -1): void {
-  const payout = mulDiv(bet.stakeMinor, bet.oddsMilli, 1000, 'ceil');
-  market.bets += sign;
-  const certain = bet.pending ? 0 : bet.stakeMinor;
-  market.stakedMinor += sign * certain;
-  market.payoutsMinor[bet.selection] =
-    (market.payoutsMinor[bet.selection] as number) + sign * (payout - bet.stakeMinor + certain);
-  const worst = worstLossMinor(market.terms.type, market.payoutsMinor, market.stakedMinor);
-  const change = moveWorst(ledger, market, worst);
-  const legs = ledger.multiples.ofMarket(market.row);
-  if (!legs) {
-    ledger.worstLossMinor += change;
-    return;
-  }
-  const singles = singlesWorst(market, legs, market);
-  ledger.worstLossMinor += singles - legs.singlesWorstMinor;
-  legs.singlesWorstMinor = singles;
 }

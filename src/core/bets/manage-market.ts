@@ -3,7 +3,7 @@ import { refuse } from '../base/refusal.ts';
 import { isToken } from '../base/token.ts';
 import { parseMarketId } from '../catalog/market.ts';
 import type { ChangeMarkets, Context, Envelope, OpenMarket } from '../kernel/command.ts';
-import { type Decision, event, type NewEvent } from '../kernel/event.ts';
+import { type Decision, event, type EventData, type NewEvent } from '../kernel/event.ts';
 import { applyLimits } from '../desk/set-limits.ts';
 import { changeScope } from '../desk/suspend-scope.ts';
 import { isScope } from '../desk/target.ts';
@@ -11,6 +11,7 @@ import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
 import { reverseKey } from '../settlement/timer-keys.ts';
 import { assert } from '../base/assert.ts';
 import { type Market, type MarketStatus, marketFromId } from './market.ts';
+import { readStated, type Stated } from './runners/stated-market.ts';
 
 export function openMarket(ledger: LedgerState, envelope: Envelope<OpenMarket>, context: Context): Decision {
   const { marketId, startAt } = envelope.cmd;
@@ -19,10 +20,25 @@ export function openMarket(ledger: LedgerState, envelope: Envelope<OpenMarket>, 
   if (!Number.isSafeInteger(startAt)) return refuse('malformed', { path: '/startAt' });
   if (marketOf(ledger, marketId)) return refuse('already_resolved', { path: '/marketId' });
   if (ledger.fixtures.get(name.eventId)?.resulted) return refuse('market_closed', { path: '/marketId' });
-  const opened = event({ envelope, context }, 'MarketOpened', { marketId, startAt });
+  const stated = readStated(name.type, envelope.cmd);
+  if ('code' in stated) return stated;
+  const opened = event({ envelope, context }, 'MarketOpened', factsOf(marketId, startAt, stated));
   const scope = ledger.desk.scopeOver(name.eventId);
   if (scope === null) return [opened];
   return [opened, event({ envelope, context }, 'MarketSuspended', { marketId, reason: 'scope', scope })];
+}
+
+/** In alphabetical order: an event is canonical JSON as it stands. */
+function factsOf(marketId: string, startAt: number, stated: Stated): EventData['MarketOpened'] {
+  const { deductions, eachWay, places, selections } = stated;
+  return {
+    ...(deductions === undefined ? {} : { deductions }),
+    ...(eachWay === undefined ? {} : { eachWay }),
+    marketId,
+    ...(places === undefined ? {} : { places }),
+    ...(selections === undefined ? {} : { selections }),
+    startAt,
+  };
 }
 
 const CHANGES = {
@@ -50,8 +66,8 @@ export function changeMarkets(ledger: LedgerState, envelope: Envelope<ChangeMark
 }
 
 export function onMarketOpened(ledger: LedgerState, e: NewEvent<'MarketOpened'>): void {
-  const { marketId, startAt } = e.data;
-  const market = marketFromId(ledger.markets.length, marketId, startAt);
+  const { marketId } = e.data;
+  const market = marketFromId(ledger.markets.length, e.data);
   assert(market, () => `${marketId} is no market id`);
   ledger.markets.push(market);
   ledger.marketRows.set(marketId, market.row);

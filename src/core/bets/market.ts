@@ -1,6 +1,9 @@
 // The state of one market: what may be bet on, what is at stake, and the worst the house can lose on it.
 import { type MarketName, type MarketTerms, type MarketType, parseMarketId, selectionsOf } from '../catalog/market.ts';
-import type { OutcomeNumbers } from '../kernel/event.ts';
+import type { EventData, OutcomeNumbers } from '../kernel/event.ts';
+import { makeRunners, type Runners, runnersWorstLossMinor } from './runners/runners.ts';
+import type { Stated } from './runners/stated-market.ts';
+import type { Sweep } from './voids/sweep.ts';
 
 export type MarketStatus = 'open' | 'suspended' | 'closed' | 'settling' | 'settled' | 'reversing';
 
@@ -12,7 +15,7 @@ export interface Market {
   readonly selections: readonly string[];
   readonly startAt: number;
   status: MarketStatus;
-  /** How often it was suspended: a delayed bet is void when this moved while it waited. */
+  /** How often it was suspended or lost a runner: a delayed bet is void when this moved while it waited. */
   suspensions: number;
   bets: number;
   /** Stakes of the accepted open bets. */
@@ -26,10 +29,14 @@ export interface Market {
   settledBets: number;
   settledStakeMinor: number;
   returnedMinor: number;
+  /** Last, and undefined in most: the bytes and the shape of other markets are as if there were none. */
+  readonly runners: Runners | undefined;
+  /** Bets that are being voided, oldest sweep first. */
+  sweeps: Sweep[] | undefined;
 }
 
-export function makeMarket(row: number, name: MarketName & { marketId: string; startAt: number }): Market {
-  const selections = selectionsOf(name.type);
+export function makeMarket(row: number, name: MarketName & { marketId: string; startAt: number }, stated: Stated = {}): Market {
+  const selections = stated.selections ?? selectionsOf(name.type);
   const { eventId, marketId, startAt, type, stat, period, lineQuarters } = name;
   return {
     row,
@@ -48,13 +55,15 @@ export function makeMarket(row: number, name: MarketName & { marketId: string; s
     settledBets: 0,
     settledStakeMinor: 0,
     returnedMinor: 0,
+    runners: makeRunners(stated),
+    sweeps: undefined,
   };
 }
 
 /** The market as MarketOpened names it. */
-export function marketFromId(row: number, marketId: string, startAt: number): Market | null {
+export function marketFromId(row: number, { marketId, startAt, ...stated }: EventData['MarketOpened']): Market | null {
   const name = parseMarketId(marketId);
-  return name === null ? null : makeMarket(row, { ...name, marketId, startAt });
+  return name === null ? null : makeMarket(row, { ...name, marketId, startAt }, stated);
 }
 
 /** Which selections win together, by type; other types have exactly one winner. */
@@ -65,6 +74,14 @@ const WIN_SETS: Partial<Record<MarketType, readonly (readonly number[])[]>> = {
     [1, 2],
   ],
 };
+
+/** worstLossMinor() of a market with these payouts and stakes. */
+export function worstLossOf(market: Market, payoutsMinor: readonly number[], stakedMinor: number): number {
+  const { runners } = market;
+  if (runners === undefined) return worstLossMinor(market.terms.type, payoutsMinor, stakedMinor);
+  const { placePayoutsMinor } = runners;
+  return runnersWorstLossMinor(runners, { payoutsMinor, placePayoutsMinor, stakedMinor });
+}
 
 /** Worst case for the house: the dearest set of winners less all stakes, never below 0. Half wins and pushes lie between. */
 export function worstLossMinor(type: MarketType, payoutsMinor: readonly number[], stakedMinor: number): number {

@@ -71,6 +71,11 @@ export class OpenBets {
     return this.#ids.size;
   }
 
+  /** Rows ever used at a time: open and freed. */
+  get rows(): number {
+    return this.#ids.rows;
+  }
+
   find(betId: string): number {
     return this.#ids.find(betId);
   }

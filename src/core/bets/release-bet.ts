@@ -8,10 +8,11 @@ import { isId } from '../base/ids.ts';
 import { isToken } from '../base/token.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { barredFrom } from '../risk/gate.ts';
+import { stakeOf } from './each-way/each-way.ts';
 import { voidMultiple } from './multiples/release-multiple.ts';
 import { acceptedOdds } from './odds-policy.ts';
 import { needsSupplier, referBet } from '../confirmation/refer-bet.ts';
-import type { OpenBet } from './open-bets.ts';
+import type { OpenBet, OpenBets } from './open-bets.ts';
 import { takePrice } from './price.ts';
 
 /** Key of the timer that releases a pending bet. */
@@ -26,10 +27,8 @@ export function releaseBet(
   due: { betId: string; dueAt: number },
 ): Decision {
   const cause = { envelope, context };
-  const row = ledger.bets.find(due.betId);
-  if (row < 0) return [];
-  const bet = ledger.bets.get(row);
-  if (!bet.pending) return [];
+  const bet = openBetOf(ledger, due.betId);
+  if (!bet?.pending) return [];
   const market = marketAt(ledger, bet.market);
   const holder = ledger.holders[bet.holder] as Holder;
   const reject = (reason: string): Decision => {
@@ -41,12 +40,13 @@ export function releaseBet(
   if (market.status !== 'open') return reject('market_closed');
   const barred = barredFrom(ledger, holder, context.now);
   if (barred) return reject(barred.code);
-  const { minOddsMilli, selection } = bet;
-  const oddsPolicy = ledger.bets.oddsPolicyOf(row);
+  const { bets, minOddsMilli, row, selection } = bet;
+  const oddsPolicy = bets.oddsPolicyOf(row);
   const price = takePrice(ledger, context, { market, selection, minOddsMilli, oddsPolicy });
   if ('code' in price) return reject(price.code);
   const { quoteSeq } = price.quote;
   if (needsSupplier(ledger, market, price.quote)) {
+    if (bet.eachWay) return reject('leg_not_combinable'); // a supplier is asked about singles
     const { betId, oddsMilli, placedAt, stakeMinor } = bet;
     const legs = [{ marketId: market.marketId, oddsMilli, selectionId: market.selections[bet.selection] as string }];
     const waitMs = ledger.limits.supplierAnswerMs;
@@ -62,12 +62,11 @@ export function voidBet(ledger: LedgerState, envelope: Envelope<VoidBet>, contex
   const { betId, reason } = envelope.cmd;
   if (!isId('bet', betId)) return refuse('malformed', { path: '/betId' });
   if (!isToken(reason)) return refuse('malformed', { path: '/reason' });
-  const row = ledger.bets.find(betId);
-  if (row < 0) {
+  const bet = openBetOf(ledger, betId);
+  if (!bet) {
     const multiple = voidMultiple(ledger, envelope, context);
     return multiple ? [multiple] : refuse('not_found', { path: '/betId' });
   }
-  const bet = ledger.bets.get(row);
   const holder = (ledger.holders[bet.holder] as Holder).id;
   return [event({ envelope, context }, 'BetVoided', { betId, holder, reason }, [refund(ledger, bet)])];
 }
@@ -77,7 +76,27 @@ function lateReason(ledger: LedgerState, bet: OpenBet, lateMs: number): string |
   return lateMs > ledger.limits.releaseGraceMs ? 'timeout' : null;
 }
 
-function refund(ledger: LedgerState, bet: OpenBet) {
+interface Held extends OpenBet {
+  /** All that the bet holds: an each-way bet has two stakes. */
+  readonly heldMinor: number;
+  readonly eachWay: boolean;
+  /** Where it stands. */
+  readonly bets: OpenBets;
+  readonly row: number;
+}
+
+/** An open bet of either table. */
+function openBetOf(ledger: LedgerState, betId: string): Held | null {
+  for (const bets of [ledger.bets, ledger.eachWay]) {
+    const row = bets.find(betId);
+    if (row < 0) continue;
+    const bet = bets.get(row);
+    return { ...bet, heldMinor: stakeOf(ledger, bets, bet), eachWay: bets === ledger.eachWay, bets, row };
+  }
+  return null;
+}
+
+function refund(ledger: LedgerState, bet: Held) {
   const holder = ledger.holders[bet.holder] as Holder;
-  return posting(holder.held, holder.available, bet.stakeMinor, ledger.currency);
+  return posting(holder.held, holder.available, bet.heldMinor, ledger.currency);
 }

@@ -1,6 +1,6 @@
 // The latest price list of one bookmaker for one market, with the short path it took there. Only MarketMemory writes it.
 // A price stands from when it was observed until it was last confirmed; nothing is interpolated between two prices.
-import { MARKET_SELECTIONS, type MarketName } from '../catalog/market.ts';
+import { type MarketName, selectionsOf } from '../catalog/market.ts';
 import { isOddsMilli } from '../base/odds.ts';
 import type { Quote, QuoteStatus } from '../catalog/quote.ts';
 import type { FixtureFact } from './input.ts';
@@ -93,7 +93,7 @@ export class BookPrice {
   constructor(market: MarketRow, book: string, pulse: FeedPulse) {
     this.market = market;
     this.book = book;
-    this.oddsMilli = MARKET_SELECTIONS[market.name.type].map(() => 0);
+    this.oddsMilli = selectionsOf(market.name.type).map(() => 0);
     this.maxStakeMinor = this.oddsMilli.slice();
     this.#pulse = pulse;
     this.#era = pulse.era;

@@ -1,5 +1,5 @@
 // Builders of facts for the tests of this folder, and a made-up season: three books, an early price and a path before the start, results.
-import { MARKET_SELECTIONS, parseMarketId } from '../catalog/market.ts';
+import { parseMarketId, selectionsOf } from '../catalog/market.ts';
 import { makeRng, randomPoisson } from '../base/rng.ts';
 import type { QuoteStatus } from '../catalog/quote.ts';
 import type { ResultStatus } from '../catalog/result.ts';
@@ -28,7 +28,7 @@ export interface QuoteWords {
 export function quoteFact({ at, book = 'B365', market = `${EVENT_ID}/1x2`, odds, ...rest }: QuoteWords): MarketFact {
   const type = parseMarketId(market)?.type ?? '1x2';
   const limit = rest.maxStakeMinor === undefined ? {} : { maxStakeMinor: rest.maxStakeMinor };
-  const prices = MARKET_SELECTIONS[type].map((selectionId, i) => ({ selectionId, oddsMilli: odds[i] ?? 0, ...limit }));
+  const prices = selectionsOf(type).map((selectionId, i) => ({ selectionId, oddsMilli: odds[i] ?? 0, ...limit }));
   version++;
   const words = { status: rest.status ?? 'open', inPlay: rest.inPlay ?? false, betDelayMs: 0, observedAt: at, confirmedAt: at };
   const place = { marketId: market, quoteSeq: version, source: book, sourceEpoch: 1, sourceVersion: version };

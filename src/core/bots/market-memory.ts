@@ -1,6 +1,6 @@
 // What the bots have been told so far, and nothing later: the latest prices of every book with their short paths, fixtures,
 // and goal averages from results. One memory serves all bots of a runner, so what one bot computes the others reuse.
-import { MARKET_SELECTIONS, parseMarketId } from '../catalog/market.ts';
+import { isFixedType, parseMarketId, selectionsOf } from '../catalog/market.ts';
 import type { Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
 import { BookPrice, type EventRow, type FeedPulse, marketBits, type MarketRow } from './book-price.ts';
@@ -139,10 +139,10 @@ export class MarketMemory {
     const known = this.#markets.get(marketId);
     if (known) return known;
     const name = parseMarketId(marketId);
-    if (!name) return null;
+    if (!name || !isFixedType(name.type)) return null; // no gene knows a market whose selections are its own
     const event = this.#event(name.eventId);
     const matchOdds = name.type === 'dc' || name.type === 'dnb' ? this.#market(`${name.eventId}/1x2`) : null;
-    const selections = MARKET_SELECTIONS[name.type];
+    const selections = selectionsOf(name.type);
     const bits = marketBits(name);
     const market: MarketRow = { marketId, name, selections, bits, event, matchOdds, books: [], version: 0, shared: new Map() };
     this.#markets.set(marketId, market);

@@ -75,7 +75,7 @@ test('parseMarketId() refuses every other spelling', () => {
     `${EVENT}`,
     `${EVENT}/`,
     `/1x2`,
-    `${EVENT}/cs`,
+    `${EVENT}/cs.2-1`,
     `${EVENT}/toString`,
     `${EVENT}/__proto__`,
     `${EVENT}/1X2`,

@@ -10,6 +10,24 @@ export interface PeriodScore {
   readonly away: number;
 }
 
+/** Where a participant came. */
+export interface Placing {
+  readonly participantId: string;
+  /** From 1; 0 for one that took part and got no place: it fell, gave up or was disqualified. */
+  readonly place: number;
+  /** How many share the place, with this one; 0 without a place. */
+  readonly tied: number;
+}
+
+/** A participant that did not take part. */
+export interface Withdrawn {
+  readonly participantId: string;
+  /** Bets struck before this moment are paid with the deduction, ms. */
+  readonly at: number;
+  /** Share of the winnings of bets on others that is kept back. */
+  readonly deductionPpm: number;
+}
+
 export interface Result {
   readonly eventId: string;
   readonly source: string;
@@ -20,4 +38,6 @@ export interface Result {
   readonly status: ResultStatus;
   readonly completedPeriods: readonly string[];
   readonly scores: readonly PeriodScore[];
+  readonly places?: readonly Placing[];
+  readonly withdrawn?: readonly Withdrawn[];
 }

@@ -18,7 +18,8 @@ import {
   type World,
   worldWithMarket,
 } from '../kernel/world-for-tests.ts';
-import { CY, order, worldWithExchange } from '../exchange/exchange-for-tests.ts';
+import { cancel, CY, openMinor, order, replace, worldWithExchange } from '../exchange/exchange-for-tests.ts';
+import { askToEnter, openRace } from '../pools/pools-for-tests.ts';
 import type { MarketLimitChange, MarketLimits } from './desk-commands.ts';
 import { targetsOver } from './target.ts';
 
@@ -135,6 +136,19 @@ test('setBettorFactor() scales the largest bet of a person and his bots, at the 
   for (const factorPpm of [-1, 0.5, 10_000_001, null, '1'])
     assert.equal(answerOf(world.ask({ type: 'SetBettorFactor', ownerId: ANA, factorPpm: factorPpm as number })), 'malformed');
   assert.equal(answerOf(world.ask({ type: 'SetBettorFactor', ownerId: BOT, factorPpm: 1 })), 'malformed');
+});
+
+test('who may stake nothing at all neither enters a pool nor puts an order in the place of another', () => {
+  const world = worldWithExchange({}, stateHash);
+  const poolId = openRace(world, ['a', 'b']);
+  order(world, 'resting', CY);
+  world.done({ type: 'SetBettorFactor', ownerId: CY, factorPpm: 0 });
+  assert.equal(refusalOf(askToEnter(world, poolId, CY, { selectionId: 'a' })).code, 'limit_user');
+  assert.equal(refusalOf(replace(world, ['resting', 'dearer'], CY, 3_000)).code, 'limit_user');
+  assert.equal(openMinor(world, 'resting'), 1_000);
+  assert.equal(answerOf(cancel(world, 'resting', CY)), 'OrdersReduced');
+  world.done({ type: 'SetBettorFactor', ownerId: CY, factorPpm: 1 });
+  assert.equal(answerOf(askToEnter(world, poolId, CY, { selectionId: 'a' })), 'PoolEntered');
 });
 
 test('the largest amounts and factors stay exact', () => {

@@ -1,6 +1,7 @@
 // The exchange of a ledger as state: open orders in one table, and for each market that has one its books and net bets.
 import { assert } from '../base/assert.ts';
 import type { Market } from '../bets/market.ts';
+import type { MarketType } from '../catalog/market.ts';
 import { CLASSIC, type Ladder, ladderNamed } from './ladder.ts';
 import { OrderBook } from './book/order-book.ts';
 import { NO_ORDER, type Order, Orders } from './book/orders.ts';
@@ -143,13 +144,13 @@ export class Exchange {
   }
 }
 
-/** Selections that win together: two of a double chance, as many as a race has places, one of everything else. */
-export function winnersOf(market: Pick<Market, 'terms'>): number {
-  return placesOf(market) ?? (market.terms.type === 'dc' ? 2 : 1);
+/** Selections that win together: the places of a race, two of a double chance, one of everything else. */
+export function winnersOf(market: Pick<Market, 'terms' | 'runners'>): number {
+  return market.runners?.places ?? winnersOfType(market.terms.type);
 }
 
-function placesOf(market: Pick<Market, 'terms'>): number | undefined {
-  return (market as { readonly runners?: { readonly places: number } }).runners?.places;
+function winnersOfType(type: MarketType): number {
+  return type === 'dc' ? 2 : 1;
 }
 
 export function makeExchangeMarket(market: Market, terms: ExchangeTerms, orders: Orders): ExchangeMarket {
@@ -167,7 +168,7 @@ export function makeExchangeMarket(market: Market, terms: ExchangeTerms, orders:
     atStartingPrice: books(),
     delayed: books(),
     startingPrices: market.selections.map(() => 0),
-    netBets: new NetBets(market.selections.length, winnersOf(market), placesOf(market) !== undefined),
+    netBets: new NetBets(market.selections.length, winnersOf(market), market.runners?.places !== undefined),
     leaving: [],
     settled: 0,
     commissionMinor: 0,

@@ -2,6 +2,8 @@
 import type { Currency, MoneyClass } from '../base/money.ts';
 import type { Mark, Quote } from '../catalog/quote.ts';
 import type { Result } from '../catalog/result.ts';
+import type { Stated } from '../bets/runners/stated-market.ts';
+import type { VoidCommand } from '../bets/voids/void-commands.ts';
 import type { CashOutBet } from '../cash-out/cash-out-commands.ts';
 import type { MultipleCommand } from '../bets/multiples/multiple-commands.ts';
 import type { OddsPolicy } from '../bets/odds-policy.ts';
@@ -108,7 +110,8 @@ export interface ChangeBot {
   readonly botId: string;
   readonly reason: string;
 }
-export interface OpenMarket {
+/** Selections and places only where the type has none of its own. */
+export interface OpenMarket extends Stated {
   readonly type: 'OpenMarket';
   readonly marketId: string;
   /** Scheduled start of the fixture, ms: pre-match prices are not executable at or after it. */
@@ -140,6 +143,8 @@ export interface PlaceBet {
   readonly oddsPolicy?: OddsPolicy;
   /** The quote the bettor saw. */
   readonly quoteSeq: number;
+  /** Two bets of `stakeMinor` each, on the win and on a place. */
+  readonly eachWay?: true;
 }
 export interface VoidBet {
   readonly type: 'VoidBet';
@@ -186,6 +191,7 @@ export type Command =
   | RecordResult
   | PlaceBet
   | VoidBet
+  | VoidCommand
   | MultipleCommand
   | SetLimits
   | SetExclusion

@@ -12,6 +12,7 @@ import { marketOf } from './state.ts';
 import { correctedWorld } from '../settlement/corrections/corrections-for-tests.ts';
 import { bolaoRules, enter, open, openRace, worldWithPools } from '../pools/pools-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
+import { finish as finishOrder, finishRace, RACE, RACE_PRICES, raceBet, worldWithRace } from '../bets/runners/race-for-tests.ts';
 import {
   ANA,
   BOT,
@@ -127,6 +128,10 @@ const ALL: Record<EventType, true> = {
   CoolOffSet: true,
   RiskHalted: true,
   RiskResumed: true,
+  EachWayPlaced: true,
+  BetsVoided: true,
+  VoidingStarted: true,
+  RunnerWithdrawn: true,
   EpochStarted: true,
   TimerDropped: true,
   CommandRefused: true,
@@ -193,6 +198,32 @@ function inPlay(): World {
   world.bet('settled while pending', { marketId: other, selectionId: 'yes' });
   world.done({ type: 'RecordResult', result: resultOf() }, 'feed');
   world.goTo(world.now + 60_000);
+  return world;
+}
+
+/** Races with every optional member of their events. */
+function races(): World {
+  const own = { bands: [[3_000, 250_000]] as const, capPpm: 900_000, waivedPpm: 0 };
+  const world = worldWithRace(null, { deductions: own });
+  raceBet(world, 'each way', { eachWay: true });
+  raceBet(world, 'single', { selectionId: 'bay' });
+  raceBet(world, 'another', { selectionId: 'colt' });
+  world.price(RACE, RACE_PRICES, { inPlay: true, betDelayMs: 1_000, score: { home: 0, away: 0 } });
+  raceBet(world, 'delayed', { eachWay: true });
+  world.done({ type: 'WithdrawRunner', marketId: RACE, selectionId: 'bay', priceMilli: 3_000, at: world.now });
+  world.done({
+    type: 'VoidBets',
+    marketId: RACE,
+    selectionId: 'colt',
+    placedFrom: 0,
+    placedUntil: KICK_OFF,
+    oddsMilliFrom: 2,
+    reason: 'x',
+  });
+  world.goTo(world.now);
+  world.done({ type: 'VoidMarket', marketId: WINNER, reason: 'error' });
+  const withdrawn = [{ participantId: 'roan', at: world.now, deductionPpm: 50_000 }];
+  finishRace(world, finishOrder('asti', ['colt', 'dun']), { withdrawn });
   return world;
 }
 
@@ -340,7 +371,18 @@ function pools(): World {
 }
 
 function everyEvent(): NewEvent[] {
-  const worlds = [preMatch(), inPlay(), confirmation(), cashOuts(), exchange(), play(), pools(), severalLegs(), correctedWorld()];
+  const worlds = [
+    preMatch(),
+    inPlay(),
+    races(),
+    confirmation(),
+    cashOuts(),
+    exchange(),
+    play(),
+    pools(),
+    severalLegs(),
+    correctedWorld(),
+  ];
   const cause = worlds[0]?.asked[0];
   assert.ok(cause);
   const refusal = refuse('insufficient_funds', { retryAfterMs: 1, path: '/x', need: 2, have: 1 });

@@ -1,7 +1,11 @@
 // What happened: the facts the journal keeps. Data holds opaque ids and stated amounts, no names and no free text.
 // Keys are written in alphabetical order everywhere, so that JSON.stringify gives canonical JSON.
 import type { Currency, MoneyClass } from '../base/money.ts';
-import type { ResultStatus, PeriodScore } from '../catalog/result.ts';
+import type { EachWayEvents } from '../bets/each-way/each-way-events.ts';
+import type { DeductionRules } from '../bets/runners/deductions.ts';
+import type { EachWayTerms } from '../bets/runners/stated-market.ts';
+import type { VoidEvents } from '../bets/voids/void-commands.ts';
+import type { PeriodScore, Placing, ResultStatus, Withdrawn } from '../catalog/result.ts';
 import type { CashOutEvents } from '../cash-out/cash-out-commands.ts';
 import type { MultipleEvents } from '../bets/multiples/multiple-commands.ts';
 import type { OddsPolicy } from '../bets/odds-policy.ts';
@@ -25,6 +29,8 @@ export type OutcomeNumbers = readonly [number, number, number, number];
 
 export interface EventData
   extends
+    VoidEvents,
+    EachWayEvents,
     CashOutEvents,
     ConfirmationEvents,
     CorrectionEvents,
@@ -54,18 +60,30 @@ export interface EventData
   BotPaused: { botId: string; reason: string };
   BotResumed: { botId: string; reason: string };
   BotRetired: { botId: string; reason: string };
-  MarketOpened: { marketId: string; startAt: number };
+  /** Selections, places and their terms only where the type does not say them. */
+  MarketOpened: {
+    deductions?: DeductionRules;
+    eachWay?: EachWayTerms;
+    marketId: string;
+    places?: number;
+    selections?: readonly string[];
+    startAt: number;
+  };
   /** `scope` where the market was suspended with all of its sport, competition or everything. */
   MarketSuspended: { marketId: string; reason: string; scope?: string };
   MarketReopened: { marketId: string; reason: string };
   MarketClosed: { marketId: string; reason: string };
   MarketResulted: {
     eventId: string;
+    /** Only where the result told of participants. */
+    places?: readonly Placing[];
     scores: readonly PeriodScore[];
     source: string;
     status: ResultStatus;
     version: number;
+    withdrawn?: readonly Withdrawn[];
   };
+  /** Where each-way bets are taken, `place:X` is the outcome of the place part on X. */
   SettlementStarted: { bets: number; marketId: string; outcomes: Record<string, OutcomeNumbers> };
   /** Each bet as [betId, holder, returnMinor]. */
   BetsSettled: { bets: readonly (readonly [string, string, number])[]; marketId: string };

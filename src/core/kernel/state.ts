@@ -41,6 +41,8 @@ export interface LedgerState {
   readonly marketRows: Map<string, number>;
   readonly fixtures: Map<string, Fixture>;
   bets: OpenBets;
+  /** Open each-way bets, each with the stake of one part. */
+  eachWay: OpenBets;
   readonly multiples: OpenMultiples;
   /** Bets that wait for the answer of somebody outside. */
   referrals: Referrals;
@@ -88,6 +90,7 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     marketRows: new Map(),
     fixtures: new Map(),
     bets: new OpenBets(),
+    eachWay: new OpenBets(),
     multiples: new OpenMultiples(),
     referrals: new Referrals(),
     cashOuts: new CashOuts(),

@@ -36,6 +36,11 @@ export function gateBettor(ledger: LedgerState, asks: BettorAsks): Refusal | nul
   return today > limits.ownerDayStakeMaxMinor ? refuse('limit_user', { need: limits.ownerDayStakeMaxMinor, have: today }) : null;
 }
 
+/** Where a factor scales nothing (pools, an order that takes the place of one) 0 still says that this person takes no risk at all. */
+export function shutOut(ledger: LedgerState, ownerId: string, path: string): Refusal | null {
+  return ledger.desk.factorOf(ownerId) === 0 ? refuse('limit_user', { need: 0, path }) : null;
+}
+
 /** The largest stake that a price names, for this person: a factor above one does not reach beyond what the price stands for. */
 export function priceMaxMinor(ledger: LedgerState, ownerId: string, maxStakeMinor: number): number {
   return atMost(maxStakeMinor, Math.min(PPM, ledger.desk.factorOf(ownerId)));

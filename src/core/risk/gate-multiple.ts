@@ -3,7 +3,8 @@ import { isId } from '../base/ids.ts';
 import { AMOUNT_MINOR_MAX, isAmount } from '../base/money.ts';
 import { isOddsMilli } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
-import { type Market, worstLossMinor } from '../bets/market.ts';
+import { isWithdrawn } from '../bets/runners/runners.ts';
+import { type Market, worstLossOf } from '../bets/market.ts';
 import type { LegWanted, PlaceMultiple } from '../bets/multiples/multiple-commands.ts';
 import { legFactor, multiplePayout } from '../bets/multiples/multiple-payout.ts';
 import { isSystem, legsOf, linesOf } from '../bets/multiples/systems.ts';
@@ -86,7 +87,7 @@ function overExposed(
     return refuse('limit_market', { need: own.stakesMaxMinor, have: staked, path });
   const payouts = market.payoutsMinor.slice();
   payouts[selection] = (payouts[selection] as number) + winnings;
-  const worst = worstLossMinor(market.terms.type, payouts, market.stakedMinor);
+  const worst = worstLossOf(market, payouts, market.stakedMinor);
   if (worst <= market.worstLossMinor) return null;
   const lossMax = own?.lossMaxMinor ?? limits.marketLossMaxMinor;
   if (worst > lossMax) return refuse('limit_market', { need: lossMax, have: worst, path });
@@ -130,6 +131,8 @@ function legsIn(ledger: LedgerState, cmd: PlaceMultiple): MultipleToPlace['legs'
     if (!market) return refuse('not_found', { path });
     const selection = market.selections.indexOf(selectionId);
     if (selection < 0) return refuse('not_found', { path: `/legs/${i}/selectionId` });
+    if (market.runners !== undefined && isWithdrawn(market.runners, selection))
+      return refuse('selection_withdrawn', { path: `/legs/${i}/selectionId` });
     if (fixtures.has(market.eventId)) return refuse('legs_related', { path });
     if (ledger.multiples.notCombinable.has(market.row)) return refuse('leg_not_combinable', { path });
     if (market.status === 'suspended') return refuse('market_suspended', { path });

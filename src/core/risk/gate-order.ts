@@ -3,6 +3,7 @@ import { isId } from '../base/ids.ts';
 import { isAmount } from '../base/money.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import type { Market } from '../bets/market.ts';
+import { isWithdrawn } from '../bets/runners/runners.ts';
 import type { ExchangeMarket } from '../exchange/exchange.ts';
 import { NO_TICK } from '../exchange/ladder.ts';
 import type { PlaceOrder } from '../exchange/order-commands.ts';
@@ -10,7 +11,7 @@ import { LAY, ORDER_KINDS, PERSISTENCES, SIDES } from '../exchange/book/orders.t
 import type { Actor } from '../kernel/command.ts';
 import { holderOf, type LedgerState, marketOf } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
-import { gateBettor } from './gate-bettor.ts';
+import { gateBettor, shutOut } from './gate-bettor.ts';
 import { actsFor, type Approved, barredFrom } from './gate.ts';
 
 export interface OrderToPlace {
@@ -48,13 +49,15 @@ export function gateOrder(
   if (!market || !x) return refuse('not_found', { path: '/marketId' });
   const selection = market.selections.indexOf(cmd.selectionId);
   if (selection < 0) return refuse('not_found', { path: '/selectionId' });
+  if (market.runners !== undefined && isWithdrawn(market.runners, selection))
+    return refuse('selection_withdrawn', { path: '/selectionId' });
   const closed = closedFor(market, x, { cmd, now });
   if (closed) return closed;
   const side = SIDES.indexOf(cmd.side);
   const tick = tickOf(x, cmd, side);
   if (tick === NO_TICK) return refuse('price_not_on_ladder', { path: '/priceMilli' });
   const tooMuch = replaces
-    ? null
+    ? shutOut(ledger, holder.ownerId, '/orderId')
     : (overLimit(ledger, x, cmd) ?? tooMany(ledger, holder) ?? overBettor(ledger, { cmd, holder, market, now }));
   if (tooMuch) return tooMuch;
   const kind = ORDER_KINDS.indexOf(cmd.kind);

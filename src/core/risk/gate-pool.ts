@@ -10,6 +10,7 @@ import { runnersOf } from '../pools/arithmetic/pool-finish.ts';
 import { isOpen } from '../pools/state/pool-phase.ts';
 import { POOL_ENTRIES_MAX } from '../pools/state/pool-rules.ts';
 import { actsFor, type Approved, barredFrom } from './gate.ts';
+import { shutOut } from './gate-bettor.ts';
 
 export interface EntryToMake {
   readonly cmd: EnterPool;
@@ -33,6 +34,8 @@ export function gateEntry(ledger: LedgerState, { actor, cmd, now }: Asking): App
   if (!pool) return refuse('not_found', { path: '/poolId' });
   const barred = barredFrom(ledger, holder, now);
   if (barred) return barred;
+  const shut = shutOut(ledger, holder.ownerId, '/units');
+  if (shut) return shut;
   const uninvited = uninvitedTo(pool, holder, { cmd, now });
   if (uninvited) return uninvited;
   if (!isOpen(pool, now)) return refuse('market_closed', { path: '/poolId' });

@@ -4,7 +4,10 @@ import { isId } from '../base/ids.ts';
 import { AMOUNT_MINOR_MAX, isAmount, mulDiv } from '../base/money.ts';
 import { isOddsMilli } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
-import { type Market, worstLossMinor } from '../bets/market.ts';
+import { type Market, worstLossOf } from '../bets/market.ts';
+import { PARTS, placePayoutMinor } from '../bets/each-way/each-way.ts';
+import { divisorOf, eachWayWorstMinor } from '../bets/each-way/each-way-worst.ts';
+import { isWithdrawn } from '../bets/runners/runners.ts';
 import { singlesWorst } from '../bets/multiples/multiple-exposure.ts';
 import { isOddsPolicy } from '../bets/odds-policy.ts';
 import type { Actor, Envelope, HaltScope, PlaceBet } from '../kernel/command.ts';
@@ -37,9 +40,9 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
   if (!market) return refuse('not_found', { path: '/legs/0/marketId' });
   const selection = market.selections.indexOf(leg.selectionId);
   if (selection < 0) return refuse('not_found', { path: '/legs/0/selectionId' });
-  const closed = closedFor(market);
+  const closed = closedFor(market, selection);
   if (closed) return closed;
-  const tooMuch = overLimit(ledger, { holder, markets: [market], stakeMinor: cmd.stakeMinor, now, path: '/stakeMinor' });
+  const tooMuch = overLimit(ledger, { holder, markets: [market], stakeMinor: stakedBy(cmd), now, path: '/stakeMinor' });
   if (tooMuch) return tooMuch;
   return { cmd, holder, market, selection } as Approved<BetToPlace>;
 }
@@ -54,14 +57,18 @@ export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, odd
   // Compared as a float first: beyond this the exact product would not fit an integer.
   const largest = Math.min(payoutMax, AMOUNT_MINOR_MAX);
   if ((cmd.stakeMinor * oddsMilli) / 1000 > largest + 1) return refuse('limit_user', { need: largest, path: '/stakeMinor' });
-  const payout = mulDiv(cmd.stakeMinor, oddsMilli, 1000, 'ceil');
+  const won = mulDiv(cmd.stakeMinor, oddsMilli, 1000, 'ceil');
+  const payout = cmd.eachWay === undefined ? won : won + placePayoutMinor(cmd.stakeMinor, oddsMilli, divisorOf(market));
   if (payout > payoutMax) return refuse('limit_user', { need: payoutMax, have: payout, path: '/stakeMinor' });
-  const staked = market.stakedMinor + cmd.stakeMinor;
+  const staked = market.stakedMinor + stakedBy(cmd);
   if (own?.stakesMaxMinor !== undefined && staked > own.stakesMaxMinor)
     return refuse('limit_market', { need: own.stakesMaxMinor, have: staked });
   const payouts = market.payoutsMinor.slice();
-  payouts[selection] = (payouts[selection] as number) + payout;
-  const worst = worstLossMinor(market.terms.type, payouts, staked);
+  payouts[selection] = (payouts[selection] as number) + won;
+  const worst =
+    cmd.eachWay === undefined
+      ? worstLossOf(market, payouts, staked)
+      : eachWayWorstMinor(market, { ...cmd, selection, oddsMilli });
   const extra = worst - market.worstLossMinor;
   if (extra > 0) {
     if (worst > lossMax) return refuse('limit_market', { need: lossMax, have: worst });
@@ -97,6 +104,7 @@ function faultInShape(cmd: PlaceBet): Refusal | null {
   if (!isAmount(cmd.stakeMinor)) return refuse('step_invalid', { path: '/stakeMinor' });
   if (!isOddsMilli(cmd.minOddsMilli)) return refuse('malformed', { path: '/minOddsMilli' });
   if (!Number.isSafeInteger(cmd.quoteSeq) || cmd.quoteSeq < 0) return refuse('malformed', { path: '/quoteSeq' });
+  if (cmd.eachWay !== undefined && cmd.eachWay !== true) return refuse('malformed', { path: '/eachWay' });
   if (cmd.oddsPolicy !== undefined && !isOddsPolicy(cmd.oddsPolicy)) return refuse('malformed', { path: '/oddsPolicy' });
   return null;
 }
@@ -119,7 +127,9 @@ export function boundBy(ledger: LedgerState, ownerId: string, now: number): Refu
   return coolOffUntil > now ? refuse('cool_off', { retryAfterMs: coolOffUntil - now }) : null;
 }
 
-function closedFor(market: Market): Refusal | null {
+function closedFor(market: Market, selection: number): Refusal | null {
+  if (market.runners !== undefined && isWithdrawn(market.runners, selection))
+    return refuse('selection_withdrawn', { path: '/legs/0/selectionId' });
   if (market.status === 'suspended') return refuse('market_suspended', { path: '/legs/0/marketId' });
   if (market.status !== 'open') return refuse('market_closed', { path: '/legs/0/marketId' });
   return null;
@@ -132,6 +142,11 @@ export interface StakeAsked {
   readonly stakeMinor: number;
   readonly now: number;
   readonly path: string;
+}
+
+/** All that a bet holds: an each-way bet two stakes. */
+export function stakedBy({ eachWay, stakeMinor }: Pick<PlaceBet, 'eachWay' | 'stakeMinor'>): number {
+  return eachWay === undefined ? stakeMinor : PARTS * stakeMinor;
 }
 
 /** What a bet's whole stake and the holder's open bets say. */

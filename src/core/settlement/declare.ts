@@ -3,25 +3,48 @@ import type { Market } from '../bets/market.ts';
 import type { Result } from '../catalog/result.ts';
 import type { Context, Envelope } from '../kernel/command.ts';
 import { event, type NewEvent, type OutcomeNumbers } from '../kernel/event.ts';
-import { settleLeg } from './settle-leg.ts';
+import { declaredNames, placePart } from '../bets/runners/runners.ts';
+import { PUSH } from './outcome.ts';
+import { type LegTerms, settleLeg } from './settle-leg.ts';
 
 interface Cause {
   readonly envelope: Envelope;
   readonly context: Context;
 }
 
-/** Outcomes of all selections, named in alphabetical order; null when the result does not decide one of them. */
+/** What a result must tell to decide a market. */
+export type Telling = Pick<Result, 'status' | 'scores' | 'completedPeriods' | 'places' | 'withdrawn'>;
+
+/** Outcomes of all that is declared of a market, named in alphabetical order; null when the result does not decide one of them. */
 export function outcomesOf(
-  market: Pick<Market, 'selections' | 'terms'>,
-  result: Pick<Result, 'status' | 'scores' | 'completedPeriods'>,
+  market: Pick<Market, 'selections' | 'terms'> & Partial<Pick<Market, 'runners'>>,
+  result: Telling,
 ): Record<string, OutcomeNumbers> | null {
+  const { runners, selections, terms } = market;
+  const leg: LegTerms = runners || terms.type === 'cs' ? { ...terms, selections, ...fieldOf(market, result) } : terms;
   const outcomes: Record<string, OutcomeNumbers> = {};
-  for (const selection of [...market.selections].sort()) {
-    const outcome = settleLeg(market.terms, selection, result as Result);
+  for (const name of declaredNames(market)) {
+    const outcome = selections.includes(name)
+      ? settleLeg(leg, name, result as Result)
+      : settleLeg({ ...leg, places: runners?.eachWay?.places ?? 1 }, name.slice(placePart('').length), result as Result);
     if (outcome === 'undecided') return null;
-    outcomes[selection] = [...outcome.won, ...outcome.back];
+    outcomes[name] = [...outcome.won, ...outcome.back];
   }
   return outcomes;
+}
+
+/** Withdrawn runners give their stakes back whoever told of them. */
+function fieldOf(market: Pick<Market, 'selections'> & Partial<Pick<Market, 'runners'>>, result: Telling): Partial<LegTerms> {
+  const { runners, selections } = market;
+  if (!runners) return {};
+  const withdrawn = new Set(runners.withdrawals.map(({ selection }) => selections[selection] as string));
+  for (const { participantId } of result.withdrawn ?? []) withdrawn.add(participantId);
+  return { places: runners.places, withdrawn };
+}
+
+/** Every stake goes back. */
+export function voidOutcomes(market: Pick<Market, 'selections' | 'runners'>): Record<string, OutcomeNumbers> {
+  return Object.fromEntries(declaredNames(market).map((name) => [name, [...PUSH.won, ...PUSH.back] as OutcomeNumbers]));
 }
 
 /** The events that declare a market; one without bets is settled at once. */

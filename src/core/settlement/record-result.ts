@@ -6,6 +6,8 @@ import type { Context, Envelope, RecordResult } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketAt } from '../kernel/state.ts';
 import { reportResult } from './corrections/report-result.ts';
+import { toldWithdrawals } from '../bets/runners/withdraw-runner.ts';
+import { faultInPlaces, faultInWithdrawn, plainPlacing, plainWithdrawn } from './read-places.ts';
 import { closedUndecided, outcomesOf, startedEvents } from './declare.ts';
 import { scoreFixture } from '../pools/decide-pools.ts';
 
@@ -27,15 +29,25 @@ export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResul
   if ((fixture.resulted && !hasUndecided(ledger, fixture)) || result.version <= last)
     return refuse('already_resolved', { need: last + 1, have: result.version });
   if (result.status === 'live') return scoreFixture(ledger, { envelope, context }, result);
-  const { eventId, scores, source, status, version } = result;
+  const { eventId, places, scores, source, status, version, withdrawn } = result;
   const plainScores = scores.map(({ away, home, period, stat }) => ({ away, home, period, stat }));
   const cause = { envelope, context };
-  const events: NewEvent[] = [event(cause, 'MarketResulted', { eventId, scores: plainScores, source, status, version })];
+  const resulted = {
+    eventId,
+    ...(places === undefined ? {} : { places: places.map(plainPlacing) }),
+    scores: plainScores,
+    source,
+    status,
+    version,
+    ...(withdrawn === undefined ? {} : { withdrawn: withdrawn.map(plainWithdrawn) }),
+  };
+  const events: NewEvent[] = [event(cause, 'MarketResulted', resulted)];
   for (const row of fixture.markets) {
     const market = marketAt(ledger, row);
     if (market.status === 'settling' || market.status === 'settled') continue;
     const outcomes = outcomesOf(market, result);
-    events.push(...(outcomes ? startedEvents(cause, market, outcomes) : closedUndecided(cause, market)));
+    if (outcomes) events.push(...toldWithdrawals(cause, market, withdrawn), ...startedEvents(cause, market, outcomes));
+    else events.push(...closedUndecided(cause, market));
   }
   return events;
 }
@@ -55,7 +67,7 @@ function faultIn(result: Result): Refusal | null {
     if (!score || !isToken(score.period) || !isToken(score.stat)) return refuse('malformed', { path: `/result/scores/${i}` });
     if (!isCount(score.home) || !isCount(score.away)) return refuse('malformed', { path: `/result/scores/${i}` });
   }
-  return null;
+  return faultInPlaces(result.places) ?? faultInWithdrawn(result.withdrawn);
 }
 
 /** Markets that an earlier result left open: a later one may still decide them, and only them. */

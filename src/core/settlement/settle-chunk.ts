@@ -1,7 +1,10 @@
 // Pays a declared market in chunks, so that settling never stalls the writer: at most 1,000 bets an event, amounts stated inside.
 import { assert } from '../base/assert.ts';
 import type { Market } from '../bets/market.ts';
+import { PARTS } from '../bets/each-way/each-way.ts';
 import { payoutMinor } from '../bets/payout.ts';
+import { runnerReturn } from '../bets/runners/runner-return.ts';
+import { voidChunk } from '../bets/voids/void-chunk.ts';
 import type { Context, Envelope } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import { HOUSE, type LedgerState } from '../kernel/state.ts';
@@ -13,6 +16,8 @@ import { PUSH } from './outcome.ts';
 export const SETTLE_CHUNK_BETS = 1_000;
 
 export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; context: Context }, market: Market): Decision {
+  // What is being voided must not be paid by the result.
+  if (market.sweeps !== undefined) return voidChunk(ledger, cause, market);
   const { marketId } = market;
   const bets: [string, string, number][] = [];
   const postings: Posting[] = [];
@@ -23,15 +28,29 @@ export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; co
     const bet = ledger.bets.get(row);
     const holder = ledger.holders[bet.holder] as Holder;
     const outcome = bet.pending ? PUSH : outcomeOf(market, bet.selection);
-    const returned = payoutMinor(bet.stakeMinor, bet.oddsMilli, outcome);
+    const returned =
+      market.runners === undefined
+        ? payoutMinor(bet.stakeMinor, bet.oddsMilli, outcome)
+        : runnerReturn(market, market.outcomes ?? {}, bet);
     bets.push([bet.betId, holder.id, returned]);
     pay(ledger, holder, { stakeMinor: bet.stakeMinor, returnedMinor: returned, postings });
     stakedMinor += bet.stakeMinor;
     returnedMinor += returned;
   }
+  let eachWay = ledger.eachWay.first(market.row);
+  for (; eachWay >= 0 && bets.length < SETTLE_CHUNK_BETS; eachWay = ledger.eachWay.next(eachWay)) {
+    const bet = ledger.eachWay.get(eachWay);
+    const holder = ledger.holders[bet.holder] as Holder;
+    const stakeMinor = PARTS * bet.stakeMinor;
+    const returned = runnerReturn(market, market.outcomes ?? {}, { ...bet, stakeMinor, eachWay: true });
+    bets.push([bet.betId, holder.id, returned]);
+    pay(ledger, holder, { stakeMinor, returnedMinor: returned, postings });
+    stakedMinor += stakeMinor;
+    returnedMinor += returned;
+  }
   const events: NewEvent[] = [];
   if (bets.length > 0) events.push(event(cause, 'BetsSettled', { bets, marketId }, postings));
-  if (row < 0) {
+  if (row < 0 && eachWay < 0) {
     const all = market.settledBets + bets.length;
     events.push(event(cause, 'SettlementFinished', { bets: all, marketId, returnedMinor, stakedMinor }));
   }

@@ -1,9 +1,20 @@
 // Decides one selection of one market from a result: a pure table, the same for bets, exchange and replays.
 // What the result does not say is 'undecided', never guessed. Fixtures that were not played give every stake back.
 import { assert, unreachable } from '../base/assert.ts';
-import { type MarketTerms, selectionsOf } from '../catalog/market.ts';
+import { type MarketTerms, mayHaveSelection, OTHER_SCORE } from '../catalog/market.ts';
 import type { Result } from '../catalog/result.ts';
 import { HALF_LOST, HALF_WON, LOST, type Outcome, PUSH, WON } from './outcome.ts';
+import { settleRunner } from './settle-runner.ts';
+
+/** What settles a leg: the terms in its name, and what its market stated when it was opened. */
+export interface LegTerms extends MarketTerms {
+  /** How many win. */
+  readonly places?: number;
+  /** All selections of a market that stated its own. */
+  readonly selections?: readonly string[];
+  /** Those that took no part. */
+  readonly withdrawn?: ReadonlySet<string>;
+}
 
 interface Score {
   readonly home: number;
@@ -16,8 +27,9 @@ interface Score {
  * A handicap or total on a quarter line is half a stake on each neighbouring half line.
  * Throws for a selection that the market type does not have: that is a bug of the caller.
  */
-export function settleLeg(market: MarketTerms, selectionId: string, result: Result): Outcome | 'undecided' {
-  assert(selectionsOf(market.type).includes(selectionId), () => `${market.type} has no selection ${selectionId}`);
+export function settleLeg(market: LegTerms, selectionId: string, result: Result): Outcome | 'undecided' {
+  assert(mayHaveSelection(market.type, selectionId), () => `${market.type} has no selection ${selectionId}`);
+  if (market.withdrawn?.has(selectionId)) return result.status === 'live' ? 'undecided' : PUSH;
   switch (result.status) {
     case 'cancelled':
     case 'postponed':
@@ -34,7 +46,8 @@ export function settleLeg(market: MarketTerms, selectionId: string, result: Resu
   }
 }
 
-function decide(market: MarketTerms, selectionId: string, result: Result): Outcome | 'undecided' {
+function decide(market: LegTerms, selectionId: string, result: Result): Outcome | 'undecided' {
+  if (market.type === 'win' || market.type === 'place' || market.type === 'outright') return byPlace(market, selectionId, result);
   const score = scoreOf(market, result);
   if (!score) return 'undecided';
   const { home, away } = score;
@@ -54,9 +67,24 @@ function decide(market: MarketTerms, selectionId: string, result: Result): Outco
       return byMargin((home + away) * 4 - lineOf(market), selectionId === 'over');
     case 'ah':
       return byMargin((home - away) * 4 + lineOf(market), selectionId === 'home');
+    case 'cs':
+      return byScore(market, selectionId, `${home}-${away}`);
     default:
       return unreachable(market.type, 'market type');
   }
+}
+
+function byPlace(market: LegTerms, selectionId: string, result: Result): Outcome | 'undecided' {
+  const { places = 1, selections, withdrawn } = market;
+  const field = (selections ?? [selectionId]).filter((one) => !withdrawn?.has(one));
+  return settleRunner(selectionId, { places, field }, result);
+}
+
+/** What no other selection says wins as the other one; without the list of them nobody knows what that is. */
+function byScore({ selections }: LegTerms, selectionId: string, score: string): Outcome | 'undecided' {
+  if (selectionId !== OTHER_SCORE) return selectionId === score ? WON : LOST;
+  if (!selections) return 'undecided';
+  return selections.includes(score) ? LOST : WON;
 }
 
 /** Margin in quarters of a goal past the line: a quarter short or over is half a stake, nothing is a push. */

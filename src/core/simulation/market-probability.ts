@@ -54,6 +54,10 @@ export function fairProbabilities(market: MarketTerms, table: Float64Array, scor
     case 'btts':
       return split(table, (h, a) => (h + score.home > 0 && a + score.away > 0 ? 4 : -4));
     case 'yesno':
+    case 'win':
+    case 'place':
+    case 'outright':
+    case 'cs':
       return null;
     default:
       return unreachable(market.type, 'market type');

@@ -2,7 +2,7 @@
 // those of singles.
 import type { OutcomeNumbers } from '#core/kernel/event.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
-import type { WalletChange } from './projection-batch.ts';
+import type { WalletChange } from './rows.ts';
 
 export interface MultipleRow {
   readonly betId: string;

@@ -1,8 +1,10 @@
 // Folds journal events into row changes: inserts as they come, balances added up, so that one account is written once a batch.
 import type { Currency } from '#core/base/money.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
+import { PARTS } from '#core/bets/each-way/each-way.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
+import { type EachWayFact, statedOf } from './stated.ts';
 import { BetChanges, cashedOutEnd } from './bet-changes.ts';
 import { OrderChanges } from './order-changes.ts';
 import { MultipleChanges } from './multiple-changes.ts';
@@ -12,6 +14,7 @@ import { ROWLESS } from './rowless-events.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 import { isPoolEvent, type PoolEvent } from '#core/pools/evolve-pools.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
+import type { WalletChange, HolderFact, BetRow, BetEnd, EntryRow, MarketChange } from './rows.ts';
 import { SettlementLog } from './settlement-log.ts';
 import {
   type LedgerFact,
@@ -22,86 +25,6 @@ import {
   transferOut,
 } from './transfer-changes.ts';
 
-/** What a batch adds to a wallet, in minor units. */
-export interface WalletChange {
-  /** Its place among the batch's wallets, from 0. */
-  readonly no: number;
-  readonly ledgerId: string;
-  readonly holderId: string;
-  readonly currency: Currency;
-  available: number;
-  held: number;
-  debt: number;
-  seq: number;
-}
-
-export interface HolderFact {
-  readonly ledgerId: string;
-  readonly holderId: string;
-  readonly ownerId: string;
-  readonly tenantId: string;
-  readonly dnaHash: string;
-  readonly seq: number;
-}
-
-export interface BetRow {
-  readonly betId: string;
-  readonly ledgerId: string;
-  readonly seq: number;
-  readonly holderId: string;
-  readonly marketId: string;
-  readonly selectionId: string;
-  readonly oddsMilli: number;
-  readonly stakeMinor: number;
-  readonly currency: string;
-  readonly quoteSeq: number;
-  readonly quoteSource: string;
-  readonly quoteAgeMs: number;
-  readonly placedAt: number;
-  readonly status: string;
-  /** The one the stake came from. */
-  readonly wallet: WalletChange | null;
-}
-
-export interface BetEnd {
-  readonly betId: string;
-  readonly holderId: string;
-  readonly status: string;
-  readonly returnMinor: number | null;
-  readonly at: number;
-  readonly seq: number;
-  readonly reason: string | null;
-  /** A delayed bet may be accepted at another price than it was placed at. */
-  readonly oddsMilli: number | null;
-}
-
-export interface EntryRow {
-  readonly seq: number;
-  readonly n: number;
-  readonly ledgerId: string;
-  readonly at: number;
-  readonly posting: Posting;
-  readonly eventType: string;
-  /** Whose wallet moved, and what the batch had added to it by then; null when no wallet moved. */
-  readonly wallet: WalletChange | null;
-  readonly available: number;
-  readonly held: number;
-  readonly debt: number;
-}
-
-export interface MarketChange {
-  readonly ledgerId: string;
-  readonly marketId: string;
-  readonly eventId: string;
-  startAt: number | null;
-  status: string | null;
-  bets: number;
-  stakedMinor: number;
-  returnedMinor: number;
-  outcomes: string | null;
-  settledAt: number | null;
-}
-
 const PLAYER = 'player:';
 
 export class ProjectionBatch {
@@ -111,6 +34,7 @@ export class ProjectionBatch {
   /** `ledger bot` -> status. */
   readonly holderStatus = new Map<string, string>();
   readonly bets: BetRow[] = [];
+  readonly eachWay: EachWayFact[] = [];
   /** The last end of each bet: one bet may be accepted and settled within a batch. */
   readonly betEnds = new Map<string, BetEnd>();
   readonly entries: EntryRow[] = [];
@@ -128,6 +52,7 @@ export class ProjectionBatch {
   /** recordedAt of the newest block in it, ms. */
   recordedAt = 0;
 
+  // oxlint-disable-next-line max-lines-per-function -- a line an event type: split, one would look in two places
   add(e: NewEvent, seq: number): void {
     this.events++;
     if (e.postings) this.#post(e, seq, e.postings);
@@ -161,6 +86,10 @@ export class ProjectionBatch {
       case 'MultipleRejected':
       case 'MultipleVoided':
         return this.#refunded(e, seq);
+      case 'EachWayPlaced':
+        return this.#placedEachWay(e, seq);
+      case 'BetsVoided':
+        return this.#voided(e, seq);
       case 'FundsIssued':
       case 'BotBorn':
       case 'TransferReceived':
@@ -197,6 +126,7 @@ export class ProjectionBatch {
       case 'MarketOpened': {
         const change = this.#marketOf(e.ledgerId, e.data.marketId);
         change.startAt = e.data.startAt;
+        change.stated = statedOf(e.data);
         change.status = 'open';
         return;
       }
@@ -218,6 +148,9 @@ export class ProjectionBatch {
         change.settledAt = e.at;
         return;
       }
+      case 'RunnerWithdrawn':
+        this.#marketOf(e.ledgerId, e.data.marketId).withdrawn.push(e.data.selectionId);
+        return;
       case 'CorrectionStarted':
         this.#marketOf(e.ledgerId, e.data.marketId).status = 'reversing';
         return;
@@ -237,6 +170,12 @@ export class ProjectionBatch {
     this.accounts.set(`${ledgerId} ${ISSUANCE} ${currency}`, { ledgerId, path: ISSUANCE, currency, amount: 0 });
     const markets = e.data.markets === true || ledgerId === MAIN_LEDGER;
     this.ledgers.push({ ledgerId, currency, moneyClass, markets, seq });
+  }
+
+  #placedEachWay(e: NewEvent<'EachWayPlaced'>, seq: number): void {
+    const stakeMinor = PARTS * e.data.stakeMinor;
+    this.#placed({ ...e, data: { ...e.data, stakeMinor }, type: 'BetPlaced' }, seq);
+    this.eachWay.push({ betId: e.data.betId, holderId: e.data.holder, terms: JSON.stringify(e.data.eachWay) });
   }
 
   #placed(e: NewEvent<'BetPlaced'>, seq: number): void {
@@ -268,6 +207,12 @@ export class ProjectionBatch {
     for (const [betId, holderId, returnMinor] of e.data.bets) {
       this.#end(betId, { holderId, status: 'settled', returnMinor, at: e.at, seq, reason: null });
     }
+  }
+
+  #voided(e: NewEvent<'BetsVoided'>, seq: number): void {
+    const { bets, reason } = e.data;
+    for (const [betId, holderId, returnMinor] of bets)
+      this.#end(betId, { holderId, status: 'void', returnMinor, at: e.at, seq, reason });
   }
 
   /** The bets are open again, until the settlement that follows. */
@@ -386,6 +331,8 @@ export class ProjectionBatch {
         marketId,
         eventId,
         startAt: null,
+        stated: null,
+        withdrawn: [],
         status: null,
         bets: 0,
         stakedMinor: 0,

@@ -70,6 +70,8 @@ interface LedgerHead {
   worstLossMinor: number;
   /** Only where a market has an exchange: snapshots made before there was one are read as they are. */
   exchange?: { owners: string[]; markets: ExchangeMarketFacts[] };
+  /** Only where there was an each-way bet. */
+  eachWay?: true;
   /** Only where there are bets of several legs, with the place of their sections. */
   multiples?: MultiplesDump['head'] & { from: number; to: number };
   /** Only where there are pools, or money that one carried. */
@@ -146,9 +148,9 @@ export function hashChunks(chunks: readonly Uint8Array[]): string {
 
 function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const accounts = ledger.accounts.dump();
-  const bets = ledger.bets.dump();
-  const own: Numbers[] = [accounts.balances, bets.ids, Int32Array.from(bets.free), Int32Array.from(bets.heads)];
-  for (const name of OPEN_BET_COLUMNS) own.push(bets.columns[name]);
+  const own: Numbers[] = [accounts.balances];
+  dumpBets(ledger.bets, own);
+  const eachWay = dumpEachWay(ledger, own);
   const exchange = dumpExchange(ledger, own);
   const multiples = dumpMultiples(ledger, own);
   const section = own.length;
@@ -178,6 +180,7 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     limits: dumpLimits(limits),
     worstLossMinor,
     ...(exchange ? { exchange } : {}),
+    ...(eachWay ? { eachWay: true as const } : {}),
     ...(multiples ? { multiples } : {}),
     ...(pools ? { pools } : {}),
     ...(desk ? { desk } : {}),
@@ -196,20 +199,19 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   const ledger = initialLedger(head.ledgerId, head.currency, head.moneyClass);
   const part = (i: number): ArrayBuffer => parts[i] as ArrayBuffer;
   ledger.accounts = Accounts.load({ paths: head.paths, currencies: head.currencies, balances: new Float64Array(part(0)) });
-  const columns = Object.fromEntries(OPEN_BET_COLUMNS.map((name, i) => [name, columnOf(name, part(4 + i))]));
-  ledger.bets = OpenBets.load({
-    ids: new Uint32Array(part(1)),
-    free: [...new Int32Array(part(2))],
-    heads: [...new Int32Array(part(3))],
-    columns: columns as unknown as OpenBetsDump['columns'],
-  });
+  ledger.bets = loadBets(parts.slice(1));
   for (const row of head.holders) ledger.holders.push(loadHolder(row));
   ledger.holders.forEach((holder, row) => ledger.holderRows.set(holder.id, row));
   for (const market of head.markets) {
     ledger.markets.push(market);
     if (market) ledger.marketRows.set(market.marketId, market.row);
   }
-  if (head.exchange) loadExchange(ledger, head.exchange, parts.slice(4 + OPEN_BET_COLUMNS.length));
+  let rest = parts.slice(BET_SECTIONS + 1);
+  if (head.eachWay) {
+    ledger.eachWay = loadBets(rest);
+    rest = rest.slice(BET_SECTIONS);
+  }
+  if (head.exchange) loadExchange(ledger, head.exchange, rest);
   if (head.multiples) ledger.multiples.load(head.multiples, parts.slice(head.multiples.from, head.multiples.to));
   for (const fixture of head.fixtures) {
     ledger.fixtures.set(fixture.eventId, { ...fixture, resultVersions: new Map(fixture.resultVersions) });
@@ -229,6 +231,33 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.referrals = Referrals.load(head.referrals);
   ledger.cashOuts.load(head.cashOuts ?? []);
   return ledger;
+}
+
+/** Sections of one table of open bets: ids, free rows, first rows by market, then the columns. */
+const BET_SECTIONS = 3 + OPEN_BET_COLUMNS.length;
+
+function dumpBets(bets: OpenBets, own: Numbers[]): void {
+  const { columns, free, heads, ids } = bets.dump();
+  own.push(ids, Int32Array.from(free), Int32Array.from(heads));
+  for (const name of OPEN_BET_COLUMNS) own.push(columns[name]);
+}
+
+function loadBets(parts: readonly ArrayBuffer[]): OpenBets {
+  const part = (i: number): ArrayBuffer => parts[i] as ArrayBuffer;
+  const columns = Object.fromEntries(OPEN_BET_COLUMNS.map((name, i) => [name, columnOf(name, part(3 + i))]));
+  return OpenBets.load({
+    ids: new Uint32Array(part(0)),
+    free: [...new Int32Array(part(1))],
+    heads: [...new Int32Array(part(2))],
+    columns: columns as unknown as OpenBetsDump['columns'],
+  });
+}
+
+/** True when there ever was one: freed rows are part of the state. */
+function dumpEachWay({ eachWay }: LedgerState, own: Numbers[]): boolean {
+  if (eachWay.rows === 0) return false;
+  dumpBets(eachWay, own);
+  return true;
 }
 
 /** A younger limit shows once it is changed: what older journals come to keeps its hash. */

@@ -1,6 +1,6 @@
 // The simulated supplier's own wire format: its names, its ids, decimal odds as numbers, one version per market. Nothing here is ours.
 // Server frames carry (ep, sq): sq rises by one per `upd`; a heartbeat says up to which sq all its prices hold.
-import type { MarketType } from '#core/catalog/market.ts';
+import type { FixedType } from '#core/catalog/market.ts';
 
 export interface WireFixture {
   readonly f: string;
@@ -73,7 +73,7 @@ export const ALL = '*';
 export const SUPPLIER_NAME = 'SIMEX';
 
 /** The supplier's market codes and runner names beside ours; runners in the catalogue's order of selections. */
-export const MARKET_CODES: readonly (readonly [code: string, type: MarketType, runners: readonly string[]])[] = [
+export const MARKET_CODES: readonly (readonly [code: string, type: FixedType, runners: readonly string[]])[] = [
   ['FTR', '1x2', ['1', 'X', '2']],
   ['DCH', 'dc', ['1X', '12', 'X2']],
   ['DNB', 'dnb', ['1', '2']],

@@ -1,7 +1,8 @@
 // What the projector knows of the holders its batches touch: who is behind each, and the balances after the last batch given.
 // Read from the tables when a holder is first met, then kept up to date here, so that a balance is never updated in place.
 import type pg from 'pg';
-import type { ProjectionBatch, WalletChange } from '#engine/projections/projection-batch.ts';
+import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
+import type { WalletChange } from '#engine/projections/rows.ts';
 
 export interface HolderBalance {
   readonly ownerId: string;

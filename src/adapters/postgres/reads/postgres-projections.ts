@@ -1,6 +1,8 @@
 // Read models in SQL: rows go in by COPY, with the position in one transaction. A wallet is not updated: its newest entry has its balances.
 import type pg from 'pg';
-import type { BetEnd, ProjectionBatch } from '#engine/projections/projection-batch.ts';
+import type { EachWayFact } from '#engine/projections/stated.ts';
+import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
+import type { BetEnd } from '#engine/projections/rows.ts';
 import { failpoint } from '#engine/failpoint.ts';
 import type { ProjectionPlace, Projections } from '#ports/projections.ts';
 import { ISSUANCE } from '#core/kernel/state.ts';
@@ -141,6 +143,7 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await copyText(client, BETS, rows.bets);
     await writeMultiples(client, rows.multiples);
     failpoint('mid-projection');
+    await writeEachWay(client, shard, batch.eachWay);
     await writeCashOuts(client, shard, batch.betChanges);
     await writeEnds(client, shard, [...batch.betEnds.values()]);
     await writeLegs(client, shard, batch.multiples.legs.values());
@@ -213,6 +216,16 @@ async function writeAccounts(client: pg.PoolClient, shard: number, batch: Projec
   }
 }
 
+/** Beside the copied rows: hardly a bet is one, and the rows of all others stay as they are. */
+async function writeEachWay(client: pg.PoolClient, shard: number, bets: readonly EachWayFact[]): Promise<void> {
+  if (bets.length === 0) return;
+  await client.query(
+    `UPDATE bets b SET each_way = e.terms FROM unnest($1::integer[], $2::text[], $3::text[], $4::jsonb[]) AS e(shard, bet_id, holder_id, terms)
+     WHERE b.holder_id = e.holder_id AND b.bet_id = e.bet_id AND b.shard = e.shard`,
+    [bets.map(() => shard), bets.map((e) => e.betId), bets.map((e) => e.holderId), bets.map((e) => e.terms)],
+  );
+}
+
 async function writeEnds(client: pg.PoolClient, shard: number, ends: readonly BetEnd[]): Promise<void> {
   if (ends.length === 0) return;
   await client.query(
@@ -241,22 +254,24 @@ async function writeMarkets(client: pg.PoolClient, shard: number, batch: Project
   const opened = m.filter((x) => x.startAt !== null);
   if (opened.length > 0) {
     await client.query(
-      `INSERT INTO markets (shard, ledger_id, market_id, event_id, start_at, status)
-       SELECT $1, *, 'open' FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) ON CONFLICT DO NOTHING`,
+      `INSERT INTO markets (shard, ledger_id, market_id, event_id, start_at, stated, status)
+       SELECT $1, o.*, 'open' FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::jsonb[]) AS o ON CONFLICT DO NOTHING`,
       [
         shard,
         opened.map((x) => x.ledgerId),
         opened.map((x) => x.marketId),
         opened.map((x) => x.eventId),
         opened.map((x) => x.startAt),
+        opened.map((x) => x.stated),
       ],
     );
   }
   await client.query(
     `UPDATE markets t SET status = coalesce(c.status, t.status), bets = t.bets + c.bets, staked_minor = t.staked_minor + c.staked,
+       withdrawn = t.withdrawn || array_remove(string_to_array(c.withdrawn, ' '), NULL),
        returned_minor = t.returned_minor + c.returned, outcomes = coalesce(c.outcomes::jsonb, t.outcomes), settled_at = coalesce(c.settled_at, t.settled_at)
-     FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::bigint[])
-       AS c(ledger_id, market_id, status, bets, staked, returned, outcomes, settled_at)
+     FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::bigint[], $10::text[])
+       AS c(ledger_id, market_id, status, bets, staked, returned, outcomes, settled_at, withdrawn)
      WHERE t.shard = $1 AND t.ledger_id = c.ledger_id AND t.market_id = c.market_id`,
     [
       shard,
@@ -268,6 +283,7 @@ async function writeMarkets(client: pg.PoolClient, shard: number, batch: Project
       m.map((x) => x.returnedMinor),
       m.map((x) => x.outcomes),
       m.map((x) => x.settledAt),
+      m.map((x) => x.withdrawn.join(' ')),
     ],
   );
 }

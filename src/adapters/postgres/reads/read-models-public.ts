@@ -1,5 +1,6 @@
 // Ledger-wide read models: fixtures, markets, prices and the leaderboard. Read without a tenant, so that nothing owned can leak in.
 import type pg from 'pg';
+import type { Stated } from '#core/bets/runners/stated-market.ts';
 import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type {
@@ -97,7 +98,7 @@ export class PostgresReadModels extends PostgresOwnedReads implements ReadModels
   markets(eventId: string, page: PageAsk): Promise<Page<MarketRow>> {
     return readAs(this.#pool, null, async (reading) => {
       const rows = await reading.rows<MarketSql>(
-        `SELECT market_id, event_id, start_at, status, outcomes, settled_at FROM markets
+        `SELECT market_id, event_id, start_at, status, outcomes, settled_at, stated, withdrawn FROM markets
          WHERE shard = $1 AND ledger_id = $2 AND event_id = $3 AND ($4::text IS NULL OR market_id > $4) ORDER BY market_id LIMIT $5`,
         [this.#place.shard, this.#place.ledgerId, eventId, page.after?.[0] ?? null, page.limit + 1],
       );
@@ -176,12 +177,15 @@ interface MarketSql {
   status: string;
   outcomes: Record<string, number[]> | null;
   settled_at: string | null;
+  stated: Stated | null;
+  withdrawn: string[];
 }
 
 function marketOf(row: MarketSql): MarketRow {
-  const { outcomes, status } = row;
+  const { outcomes, stated, status, withdrawn } = row;
   const settledAt = numberOrNull(row.settled_at);
-  return { marketId: row.market_id, eventId: row.event_id, startAt: Number(row.start_at), status, outcomes, settledAt };
+  const startAt = Number(row.start_at);
+  return { marketId: row.market_id, eventId: row.event_id, startAt, status, outcomes, settledAt, stated, withdrawn };
 }
 
 interface LeaderSql {

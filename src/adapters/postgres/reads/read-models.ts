@@ -1,5 +1,6 @@
 // Owned read models: wallets, entries, bets, bots and decisions. Each query names tenant and owner itself; row-level security is the second wall.
 import type pg from 'pg';
+import type { EachWayTerms } from '#core/bets/runners/stated-market.ts';
 import type {
   AsOf,
   BetFilter,
@@ -35,7 +36,7 @@ const LEGS = `(SELECT json_agg(json_build_object('marketId', l.market_id, 'selec
   'quoteSeq', l.quote_seq, 'quoteSource', l.quote_source, 'quoteAgeMs', l.quote_age_ms, 'outcome', l.outcome) ORDER BY l.leg)
   FROM bet_legs l WHERE l.bet_id = b.bet_id AND l.shard = b.shard)`;
 const BET_COLUMNS = `b.bet_id, b.holder_id, b.market_id, b.selection_id, b.odds_milli, b.stake_minor, b.currency, b.quote_seq, b.quote_source,
-  b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.cashed_stake_minor, b.cashed_minor, b.settled_at, b.reason,
+  b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.cashed_stake_minor, b.cashed_minor, b.settled_at, b.reason, b.each_way,
   coalesce(b.settled_seq, b.seq) AS last_seq,   b.system, b.lines, CASE WHEN b.system IS NOT NULL THEN ${LEGS} END AS legs`;
 const VISIBLE_BETS = `bets b WHERE b.shard = $1 AND b.ledger_id = $2 AND b.tenant_id = $3
   AND ($4::text IS NULL OR b.holder_id IN (SELECT w.holder_id FROM holders w WHERE ${VISIBLE}))`;
@@ -300,6 +301,7 @@ interface BetSql {
   cashed_minor: string;
   settled_at: string | null;
   reason: string | null;
+  each_way: EachWayTerms | null;
   last_seq: string;
 }
 
@@ -311,6 +313,7 @@ function betOf(row: BetSql): BetRow {
     lines: row.lines ?? 1,
     legs: row.legs ?? [legOf(row)],
     stakeMinor: Number(row.stake_minor),
+    eachWay: row.each_way,
     currency: row.currency,
     placedAt: Number(row.placed_at),
     status: row.status,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ODDS_MILLI_MAX, ODDS_MILLI_MIN } from '#core/base/odds.ts';
 import { LEGS_MAX, SYSTEMS } from '#core/bets/multiples/systems.ts';
 import { ODDS_POLICIES } from '#core/bets/odds-policy.ts';
-import { id, page, zAmount, zCount, zHolder, zMarketId, zMinor, zMoney, zSelectionId, zTime } from '../../contract.ts';
+import { id, page, zAmount, zCount, zEachWay, zHolder, zMarketId, zMinor, zMoney, zSelectionId, zTime } from '../../contract.ts';
 
 const zMinOdds = z.number().int().min(ODDS_MILLI_MIN).max(ODDS_MILLI_MAX);
 const zQuoteSeq = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
@@ -18,6 +18,8 @@ const zSingle = z.strictObject({
   minOddsMilli: zMinOdds,
   oddsPolicy: zOddsPolicy,
   quoteSeq: zQuoteSeq,
+  /** Two bets of `stakeMinor` each, on the win and on a place. */
+  eachWay: z.literal(true).optional(),
   holder: zHolder.optional(),
 });
 const zSeveral = z.strictObject({
@@ -68,6 +70,8 @@ export const zBet = z.object({
   cashedOut: z.object({ stake: zMoney, amount: zMoney }).nullable(),
   system: z.enum(['single', ...SYSTEMS]),
   lines: zCount,
+  /** Terms of the place part; the stake is that of both parts. Null for other bets. */
+  eachWay: zEachWay.nullable(),
 });
 export const zBetPage = page(zBet);
 /** One bet, with what it had returned before each correction of its market. */
@@ -78,7 +82,7 @@ export const zBetPreview = z.object({
   system: z.enum(['single', ...SYSTEMS]),
   lines: zCount,
   stakeMinor: zMinor,
-  /** With every leg won; null while a leg has no price, or where it is beyond what can be paid. */
+  /** With every leg won; null while a leg has no price, where it is beyond what can be paid, and each way: the market has the terms. */
   maxReturnMinor: zMinor.nullable(),
   legs: z.array(
     z.object({

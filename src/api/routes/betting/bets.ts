@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { betIdOf } from '#core/bets/bet-id.ts';
 import type { PlaceMultiple } from '#core/bets/multiples/multiple-commands.ts';
 import type { PlaceBet } from '#core/kernel/command.ts';
-import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
+import { mayHaveSelection, parseMarketId, selectionRule } from '#core/catalog/market.ts';
 import { callerOf, viewerOf } from '../../authentication.ts';
 import { zBetParams, zBetQuery, zBetReceipt, zKeyHeaders, zMinSeqHeaders, zReceipt, zTargetParams } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
@@ -31,7 +31,8 @@ function addPlacing(app: Api, deps: ApiDeps): void {
       'Send the same Idempotency-Key again after a timeout or a 503: it is one bet. `quoteSeq` is the price you saw, `minOddsMilli` the worst you take. ' +
       'With `oddsPolicy` `exact` it is the only one you take, with `any` it says nothing. A bet of several legs names its `system` and states price ' +
       'and quote at each leg; its stake is `stakePerLineMinor` times the lines of the system. No two legs of one fixture. ' +
-      'The bet is named after the key: `bet_` and its 26 characters. `betId` may be left out, and nothing else may be in it.',
+      'The bet is named after the key: `bet_` and its 26 characters. `betId` may be left out, and nothing else may be in it. ' +
+      'With `eachWay` a single is two bets of `stakeMinor` each, on the win and on a place, where the market takes such.',
     headers: zKeyHeaders,
     body: zPlaceBet,
     response: { 201: zBetReceipt },
@@ -116,9 +117,10 @@ function addReading(app: Api, deps: ApiDeps): void {
 /** What is usual is left out, as ever: the same bet is the same command. */
 function commandOf(body: PlaceBetBody, betId: string, holder: string): PlaceBet | PlaceMultiple {
   if ('stakeMinor' in body) {
-    const { legs, minOddsMilli, oddsPolicy, quoteSeq, stakeMinor } = body;
+    const { eachWay, legs, minOddsMilli, oddsPolicy, quoteSeq, stakeMinor } = body;
     const single = { type: 'PlaceBet', betId, holder, legs, minOddsMilli, quoteSeq, stakeMinor } as const;
-    return oddsPolicy === 'better' ? single : { ...single, oddsPolicy };
+    // What is as usual is left out: the payload's hash is what it was before there was a choice.
+    return { ...single, ...(oddsPolicy === 'better' ? {} : { oddsPolicy }), ...(eachWay ? { eachWay } : {}) };
   }
   const { legs, oddsPolicy, stakePerLineMinor, system } = body;
   return { type: 'PlaceMultiple', betId, holder, legs, oddsPolicy, stakePerLineMinor, system };
@@ -143,12 +145,7 @@ function checkLegs(legs: PlaceBetBody['legs']): void {
   for (const [at, leg] of legs.entries()) {
     const market = parseMarketId(leg.marketId);
     if (!market) throw refused('malformed', { path: `/legs/${at}/marketId` }, 'is not the name of a market');
-    if (!selectionsOf(market.type).includes(leg.selectionId)) {
-      throw refused(
-        'malformed',
-        { path: `/legs/${at}/selectionId` },
-        `${market.type} has the selections ${selectionsOf(market.type).join(', ')}`,
-      );
-    }
+    if (!mayHaveSelection(market.type, leg.selectionId))
+      throw refused('malformed', { path: `/legs/${at}/selectionId` }, selectionRule(market.type));
   }
 }

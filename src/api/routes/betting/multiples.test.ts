@@ -149,7 +149,8 @@ test('betWire() names what each leg came to', () => {
       cashedStakeMinor: 0,
       cashedMinor: 0,
     };
-    return betWire({ ...row, placedAt: 0, status: 'settled', returnMinor: 0, settledAt: 0, reason: null, seq: 1 }).legs[0];
+    return betWire({ ...row, placedAt: 0, status: 'settled', returnMinor: 0, settledAt: 0, reason: null, seq: 1, eachWay: null })
+      .legs[0];
   };
   const words = [
     [1, 1, 0, 1],

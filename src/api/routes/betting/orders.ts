@@ -1,7 +1,7 @@
 // Orders on the exchange: placing, changing and looking at them, and the books they stand in. What is wrong with an order's shape is refused
 // here; what its market, price or wallet says, the writer decides.
 import type { FastifyRequest } from 'fastify';
-import { parseMarketId, selectionsOf } from '#core/catalog/market.ts';
+import { mayHaveSelection, parseMarketId, selectionRule } from '#core/catalog/market.ts';
 import { orderIdOf } from '#core/exchange/order-commands.ts';
 import { bookAt } from '../../book-question.ts';
 import { callerOf, viewerOf } from '../../authentication.ts';
@@ -190,10 +190,6 @@ function nameOf(request: FastifyRequest, wanted: string | undefined, path: strin
 function checkNames({ marketId, selectionId }: { marketId: string; selectionId: string }): void {
   const market = parseMarketId(marketId);
   if (!market) throw refused('malformed', { path: '/marketId' }, 'is not the name of a market');
-  if (selectionsOf(market.type).includes(selectionId)) return;
-  throw refused(
-    'malformed',
-    { path: '/selectionId' },
-    `${market.type} has the selections ${selectionsOf(market.type).join(', ')}`,
-  );
+  if (mayHaveSelection(market.type, selectionId)) return;
+  throw refused('malformed', { path: '/selectionId' }, selectionRule(market.type));
 }

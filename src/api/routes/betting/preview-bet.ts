@@ -17,6 +17,7 @@ export async function previewBet(body: PlaceBetBody, quotesOf: (eventId: string)
   if ('stakeMinor' in body) {
     const { stakeMinor } = body;
     const [price = null] = odds;
+    if (body.eachWay) return { system: 'single', lines: 2, stakeMinor: 2 * stakeMinor, maxReturnMinor: null, legs };
     const maxReturnMinor =
       price === null ? null : payable(BigInt(stakeMinor) * BigInt(price), () => mulDiv(stakeMinor, price, 1000, 'floor'));
     return { system: 'single', lines: 1, stakeMinor, maxReturnMinor, legs };

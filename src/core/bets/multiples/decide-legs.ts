@@ -8,6 +8,7 @@ import type { Posting } from '../../ledger/accounts.ts';
 import type { Holder } from '../../ledger/holder.ts';
 import { pay } from '../../settlement/settle-chunk.ts';
 import type { Market } from '../market.ts';
+import { deductionOf } from '../runners/runners.ts';
 import type { DecidedLeg } from './multiple-commands.ts';
 import { factorOf, returnOf, stakeOf, systemOf } from './multiple-exposure.ts';
 import { type Factor, legFactor } from './multiple-payout.ts';
@@ -33,7 +34,7 @@ export function decideLegs(ledger: LedgerState, cause: Cause, market: Market): D
   const list = multiples.ofMarket(market.row);
   // While a correction takes the market back, nothing is decided by the old outcomes.
   if (!list || market.outcomes === null || market.status === 'reversing') return [];
-  const { bet: betOf, next, number } = multiples.legs;
+  const { bet: betOf, next } = multiples.legs;
   const events: NewEvent[] = [];
   const legs: DecidedLeg[] = [];
   const bets: [string, string, number][] = [];
@@ -44,7 +45,7 @@ export function decideLegs(ledger: LedgerState, cause: Cause, market: Market): D
     const status = multiples.bets.status[bet];
     // Its delay is not over and it can no longer be judged.
     if (status === PENDING) events.push(rejected(ledger, cause, { bet, reason: 'market_closed' }));
-    else legs.push([multiples.idOf(bet), number[leg] as number, declaredOutcome(ledger, market, leg)]);
+    else legs.push(decidedLeg(ledger, market, leg));
     if (status === PENDING || status === SETTLED) continue;
     const returnedMinor = returnIfDecided(ledger, market, { bet, leg });
     if (returnedMinor === null) continue;
@@ -72,7 +73,8 @@ export function forgetLegs(ledger: LedgerState, cause: Cause, market: Market): D
 function returnIfDecided(ledger: LedgerState, market: Market, { bet, leg }: { bet: number; leg: number }): number | null {
   const { multiples } = ledger;
   const [wonNum, wonDen, backNum, backDen] = declaredOutcome(ledger, market, leg);
-  const decided = legFactor(multiples.legs.oddsMilli[leg] as number, { won: [wonNum, wonDen], back: [backNum, backDen] });
+  const outcome = { won: [wonNum, wonDen], back: [backNum, backDen] } as const;
+  const decided = legFactor(multiples.legs.oddsMilli[leg] as number, outcome, legDeduction(ledger, market, leg));
   const factors = multiples.legsOf(bet).map((one) => (one === leg ? decided : factorOf(multiples, one)));
   if (isDead(factors, smallestLine(systemOf(multiples, bet), factors.length))) return 0;
   return multiples.bets.undecided[bet] === 1 ? returnOf(multiples, bet, factors, 'floor') : null;
@@ -83,6 +85,21 @@ export function isDead(factors: readonly Factor[], smallest: number): boolean {
   let alive = 0;
   for (const { num } of factors) if (num > 0n) alive++;
   return alive < smallest;
+}
+
+function decidedLeg(ledger: LedgerState, market: Market, leg: number): DecidedLeg {
+  const { bet, number } = ledger.multiples.legs;
+  const betId = ledger.multiples.idOf(bet[leg] as number);
+  const outcome = declaredOutcome(ledger, market, leg);
+  const deductionPpm = legDeduction(ledger, market, leg);
+  return deductionPpm === 0 ? [betId, number[leg] as number, outcome] : [betId, number[leg] as number, outcome, deductionPpm];
+}
+
+/** Rule 4: what withdrawals after the bet was struck take from the leg's winnings, ppm. */
+function legDeduction({ multiples }: LedgerState, { runners }: Market, leg: number): number {
+  if (runners === undefined) return 0;
+  const placedAt = multiples.bets.placedAt[multiples.legs.bet[leg] as number] as number;
+  return deductionOf(runners, { placedAt, suspensions: multiples.legs.suspensions[leg] as number });
 }
 
 function declaredOutcome(ledger: LedgerState, market: Market, leg: number) {

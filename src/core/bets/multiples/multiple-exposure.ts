@@ -3,7 +3,7 @@
 import { toSafe } from '../../base/money.ts';
 import { type Fixture, type LedgerState, marketAt } from '../../kernel/state.ts';
 import type { Holder } from '../../ledger/holder.ts';
-import { type Market, worstLossMinor } from '../market.ts';
+import { type Market, worstLossOf } from '../market.ts';
 import type { MarketLegs, OpenMultiples } from './open-multiples.ts';
 import { NONE, SETTLED } from './open-multiples.ts';
 import { type Factor, legFactor, multiplePayout } from './multiple-payout.ts';
@@ -66,7 +66,7 @@ function change(ledger: LedgerState, bet: number, byMinor: number): void {
     const of = marketAt(ledger, market[leg] as number);
     addTo(legs.winningsMinor, selection[leg] as number, byMinor);
     addTo(of.payoutsMinor, selection[leg] as number, byMinor);
-    moveWorst(ledger, of, worstLossMinor(of.terms.type, of.payoutsMinor, of.stakedMinor));
+    moveWorst(ledger, of, worstLossOf(of, of.payoutsMinor, of.stakedMinor));
   }
 }
 
@@ -85,7 +85,7 @@ export function singlesWorst(
   at: { payoutsMinor: readonly number[]; stakedMinor: number },
 ): number {
   const payouts = at.payoutsMinor.map((payout, selection) => payout - (legs.winningsMinor[selection] as number));
-  return worstLossMinor(market.terms.type, payouts, at.stakedMinor);
+  return worstLossOf(market, payouts, at.stakedMinor);
 }
 
 function addTo(values: number[], at: number, by: number): void {

@@ -1,5 +1,5 @@
 // What is recorded of results by source, of corrections, proposals and debts. `by` is the opaque id of an operator, and empty where nobody acted.
-import type { PeriodScore, ResultStatus } from '../../catalog/result.ts';
+import type { PeriodScore, Placing, ResultStatus, Withdrawn } from '../../catalog/result.ts';
 import type { OutcomeNumbers } from '../../kernel/event.ts';
 
 export interface CorrectionEvents {
@@ -8,10 +8,13 @@ export interface CorrectionEvents {
     by: string;
     completedPeriods: readonly string[];
     eventId: string;
+    /** Only where the result told of participants. */
+    places?: readonly Placing[];
     scores: readonly PeriodScore[];
     source: string;
     status: ResultStatus;
     version: number;
+    withdrawn?: readonly Withdrawn[];
   };
   /** Each as [market, source that says otherwise]. */
   ResultConflicted: { conflicts: readonly (readonly [string, string])[]; eventId: string; source: string; version: number };

@@ -9,7 +9,7 @@ import { SettledBets } from './settled-bets.ts';
 
 export type Outcomes = Readonly<Record<string, OutcomeNumbers>>;
 /** A result as it was reported, without what only its reader needs. */
-export type Report = Pick<Result, 'source' | 'version' | 'status' | 'scores' | 'completedPeriods'>;
+export type Report = Pick<Result, 'source' | 'version' | 'status' | 'scores' | 'completedPeriods' | 'places' | 'withdrawn'>;
 
 /** A market that was declared since there is a rule. */
 export interface SettledMarket {

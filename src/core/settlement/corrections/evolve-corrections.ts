@@ -73,12 +73,12 @@ export function evolveCorrections(ledger: LedgerState, e: CorrectionEvent): void
 }
 
 function onResultReported(ledger: LedgerState, data: EventData['ResultReported']): void {
-  const { completedPeriods, eventId, scores, source, status, version } = data;
+  const { eventId, source, version, by: _by, ...told } = data;
   const fixture = ledger.fixtures.get(eventId);
   assert(fixture, () => `${eventId} is unknown`);
   fixture.resultVersions.set(source, version);
   const { corrections } = ledger;
-  corrections.reports.set(eventId, corrections.reportsWith(eventId, { completedPeriods, scores, source, status, version }));
+  corrections.reports.set(eventId, corrections.reportsWith(eventId, { ...told, source, version }));
 }
 
 function onCorrectionStarted(ledger: LedgerState, e: NewEvent<'CorrectionStarted'>): void {

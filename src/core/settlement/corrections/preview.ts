@@ -2,7 +2,9 @@
 // All amounts are of this one market, minor units. The hash names everything in it that only this market decides.
 import { canonical } from '../../base/canonical.ts';
 import { sha256Hex } from '../../base/hash.ts';
+import { PARTS } from '../../bets/each-way/each-way.ts';
 import type { Market } from '../../bets/market.ts';
+import { runnerReturn } from '../../bets/runners/runner-return.ts';
 import { netChanges } from '../../exchange/money/settle-exchange.ts';
 import { payoutMinor } from '../../bets/payout.ts';
 import type { OutcomeNumbers } from '../../kernel/event.ts';
@@ -102,14 +104,28 @@ function totalsOf(ledger: LedgerState, market: Market, outcomes: Outcomes | null
     const selection = paid.selectionAt(place);
     const stakeMinor = paid.stakeAt(place);
     const outcome = bySelection[selection] ?? (selection < 0 && outcomes ? PUSH : null);
-    const after = outcome ? payoutMinor(stakeMinor, paid.oddsAt(place), outcome) : 0;
+    const after = !outcome
+      ? 0
+      : market.runners && outcomes
+        ? runnerReturn(market, outcomes, paid.get(place, market.row))
+        : payoutMinor(stakeMinor, paid.oddsAt(place), outcome);
     add(totals, paid.holderAt(place), { stakeMinor, before: paid.returnedAt(place), after, isPaid: true, isLeftOpen: !outcome });
   }
   for (let row = ledger.bets.first(market.row); row >= 0; row = ledger.bets.next(row)) {
     const bet = ledger.bets.get(row);
     const outcome = bet.pending && outcomes ? PUSH : (bySelection[bet.selection] ?? null);
-    const after = outcome ? payoutMinor(bet.stakeMinor, bet.oddsMilli, outcome) : 0;
+    const after = !outcome
+      ? 0
+      : market.runners && outcomes
+        ? runnerReturn(market, outcomes, bet)
+        : payoutMinor(bet.stakeMinor, bet.oddsMilli, outcome);
     add(totals, bet.holder, { stakeMinor: bet.stakeMinor, before: 0, after, isPaid: false, isLeftOpen: !outcome });
+  }
+  for (let row = ledger.eachWay.first(market.row); row >= 0; row = ledger.eachWay.next(row)) {
+    const part = ledger.eachWay.get(row);
+    const bet = { ...part, stakeMinor: PARTS * part.stakeMinor, eachWay: true };
+    const after = outcomes ? runnerReturn(market, outcomes, bet) : 0;
+    add(totals, bet.holder, { stakeMinor: bet.stakeMinor, before: 0, after, isPaid: false, isLeftOpen: !outcomes });
   }
   for (const { afterMinor, beforeMinor, row } of netChanges(ledger, market, outcomes)) {
     const change = afterMinor - beforeMinor;

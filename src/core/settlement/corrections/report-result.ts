@@ -3,9 +3,11 @@
 import { canonical } from '../../base/canonical.ts';
 import { refuse } from '../../base/refusal.ts';
 import { isToken } from '../../base/token.ts';
+import { toldWithdrawals } from '../../bets/runners/withdraw-runner.ts';
+import { plainPlacing, plainWithdrawn } from '../read-places.ts';
 import type { Market } from '../../bets/market.ts';
 import { PERIODS } from '../../catalog/market.ts';
-import type { Result } from '../../catalog/result.ts';
+import type { Result, Withdrawn } from '../../catalog/result.ts';
 import type { Envelope } from '../../kernel/command.ts';
 import { type Decision, event, isRefusal, type NewEvent } from '../../kernel/event.ts';
 import { type Fixture, type LedgerState, marketAt } from '../../kernel/state.ts';
@@ -29,21 +31,27 @@ export function reportResult(
   const { fixture, result, rule } = of;
   const { actor } = cause.envelope as Envelope;
   if ((result.source === OPERATOR) !== (actor.via === 'operator')) return refuse('forbidden', { path: '/result/source' });
-  const { completedPeriods, eventId, scores, source, status, version } = result;
+  const { completedPeriods, eventId, places, scores, source, status, version, withdrawn } = result;
   if (completedPeriods.length > PERIODS.length || !completedPeriods.every((period) => isToken(period)))
     return refuse('malformed', { need: PERIODS.length, path: '/result/completedPeriods' });
   const plainScores = scores.map(({ away, home, period, stat }) => ({ away, home, period, stat }));
   const by = source === OPERATOR ? actor.ownerId : '';
-  const report: Report = { completedPeriods: [...completedPeriods], scores: plainScores, source, status, version };
+  const runners = {
+    ...(places === undefined ? {} : { places: places.map(plainPlacing) }),
+    ...(withdrawn === undefined ? {} : { withdrawn: withdrawn.map(plainWithdrawn) }),
+  };
+  const report: Report = { completedPeriods: [...completedPeriods], scores: plainScores, source, status, version, ...runners };
   const reports = ledger.corrections.reportsWith(eventId, report);
   const told = event(cause, 'ResultReported', {
     by,
     completedPeriods: report.completedPeriods,
     eventId,
+    ...(runners.places ? { places: runners.places } : {}),
     scores: plainScores,
     source,
     status,
     version,
+    ...(runners.withdrawn ? { withdrawn: runners.withdrawn } : {}),
   });
   const conflicts: [string, string][] = [];
   const moved: NewEvent[] = [];
@@ -51,7 +59,8 @@ export function reportResult(
     const market = marketAt(ledger, row);
     const opinions = opinionsOn(market, reports, rule);
     const decided = decidedBy(opinions, rule);
-    const { isStuck, news } = decideOn(ledger, cause, { market, decided, by, source });
+    const withdrawn = reports.find((one) => one.source === decided?.source)?.withdrawn;
+    const { isStuck, news } = decideOn(ledger, cause, { market, decided, by, source, withdrawn });
     moved.push(...news);
     conflicts.push(
       ...conflictsOn(market, {
@@ -83,21 +92,32 @@ export function countsOf(reports: readonly Report[], rule: ResultRule): Report |
   return null;
 }
 
-function contentOf({ completedPeriods, scores, status }: Report): string {
+function contentOf({ completedPeriods, places = [], scores, status, withdrawn = [] }: Report): string {
   return canonical({
     completedPeriods: completedPeriods.toSorted(),
+    places: places.map((placing) => canonical(placing)).sort(),
     scores: scores.map((score) => canonical(score)).sort(),
     status,
+    withdrawn: withdrawn.map((one) => canonical(one)).sort(),
   });
 }
 
-function resultedBy(cause: Cause, eventId: string, { scores, source, status, version }: Report): NewEvent {
-  return event(cause, 'MarketResulted', { eventId, scores, source, status, version });
+function resultedBy(cause: Cause, eventId: string, report: Report): NewEvent {
+  const { places, scores, source, status, version, withdrawn } = report;
+  return event(cause, 'MarketResulted', {
+    eventId,
+    ...(places === undefined ? {} : { places }),
+    scores,
+    source,
+    status,
+    version,
+    ...(withdrawn === undefined ? {} : { withdrawn }),
+  });
 }
 
 /** What each source that may speak says of a market, best first; the operator before all. Sources that say nothing of it are left out. */
 export function opinionsOn(
-  market: Pick<Market, 'selections' | 'terms'>,
+  market: Pick<Market, 'selections' | 'terms'> & Partial<Pick<Market, 'runners'>>,
   reports: readonly Report[],
   rule: ResultRule,
 ): Opinion[] {
@@ -133,12 +153,13 @@ function rankOf(source: string, { sources }: ResultRule): number {
 function decideOn(
   ledger: LedgerState,
   cause: Cause,
-  of: { market: Market; decided: Opinion | null; by: string; source: string },
+  of: { market: Market; decided: Opinion | null; by: string; source: string; withdrawn: readonly Withdrawn[] | undefined },
 ): { readonly news: readonly NewEvent[]; readonly isStuck: boolean } {
-  const { by, decided, market, source } = of;
+  const { by, decided, market, source, withdrawn } = of;
   const only = (news: readonly NewEvent[]) => ({ news, isStuck: false });
   if (!decided) return only(isDeclared(market) ? [] : closedUndecided(cause, market));
-  if (!isDeclared(market)) return only(startedEvents(cause, market, decided.outcomes));
+  if (!isDeclared(market))
+    return only([...toldWithdrawals(cause, market, withdrawn), ...startedEvents(cause, market, decided.outcomes)]);
   if (ledger.corrections.markets.get(market.row)?.byHand === true && source !== OPERATOR) return { news: [], isStuck: true };
   const wish = { outcomes: decided.outcomes, by, source: decided.source, reason: 'result' };
   const corrected = resettle(ledger, cause, market, wish);

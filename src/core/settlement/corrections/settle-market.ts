@@ -3,6 +3,7 @@ import { unreachable } from '../../base/assert.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { isToken } from '../../base/token.ts';
 import type { Market } from '../../bets/market.ts';
+import { outcomeNames } from '../../bets/runners/runners.ts';
 import type { Command, Context, Envelope } from '../../kernel/command.ts';
 import { type Decision, event, isRefusal, type OutcomeNumbers } from '../../kernel/event.ts';
 import { type LedgerState, marketOf } from '../../kernel/state.ts';
@@ -121,8 +122,9 @@ export function faultInOutcomes(market: Market, outcomes: unknown): Refusal | nu
   if (outcomes === null) return null;
   if (typeof outcomes !== 'object' || Array.isArray(outcomes)) return refuse('malformed', { path: '/outcomes' });
   const given = outcomes as Record<string, unknown>;
-  for (const name of Object.keys(given)) if (!market.selections.includes(name)) return refuse('malformed', { path: '/outcomes' });
-  for (const selection of market.selections) {
+  const names = outcomeNames(market);
+  for (const name of Object.keys(given)) if (!names.includes(name)) return refuse('malformed', { path: '/outcomes' });
+  for (const selection of names) {
     if (!isOutcome(given[selection])) return refuse('malformed', { path: `/outcomes/${selection}` });
   }
   return null;

@@ -2,16 +2,17 @@
 // The last one paid comes out first, so that a reversal only ever shortens the array.
 import { assert } from '../../base/assert.ts';
 import { decodeIdWords, encodeId } from '../../base/ids.ts';
-import type { OpenBet } from '../../bets/open-bets.ts';
+import type { ClosedBet } from '../../bets/evolve-bets.ts';
 
-export interface SettledBet extends OpenBet {
+export interface SettledBet extends ClosedBet {
   readonly returnedMinor: number;
 }
 
-/** 32-bit words of a record: 4 of the id, holder, odds, worst odds, suspensions, selection and pending, 2 each of stake, return and time. */
+/** 32-bit words of a record: 4 of the id, holder, odds, worst odds, suspensions, selection with its marks, 2 each of stake, return and time. */
 const WORDS = 15;
 export const SETTLED_BET_BYTES = WORDS * 4;
 const PENDING = 256;
+const EACH_WAY = 512;
 const HIGH = 2 ** 32;
 const FIRST_RECORDS = 4;
 
@@ -25,7 +26,7 @@ export class SettledBets {
     return this.#count;
   }
 
-  push(bet: OpenBet, returnedMinor: number): void {
+  push(bet: ClosedBet, returnedMinor: number): void {
     const at = this.#count * WORDS;
     if (at === this.#records.length) this.#grow();
     assert(decodeIdWords(bet.betId, words), () => `${bet.betId} is no id`);
@@ -35,7 +36,7 @@ export class SettledBets {
     r[at + 5] = bet.oddsMilli;
     r[at + 6] = bet.minOddsMilli;
     r[at + 7] = bet.suspensions;
-    r[at + 8] = bet.selection + (bet.pending ? PENDING : 0);
+    r[at + 8] = bet.selection + (bet.pending ? PENDING : 0) + (bet.eachWay ? EACH_WAY : 0);
     this.#write(at + 9, bet.stakeMinor);
     this.#write(at + 11, returnedMinor);
     this.#write(at + 13, bet.placedAt);
@@ -60,7 +61,8 @@ export class SettledBets {
       stakeMinor: this.#read(at + 9),
       placedAt: this.#read(at + 13),
       suspensions: r[at + 7] as number,
-      pending: marks >= PENDING,
+      pending: (marks & PENDING) !== 0,
+      ...((marks & EACH_WAY) === 0 ? {} : { eachWay: true }),
       returnedMinor: this.#read(at + 11),
     };
   }
@@ -77,7 +79,7 @@ export class SettledBets {
   /** -1 for a bet that was pending: it returns its stake whatever happened. */
   selectionAt(place: number): number {
     const marks = this.#records[place * WORDS + 8] as number;
-    return marks >= PENDING ? -1 : marks;
+    return (marks & PENDING) === 0 ? marks % PENDING : -1;
   }
 
   stakeAt(place: number): number {

@@ -1,0 +1,83 @@
+// A non-runner: bets on it are voided in chunks, the market is suspended until it is re-formed, and each bet struck before is paid less by
+// Rule 4. "Before" is the order of the journal, never a clock: the withdrawal moves the count of suspensions that every open bet carries.
+import { isOddsMilli } from '../../base/odds.ts';
+import { type Refusal, refuse } from '../../base/refusal.ts';
+import type { Withdrawn } from '../../catalog/result.ts';
+import type { Context, Envelope } from '../../kernel/command.ts';
+import { type Decision, event, type NewEvent } from '../../kernel/event.ts';
+import { type LedgerState, marketOf } from '../../kernel/state.ts';
+import { exposeAnew } from '../exposure.ts';
+import type { Market } from '../market.ts';
+import { beginSweep, voidKey } from '../voids/sweep.ts';
+import type { WithdrawRunner } from '../voids/void-commands.ts';
+import { deductionAt, type DeductionRules, isPpm, TATTERSALLS } from './deductions.ts';
+import { isWithdrawn, runnersOf } from './runners.ts';
+
+export const WITHDRAWAL = 'withdrawal';
+
+export function withdrawRunner(ledger: LedgerState, envelope: Envelope<WithdrawRunner>, context: Context): Decision {
+  const { at, marketId, priceMilli, selectionId } = envelope.cmd;
+  const market = typeof marketId === 'string' ? marketOf(ledger, marketId) : undefined;
+  if (!market) return refuse('not_found', { path: '/marketId' });
+  if (market.runners === undefined) return refuse('malformed', { path: '/marketId' });
+  const selection = market.selections.indexOf(selectionId);
+  if (selection < 0) return refuse('not_found', { path: '/selectionId' });
+  if (market.outcomes !== null || isWithdrawn(market.runners, selection))
+    return refuse('already_resolved', { path: '/selectionId' });
+  if (!Number.isSafeInteger(at) || at < 0) return refuse('malformed', { path: '/at' });
+  const deductionPpm = readDeduction(market.runners.deductions ?? TATTERSALLS, envelope.cmd);
+  if (typeof deductionPpm === 'object') return deductionPpm;
+  const price = priceMilli === undefined ? {} : { priceMilli };
+  const data = { bets: market.bets, deductionPpm, marketId, ...price, selectionId, withdrawnAt: at };
+  const withdrawn = event({ envelope, context }, 'RunnerWithdrawn', data);
+  // The prices of the others still count with it: nothing may be struck on them before the market is re-formed and reopened.
+  if (market.status !== 'open') return [withdrawn];
+  return [withdrawn, event({ envelope, context }, 'MarketSuspended', { marketId, reason: WITHDRAWAL })];
+}
+
+function readDeduction(rules: DeductionRules, { deductionPpm, priceMilli }: WithdrawRunner): number | Refusal {
+  if ((deductionPpm === undefined) === (priceMilli === undefined)) return refuse('malformed', { path: '/priceMilli' });
+  if (deductionPpm !== undefined)
+    return isPpm(deductionPpm) && deductionPpm <= rules.capPpm
+      ? deductionPpm
+      : refuse('malformed', { need: rules.capPpm, path: '/deductionPpm' });
+  return isOddsMilli(priceMilli) ? deductionAt(rules, priceMilli) : refuse('malformed', { path: '/priceMilli' });
+}
+
+/** Withdrawals that only the result tells of, as events before the market is declared. */
+export function toldWithdrawals(cause: Cause, market: Market, told: readonly Withdrawn[] | undefined): NewEvent[] {
+  const { bets, marketId, runners, selections } = market;
+  if (!runners || !told) return [];
+  return told
+    .filter(({ participantId }) => selections.includes(participantId) && !isWithdrawn(runners, selections.indexOf(participantId)))
+    .map(({ at, deductionPpm, participantId }) =>
+      event(cause, 'RunnerWithdrawn', {
+        bets,
+        byTime: true,
+        deductionPpm,
+        marketId,
+        selectionId: participantId,
+        withdrawnAt: at,
+      }),
+    );
+}
+
+interface Cause {
+  readonly envelope: Envelope;
+  readonly context: Context;
+}
+
+export function onRunnerWithdrawn(ledger: LedgerState, e: NewEvent<'RunnerWithdrawn'>): void {
+  const { bets, byTime, deductionPpm, marketId, selectionId, withdrawnAt } = e.data;
+  const market = marketOf(ledger, marketId) as Market;
+  const selection = market.selections.indexOf(selectionId);
+  market.suspensions++;
+  const suspensions = byTime ? null : market.suspensions;
+  runnersOf(market).withdrawals.push({ selection, deductionPpm, withdrawnAt, suspensions });
+  exposeAnew(ledger, market);
+  // Suspended with all of its sport or not: it reopens when somebody says so of the market itself.
+  ledger.desk.release(market.row);
+  if (bets === 0) return;
+  beginSweep(ledger, market, { reason: WITHDRAWAL, wish: { selection } });
+  ledger.timers.set(voidKey(marketId), e.at);
+}
