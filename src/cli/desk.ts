@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Refusal } from '#core/base/refusal.ts';
 import { MARKET_LIMIT_NAMES } from '#core/desk/desk-commands.ts';
 import { LIABILITY_LEVELS, type LiabilityLevel, liabilityBoard, selectionLiability } from '#core/desk/liability.ts';
+import { betsInReview } from '#core/desk/review-bet.ts';
 import { MARGIN_METHODS, type MarginMethod } from '#core/desk/make-prices.ts';
 import type { Command as LedgerCommand } from '#core/kernel/command.ts';
 import { MAIN_LEDGER } from '#core/ledger/shard.ts';
@@ -24,6 +25,7 @@ Examples:
   npx palpite desk limit fb --stake 50000 --loss 2000000
   npx palpite desk factor usr_01J... 100000           a tenth of what others may bet; 0: nothing
   npx palpite desk liability --level fixture
+  npx palpite desk bets                               bets that wait for a person; accept or reject them by id
 
 A file for import is CSV with the columns sport, competition, home, away, startAt, title, market, odds (yes=1.90 no=1.95),
 probabilities (yes=0.6 no=0.4), marginPpm, method, validUntil, or a JSON array. All of it is taken, or nothing.
@@ -39,6 +41,7 @@ export function addDesk(program: Command): void {
   addControls(desk);
   addLimits(desk);
   addBoard(desk);
+  addReview(desk);
 }
 
 function addOffers(desk: Command): void {
@@ -220,7 +223,7 @@ function addControls(desk: Command): void {
 }
 
 type LimitOptions = Json & { ledger: string; clear?: boolean } & Partial<
-    Record<'stake' | 'payout' | 'loss' | 'stakes' | 'owner', number>
+    Record<'stake' | 'payout' | 'loss' | 'stakes' | 'owner' | 'review', number>
   >;
 
 function addLimits(desk: Command): void {
@@ -233,14 +236,16 @@ function addLimits(desk: Command): void {
     .option('--loss <minor>', 'worst loss of the house', whole)
     .option('--stakes <minor>', 'all open stakes together', whole)
     .option('--owner <minor>', "one person's open stakes", whole)
+    .option('--review <minor>', 'larger stakes wait for a person', whole)
     .option('--clear', 'take all limits of the target away')
     .option('--ledger <ledger>', 'another than main', MAIN_LEDGER)
     .option('--json', 'print JSON')
-    .action(async (target: string, { clear, json, ledger, loss, owner, payout, stake, stakes }: LimitOptions) => {
+    .action(async (target: string, { clear, json, ledger, loss, owner, payout, review, stake, stakes }: LimitOptions) => {
       const given = {
         lossMaxMinor: loss,
         ownerStakeMaxMinor: owner,
         payoutMaxMinor: payout,
+        reviewAboveMinor: review,
         stakeMaxMinor: stake,
         stakesMaxMinor: stakes,
       };
@@ -297,6 +302,41 @@ async function liability(
         );
     });
   });
+}
+
+function addReview(desk: Command): void {
+  desk
+    .command('bets')
+    .description('bets that wait for a person, the first to end first')
+    .option('--ledger <ledger>', 'another than main', MAIN_LEDGER)
+    .option('--json', 'print JSON')
+    .action(async ({ json, ledger }: Json & { ledger: string }) => {
+      await withContext(async (context) => {
+        const state = await readLedgerState(context, ledger);
+        if (!state) throw new Error(`there is no ledger ${ledger}`);
+        show(betsInReview(state), json === true, (rows) => {
+          if (rows.length === 0) console.log('no bet waits');
+          for (const { betId, dueAt, marketId, oddsMilli, selectionId, stakeMinor } of rows)
+            console.log(
+              `${betId}  ${stakeMinor} at ${oddsMilli / 1000}  until ${new Date(dueAt).toISOString()}  ${marketId} ${selectionId}`,
+            );
+        });
+      });
+    });
+  for (const decision of ['accept', 'reject'] as const) {
+    desk
+      .command(decision)
+      .argument('<bet>', 'bet_ id')
+      .description(
+        decision === 'accept' ? 'take a bet that waits, if its price is still good enough' : 'give a bet that waits back',
+      )
+      .option('--reason <word>', 'recorded in the journal', 'operator')
+      .option('--ledger <ledger>', 'another than main', MAIN_LEDGER)
+      .option('--json', 'print JSON')
+      .action(async (betId: string, { json, ledger, reason }: Json & { ledger: string; reason: string }) => {
+        await send({ type: 'ReviewBet', betId, decision, reason }, { ledger, json, text: `${betId} is ${decision}ed` });
+      });
+  }
 }
 
 async function send(

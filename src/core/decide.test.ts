@@ -93,6 +93,7 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
   CoolOff: { ownerId: ANA, hours: 24 },
   SelfExclude: { ownerId: ANA, days: 200 },
   SetMarketLimits: { target: WINNER, limits: { lossMaxMinor: 5 } },
+  ReviewBet: { betId: idOf('bet', 'review'), decision: 'reject', reason: 'x' },
   SetBettorFactor: { ownerId: ANA, factorPpm: 5 },
   SetPricing: {
     marketId: WINNER,
@@ -260,6 +261,8 @@ function busyWorld(): World {
   world.done({ type: 'OpenMarket', marketId, startAt: KICK_OFF * 2 });
   world.quote(marketId);
   world.bet('propose', { marketId, holder: BEA });
+  world.done({ type: 'SetMarketLimits', target: marketId, limits: { reviewAboveMinor: 5 } });
+  world.bet('review', { marketId, holder: BEA, stakeMinor: 6 });
   world.done({ type: 'SetResultRule', agree: 1, sources: [] });
   world.done({ type: 'OpenMarket', marketId: PAID, startAt: KICK_OFF * 2 });
   world.quote(PAID);

@@ -17,6 +17,7 @@ import { cashOutBet, releaseCashOut } from './cash-out/cash-out-bet.ts';
 import { decideConfirmation } from './confirmation/answer-bet.ts';
 import { timeOutReferral } from './confirmation/refer-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
+import { reviewBet } from './desk/review-bet.ts';
 import { setBettorFactor, setMarketLimits } from './desk/set-limits.ts';
 import { cancelOrder, replaceOrder } from './exchange/orders/change-order.ts';
 import { expireDispute, isDisputeCommand, settleDispute } from './disputes/decide-dispute.ts';
@@ -92,6 +93,7 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   SetLimits: ['operator', 'worker'],
   SetMarketLimits: ['operator', 'worker'],
   SetBettorFactor: ['operator', 'worker'],
+  ReviewBet: ['operator'],
   SetExclusion: ['operator', 'worker'],
   Halt: ['operator', 'worker'],
   Resume: ['operator', 'worker'],
@@ -174,6 +176,8 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
       return setLimits(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetMarketLimits':
       return setMarketLimits(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'ReviewBet':
+      return reviewBet(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetBettorFactor':
       return setBettorFactor(ledger, envelope as Envelope<typeof cmd>, context);
     case 'SetExclusion':

@@ -12,13 +12,13 @@ export function wantedMarkets(state: ShardState, envelope: Envelope): readonly s
     if (!Array.isArray(cmd.legs)) return NONE;
     return cmd.legs.map((leg) => leg?.marketId).filter((id) => typeof id === 'string');
   }
-  if (cmd.type !== 'CashOutBet' && cmd.type !== 'FireTimer') return NONE;
-  const key = cmd.type === 'CashOutBet' ? `cash:${cmd.betId}` : cmd.key;
+  if (cmd.type !== 'CashOutBet' && cmd.type !== 'ReviewBet' && cmd.type !== 'FireTimer') return NONE;
+  const key = cmd.type === 'CashOutBet' ? `cash:${cmd.betId}` : cmd.type === 'ReviewBet' ? `bet:${cmd.betId}` : cmd.key;
   const ledger = state.ledgers.get(envelope.ledgerId);
   return ledger && typeof key === 'string' ? releasedMarkets(ledger, key) : NONE;
 }
 
-/** Of the bet whose delay this timer ends, or that is to be cashed out. */
+/** Of the bet whose delay this timer ends, or that is to be cashed out or looked at. */
 function releasedMarkets(ledger: LedgerState, key: string): readonly string[] {
   if (key.startsWith('bet:') || key.startsWith('cash:')) {
     const betId = key.slice(key.indexOf(':') + 1);

@@ -7,6 +7,7 @@ import { posting } from '../ledger/accounts.ts';
 import { type Approved, type BetToPlace, gateBet, gateExposure } from '../risk/gate.ts';
 import { priceMaxMinor } from '../risk/gate-bettor.ts';
 import { needsSupplier, referBet } from '../confirmation/refer-bet.ts';
+import { needsReview } from '../desk/needs-review.ts';
 import { takePrice, type TakenPrice } from './price.ts';
 
 export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, context: Context): Decision {
@@ -22,7 +23,12 @@ export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, cont
   const hold = posting(bet.holder.available, bet.holder.held, cmd.stakeMinor, ledger.currency);
   const cause = { envelope, context };
   const data = placed(bet, price, context.now);
-  if (!needsSupplier(ledger, market, price.quote)) return [event(cause, 'BetPlaced', data, [hold])];
+  const by = needsReview(ledger, market, cmd.stakeMinor)
+    ? 'desk'
+    : needsSupplier(ledger, market, price.quote)
+      ? 'supplier'
+      : null;
+  if (by === null) return [event(cause, 'BetPlaced', data, [hold])];
   // In play the delay comes first: the bet is referred when it is released.
   if (data.status === 'pending') return [event(cause, 'BetPlaced', data, [hold])];
   const { quoteSeq } = price.quote;
@@ -30,8 +36,8 @@ export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, cont
     placed: data,
     placedAt: context.now,
     quoteSeq,
-    by: 'supplier',
-    waitMs: ledger.limits.supplierAnswerMs,
+    by,
+    waitMs: by === 'desk' ? ledger.limits.reviewMs : ledger.limits.supplierAnswerMs,
   } as const;
   return [event(cause, 'BetPlaced', { ...data, status: 'pending' }, [hold]), referBet(ledger, cause, referral)];
 }

@@ -3,6 +3,7 @@ import type { Context, Envelope, VoidBet } from '../kernel/command.ts';
 import { type Decision, event } from '../kernel/event.ts';
 import { type LedgerState, marketAt } from '../kernel/state.ts';
 import { posting } from '../ledger/accounts.ts';
+import { needsReview } from '../desk/needs-review.ts';
 import { refuse } from '../base/refusal.ts';
 import { isId } from '../base/ids.ts';
 import { isToken } from '../base/token.ts';
@@ -45,13 +46,19 @@ export function releaseBet(
   const price = takePrice(ledger, context, { market, selection, minOddsMilli, oddsPolicy });
   if ('code' in price) return reject(price.code);
   const { quoteSeq } = price.quote;
-  if (needsSupplier(ledger, market, price.quote)) {
+  const by =
+    !bet.eachWay && needsReview(ledger, market, bet.stakeMinor)
+      ? 'desk'
+      : needsSupplier(ledger, market, price.quote)
+        ? 'supplier'
+        : null;
+  if (by !== null) {
     if (bet.eachWay) return reject('leg_not_combinable'); // a supplier is asked about singles
     const { betId, oddsMilli, placedAt, stakeMinor } = bet;
     const legs = [{ marketId: market.marketId, oddsMilli, selectionId: market.selections[bet.selection] as string }];
-    const waitMs = ledger.limits.supplierAnswerMs;
+    const waitMs = by === 'desk' ? ledger.limits.reviewMs : ledger.limits.supplierAnswerMs;
     const placed = { betId, holder: holder.id, legs, stakeMinor };
-    return [referBet(ledger, cause, { placed, placedAt, quoteSeq, by: 'supplier', waitMs })];
+    return [referBet(ledger, cause, { placed, placedAt, quoteSeq, by, waitMs })];
   }
   const oddsMilli = acceptedOdds(oddsPolicy, bet.oddsMilli, price.oddsMilli);
   return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli, quoteSeq })];

@@ -10,11 +10,14 @@ export interface MarketLimits {
   /** Stakes of all open bets on the market together, and those of one person. */
   readonly stakesMaxMinor?: number;
   readonly ownerStakeMaxMinor?: number;
+  /** A bet with a larger stake waits for a person. */
+  readonly reviewAboveMinor?: number;
 }
 export const MARKET_LIMIT_NAMES = [
   'lossMaxMinor',
   'ownerStakeMaxMinor',
   'payoutMaxMinor',
+  'reviewAboveMinor',
   'stakeMaxMinor',
   'stakesMaxMinor',
 ] as const satisfies readonly (keyof MarketLimits)[];
@@ -38,7 +41,15 @@ export interface SetBettorFactor {
   /** Largest bet of this person as a share of a market's; 0: none at all, 1,000,000: as everybody. */
   readonly factorPpm: number;
 }
-export type DeskCommand = SetMarketLimits | SetBettorFactor;
+/** What a person says about a bet that waits for him. */
+export interface ReviewBet {
+  readonly type: 'ReviewBet';
+  readonly betId: string;
+  readonly decision: 'accept' | 'reject';
+  /** One word; a rejected bet bears it. */
+  readonly reason: string;
+}
+export type DeskCommand = SetMarketLimits | SetBettorFactor | ReviewBet;
 
 export interface DeskEvents {
   /** A sport, a competition or everything: its open markets are suspended by the events that follow, and so is what opens in it later. */

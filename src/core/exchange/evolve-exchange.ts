@@ -61,7 +61,9 @@ export function evolveExchange(ledger: LedgerState, e: ExchangeEvent): void {
 
 function onExchangeOpened(ledger: LedgerState, e: NewEvent<'ExchangeOpened'>): void {
   const market = known(ledger, e.data.marketId);
-  ledger.exchange.markets.set(market.row, makeExchangeMarket(market, e.data.terms, ledger.exchange.orders));
+  const x = makeExchangeMarket(market, e.data.terms, ledger.exchange.orders);
+  for (const { selection } of market.runners?.withdrawals ?? []) x.netBets.withdraw(selection);
+  ledger.exchange.markets.set(market.row, x);
 }
 
 function onOrderPlaced(ledger: LedgerState, e: NewEvent<'OrderPlaced'>): void {

@@ -168,7 +168,7 @@ export function makeExchangeMarket(market: Market, terms: ExchangeTerms, orders:
     atStartingPrice: books(),
     delayed: books(),
     startingPrices: market.selections.map(() => 0),
-    netBets: new NetBets(market.selections.length, winnersOf(market), market.runners?.places !== undefined),
+    netBets: new NetBets(market.selections.length, winnersOf(market), market.runners !== undefined),
     leaving: [],
     settled: 0,
     commissionMinor: 0,

@@ -51,6 +51,7 @@ export function gateOrder(
   if (selection < 0) return refuse('not_found', { path: '/selectionId' });
   if (market.runners !== undefined && isWithdrawn(market.runners, selection))
     return refuse('selection_withdrawn', { path: '/selectionId' });
+  if (x.netBets.out?.has(selection)) return refuse('selection_withdrawn', { path: '/selectionId' });
   const closed = closedFor(market, x, { cmd, now });
   if (closed) return closed;
   const side = SIDES.indexOf(cmd.side);

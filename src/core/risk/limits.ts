@@ -16,6 +16,10 @@ export interface Limits {
   readonly openBetsMax: number;
   /** What one person, bots included, may stake in a day (UTC), minor units; counted while it is below the largest amount. */
   readonly ownerDayStakeMaxMinor: number;
+  /** A bet with a larger stake waits for a person, minor units; none does while it is the largest amount. */
+  readonly reviewAboveMinor: number;
+  /** How long it waits before it is given back, ms. */
+  readonly reviewMs: number;
   /** Open exchange orders one holder may have. */
   readonly openOrdersMax: number;
   /** A price older than this (since it was last confirmed) is stale, ms. */
@@ -47,6 +51,8 @@ export const DEFAULT_LIMITS: Limits = {
   eventLossMaxMinor: 2_000_000_000,
   openBetsMax: 1_000,
   ownerDayStakeMaxMinor: AMOUNT_MINOR_MAX,
+  reviewAboveMinor: AMOUNT_MINOR_MAX,
+  reviewMs: 600_000,
   openOrdersMax: 1_000,
   staleMsPreMatch: 120_000,
   staleMsInPlay: 10_000,

@@ -30,6 +30,8 @@ export const SNAPSHOT_VERSION = 1;
 const YOUNGER_LIMITS: ReadonlySet<string> = new Set<keyof Limits>([
   'openOrdersMax',
   'ownerDayStakeMaxMinor',
+  'reviewAboveMinor',
+  'reviewMs',
   'supplierAnswerMs',
   'cashOutMarginPpm',
   'cashOutOfferMs',

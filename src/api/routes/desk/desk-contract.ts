@@ -86,6 +86,7 @@ export const zMarketLimits = z.strictObject({
   lossMaxMinor: zLimit,
   stakesMaxMinor: zLimit,
   ownerStakeMaxMinor: zLimit,
+  reviewAboveMinor: zLimit,
 });
 const zAnyTarget = z.string().min(1).max(160);
 export const zDeskTargetParams = z.strictObject({ target: zAnyTarget });
@@ -112,3 +113,23 @@ export const zSelectionLiability = z.object({
   resultMinor: zMinor,
 });
 export const zMarketLiability = z.object({ marketId: z.string(), selections: z.array(zSelectionLiability) });
+
+export const zBetInReview = z.object({
+  betId: z.string(),
+  holder: z.string(),
+  ownerId: z.string(),
+  marketId: z.string(),
+  selectionId: z.string(),
+  stakeMinor: zMinor,
+  oddsMilli: zMinor,
+  placedAt: zTime,
+  dueAt: zTime,
+});
+export const zBetsInReview = page(zBetInReview);
+export const zReviewBet = z.strictObject({
+  decision: z.enum(['accept', 'reject']),
+  reason: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be one word of a-z, 0-9, _ and -')
+    .default('operator'),
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryDeskBook } from '#adapters/memory/memory-desk-book.ts';
-import { BEA, WINNER, worldWithMarket } from '#core/kernel/world-for-tests.ts';
+import { BEA, idOf, WINNER, worldWithMarket } from '#core/kernel/world-for-tests.ts';
 import { DeskOffice } from '#engine/desk/desk-office.ts';
 import { depsForTests, PLAYER, type TestApi } from '../../deps-for-tests.ts';
 import { buildServer } from '../../server.ts';
@@ -127,6 +127,31 @@ test('limits, factors and suspensions become commands of the control lane', asyn
     assert.equal((await call(deps, line, { body })).status, 400, line);
   }
   assert.equal(deps.submitted.length, 4);
+});
+
+test('bets that wait for a person are listed, and decided by him', async () => {
+  const world = worldWithMarket();
+  world.done({ type: 'SetLimits', limits: { reviewAboveMinor: 100, reviewMs: 5_000 } });
+  for (const [n, name_] of ['a', 'b'].entries()) {
+    world.now += n;
+    world.bet(name_, { stakeMinor: 300 });
+  }
+  const deps = depsForTests({ ledgerState: () => Promise.resolve(world.ledger) });
+  const first = (await call(deps, 'GET /v1/desk/bets?limit=1')).json();
+  const second = (await call(deps, `GET /v1/desk/bets?limit=1&cursor=${String(first['nextCursor'])}`)).json();
+  const betId = (first['items'] as { betId: string }[])[0]?.betId ?? '';
+  assert.deepEqual(
+    [betId, (second['items'] as { betId: string }[])[0]?.betId, second['nextCursor']],
+    [idOf('bet', 'a'), idOf('bet', 'b'), null],
+  );
+  const done = await call(deps, `POST /v1/desk/bets/${betId}/decision`, { body: { decision: 'reject', reason: 'too-much' } });
+  assert.equal(done.status, 200, done.text);
+  assert.deepEqual(deps.submitted.at(-1)?.cmd, { type: 'ReviewBet', betId, decision: 'reject', reason: 'too-much' });
+  assert.equal((await call(deps, `POST /v1/desk/bets/${betId}/decision`, { body: { decision: 'perhaps' } })).status, 400);
+  assert.equal(
+    (await call(deps, `POST /v1/desk/bets/${betId}/decision`, { key: 'player', body: { decision: 'accept' } })).status,
+    403,
+  );
 });
 
 test('the liability board pages through the ledger as it stands, also as CSV', async () => {

@@ -1,13 +1,15 @@
 // Limits of the desk for markets and people, and the liability board: what the house can lose, and how full its limits are.
 import { type LiabilityLevel, liabilityBoard, selectionLiability } from '#core/desk/liability.ts';
 import type { LedgerState } from '#core/kernel/state.ts';
-import { zOptionalKeyHeaders, zMinSeqHeaders, zPageQuery, zReceipt } from '../../contract.ts';
+import { type BetInReview, betsInReview } from '#core/desk/review-bet.ts';
+import { zBetParams, zOptionalKeyHeaders, zMinSeqHeaders, zPageQuery, zReceipt } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
 import { refused } from '../../problem.ts';
 import { submit } from '../../submit.ts';
 import { inLedger } from '../in-ledger.ts';
 import {
+  zBetsInReview,
   zBettorParams,
   zDeskMarketParams,
   zDeskTargetParams,
@@ -17,6 +19,7 @@ import {
   zLimitsPage,
   zMarketLiability,
   zMarketLimits,
+  zReviewBet,
 } from './desk-contract.ts';
 
 const tags = ['desk'];
@@ -74,6 +77,7 @@ export function addDeskLimits(app: Api, deps: ApiDeps): void {
   });
 
   addLiability(app, deps);
+  addBetsInReview(app, deps);
 }
 
 function addLiability(app: Api, deps: ApiDeps): void {
@@ -108,6 +112,43 @@ function addLiability(app: Api, deps: ApiDeps): void {
     if (!selections) throw refused('not_found', { path: '/params/id' });
     return { marketId: request.params.id, selections };
   });
+}
+
+function addBetsInReview(app: Api, deps: ApiDeps): void {
+  const list = {
+    tags,
+    summary: 'Bets that wait for a person, the first to end first',
+    headers: zMinSeqHeaders,
+    querystring: zPageQuery,
+    response: { 200: zBetsInReview },
+  };
+  app.get('/v1/desk/bets', { schema: list, config }, async (request, reply) => {
+    const rows = betsInReview(await stateOf(await inLedger(request, deps)));
+    const { after, limit } = pageAsk(request.query, CURSORS.timeText);
+    const left = rows.filter(
+      (row) => after === null || row.dueAt > Number(after[0]) || (row.dueAt === after[0] && row.betId > String(after[1])),
+    );
+    const items = left.slice(0, limit);
+    const last = items.at(-1);
+    return sendPage(request, reply, { items, after: last && left.length > limit ? [last.dueAt, last.betId] : null }, reviewWire);
+  });
+
+  const decide = {
+    tags,
+    summary: 'Take a bet that waits, at the price of this moment if that is still good enough, or give it back',
+    params: zBetParams,
+    headers: zOptionalKeyHeaders,
+    body: zReviewBet,
+    response: { 200: zReceipt },
+  };
+  app.post('/v1/desk/bets/:id/decision', { schema: decide, config }, async (request, reply) => {
+    const cmd = { type: 'ReviewBet', betId: request.params.id, ...request.body } as const;
+    return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
+  });
+}
+
+function reviewWire({ dueAt, placedAt, ...rest }: BetInReview) {
+  return { ...rest, placedAt: new Date(placedAt).toISOString(), dueAt: new Date(dueAt).toISOString() };
 }
 
 /** The ledger as its writer has it, or a copy that follows the journal. */

@@ -4,7 +4,8 @@ import { isOddsMilli } from '../../base/odds.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import type { Withdrawn } from '../../catalog/result.ts';
 import type { Context, Envelope } from '../../kernel/command.ts';
-import { type Decision, event, type NewEvent } from '../../kernel/event.ts';
+import { onRunnerGone } from '../../exchange/runners/withdraw.ts';
+import { type Decision, event, type EventData, type NewEvent } from '../../kernel/event.ts';
 import { type LedgerState, marketOf } from '../../kernel/state.ts';
 import { exposeAnew } from '../exposure.ts';
 import type { Market } from '../market.ts';
@@ -27,8 +28,20 @@ export function withdrawRunner(ledger: LedgerState, envelope: Envelope<WithdrawR
   if (!Number.isSafeInteger(at) || at < 0) return refuse('malformed', { path: '/at' });
   const deductionPpm = readDeduction(market.runners.deductions ?? TATTERSALLS, envelope.cmd);
   if (typeof deductionPpm === 'object') return deductionPpm;
+  const reduction = readReduction(market, envelope.cmd);
+  if ('code' in reduction) return reduction;
+  const { factors, reductionPpm } = reduction;
   const price = priceMilli === undefined ? {} : { priceMilli };
-  const data = { bets: market.bets, deductionPpm, marketId, ...price, selectionId, withdrawnAt: at };
+  const data = {
+    bets: market.bets,
+    deductionPpm,
+    ...(factors === undefined ? {} : { factors }),
+    marketId,
+    ...price,
+    ...(reductionPpm === undefined ? {} : { reductionPpm }),
+    selectionId,
+    withdrawnAt: at,
+  };
   const withdrawn = event({ envelope, context }, 'RunnerWithdrawn', data);
   // The prices of the others still count with it: nothing may be struck on them before the market is re-formed and reopened.
   if (market.status !== 'open') return [withdrawn];
@@ -42,6 +55,24 @@ function readDeduction(rules: DeductionRules, { deductionPpm, priceMilli }: With
       ? deductionPpm
       : refuse('malformed', { need: rules.capPpm, path: '/deductionPpm' });
   return isOddsMilli(priceMilli) ? deductionAt(rules, priceMilli) : refuse('malformed', { path: '/priceMilli' });
+}
+
+/** The exchange's reduction factors, plain and in canonical order. */
+function readReduction(
+  market: Market,
+  { factors, reductionPpm }: WithdrawRunner,
+): { factors?: Record<string, number>; reductionPpm?: number } | Refusal {
+  if (reductionPpm !== undefined && !isPpm(reductionPpm)) return refuse('malformed', { path: '/reductionPpm' });
+  const reduction = reductionPpm === undefined ? {} : { reductionPpm };
+  if (factors === undefined) return reduction;
+  if (typeof factors !== 'object' || factors === null) return refuse('malformed', { path: '/factors' });
+  const read: Record<string, number> = {};
+  for (const name of Object.keys(factors).sort()) {
+    const ppm = factors[name];
+    if (!market.selections.includes(name) || !isPpm(ppm)) return refuse('malformed', { path: '/factors' });
+    read[name] = ppm;
+  }
+  return { ...reduction, factors: read };
 }
 
 /** Withdrawals that only the result tells of, as events before the market is declared. */
@@ -67,6 +98,15 @@ interface Cause {
   readonly context: Context;
 }
 
+/**
+ * What matched prices on the exchange lose: the factor that was stated, else what the runner's price says of its chance, else what Rule 4 takes.
+ * Of one that only the result tells of nothing is known: bets on it are void, and that is all.
+ */
+function factorOf({ byTime, deductionPpm, priceMilli, reductionPpm }: EventData['RunnerWithdrawn']): number {
+  if (byTime) return 0;
+  return reductionPpm ?? (priceMilli === undefined ? deductionPpm : Math.floor(1_000_000_000 / priceMilli));
+}
+
 export function onRunnerWithdrawn(ledger: LedgerState, e: NewEvent<'RunnerWithdrawn'>): void {
   const { bets, byTime, deductionPpm, marketId, selectionId, withdrawnAt } = e.data;
   const market = marketOf(ledger, marketId) as Market;
@@ -77,6 +117,7 @@ export function onRunnerWithdrawn(ledger: LedgerState, e: NewEvent<'RunnerWithdr
   exposeAnew(ledger, market);
   // Suspended with all of its sport or not: it reopens when somebody says so of the market itself.
   ledger.desk.release(market.row);
+  onRunnerGone(ledger, market, { selection, factorPpm: factorOf(e.data), ownPpm: e.data.factors ?? {}, at: e.at });
   if (bets === 0) return;
   beginSweep(ledger, market, { reason: WITHDRAWAL, wish: { selection } });
   ledger.timers.set(voidKey(marketId), e.at);

@@ -26,6 +26,9 @@ export interface WithdrawRunner {
   /** Its price when it was withdrawn: the market's table says the deduction. Either this or the deduction itself. */
   readonly priceMilli?: number;
   readonly deductionPpm?: number;
+  /** Its reduction factor on the exchange, and those of the others as they stood with it. */
+  readonly reductionPpm?: number;
+  readonly factors?: Readonly<Record<string, number>>;
   /** When it was withdrawn, ms. */
   readonly at: number;
 }
@@ -47,8 +50,10 @@ export interface VoidEvents {
     bets: number;
     byTime?: true;
     deductionPpm: number;
+    factors?: Record<string, number>;
     marketId: string;
     priceMilli?: number;
+    reductionPpm?: number;
     selectionId: string;
     withdrawnAt: number;
   };

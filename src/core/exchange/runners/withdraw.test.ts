@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
+import { finish, finishRace, RACE, worldWithRace } from '../../bets/runners/race-for-tests.ts';
 import { ANA, answerOf, BEA, resultOf, WINNER, type World, worldWithMarket } from '../../kernel/world-for-tests.ts';
 import type { NewEvent } from '../../kernel/event.ts';
 import { type LedgerState, marketOf } from '../../kernel/state.ts';
@@ -208,4 +209,43 @@ test('liabilityLeft() by hand, rounded up', () => {
   assert.equal(liabilityLeft(10_000, { factorPpm: 300_000, ownPpm: 200_000, kind: 'place' }), 7_000);
   assert.equal(liabilityLeft(10_001, { factorPpm: 333_333, ownPpm: 0, kind: 'win' }), 6_668); // 6,667.3...
   assert.equal(liabilityLeft(10_000, { factorPpm: 900_000, ownPpm: 200_000, kind: 'win' }), 10_000);
+});
+
+test('WithdrawRunner reaches the exchange of a race: what was matched is reduced, the runner is out, the market suspended', () => {
+  const world = worldWithRace();
+  fund(world);
+  world.done({ type: 'OpenExchange', marketId: RACE, terms: {} });
+  const on = { marketId: RACE, selectionId: 'grey', priceMilli: 8_000 };
+  order(world, 'b', ANA, on);
+  order(world, 'l', CY, { ...on, side: 'lay' });
+  order(world, 'out', DI, { ...on, selectionId: 'asti' });
+  const cmd = { type: 'WithdrawRunner', marketId: RACE, selectionId: 'asti', priceMilli: 2_500, at: world.now } as const;
+  assert.equal(answerOf(world.ask({ ...cmd, reductionPpm: 1_000_001 })), 'malformed');
+  assert.equal(answerOf(world.ask({ ...cmd, factors: { nobody: 1 } })), 'malformed');
+  // Its price says 40 %: 8.0 becomes 4.8.
+  world.done(cmd);
+  world.goTo(world.now);
+  assert.deepEqual([escrow(world, RACE), wallet(world, CY), openMinor(world, 'out')], [1_000 + 3_800, [100_000 - 3_800, 0], 0]);
+  world.done({ type: 'ReopenMarket', target: RACE, reason: 'test' });
+  assert.equal(answerOf(order(world, 'again', DI, { ...on, selectionId: 'asti' })), 'selection_withdrawn');
+  assert.equal(answerOf(order(world, 'else', DI, { ...on, selectionId: 'bay' })), 'OrderPlaced');
+  finishRace(world, finish('grey', 'bay', 'colt'));
+  // 38.00 less 5 % = 36.10.
+  assert.deepEqual([world.available(ANA), wallet(world, CY)], [1_000_000 + 3_610, [96_200, 0]]);
+  assert.equal(escrow(world, RACE), 0);
+  checkExchange(world);
+});
+
+test('a runner that only the result says took no part is void on the exchange, and nobody else is reduced', () => {
+  const world = worldWithRace();
+  fund(world);
+  world.done({ type: 'OpenExchange', marketId: RACE, terms: {} });
+  for (const selectionId of ['asti', 'grey']) {
+    order(world, `b ${selectionId}`, ANA, { marketId: RACE, selectionId, priceMilli: 8_000 });
+    order(world, `l ${selectionId}`, CY, { marketId: RACE, selectionId, priceMilli: 8_000, side: 'lay' });
+  }
+  const withdrawn = [{ participantId: 'asti', at: world.now, deductionPpm: 400_000 }];
+  finishRace(world, finish('grey', 'bay', 'colt'), { withdrawn });
+  assert.deepEqual([world.available(ANA), wallet(world, CY)], [1_000_000 + 6_650, [93_000, 0]]);
+  checkExchange(world);
 });

@@ -79,7 +79,7 @@ function changeOf(
 }
 
 function kindOf({ terms }: Market): RunnerMarket {
-  return (terms.type as string) === 'place' ? 'place' : 'win';
+  return terms.type === 'place' ? 'place' : 'win';
 }
 
 function reduceMatched(of: Matching, leaving: Leaving): void {
