@@ -302,11 +302,22 @@ export const zOddsMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ping'), eventId: z.string().max(160).optional() }),
 ]);
 
-/** Of /ws/live: the number of the last frame that the caller has; and what it may say. */
+/** Of /ws/live: the number of the last frame of its own that the caller has; and what it may say. */
 export const zLiveQuery = z.strictObject({
   after: z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).optional(),
 });
-export const zLiveMessage = z.string().regex(/^\s*\{\s*"type"\s*:\s*"ping"\s*\}\s*$/);
+const zBookChannel = z.string().regex(/^book:.{3,160}$/);
+export const zLiveMessage = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('subscribe'),
+    channel: zBookChannel,
+    // Both or neither: what the last frame of the channel said.
+    room: z.string().max(40).optional(),
+    after: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).optional(),
+  }),
+  z.strictObject({ type: z.literal('unsubscribe'), channel: zBookChannel }),
+  z.strictObject({ type: z.literal('ping') }),
+]);
 
 /** Fixtures of one event stream. */
 export const STREAM_EVENTS_MAX = 20;

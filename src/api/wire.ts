@@ -165,7 +165,7 @@ function quoteWire({ quoteAgeMs, quoteSeq, quoteSource }: BetLegRow): NonNullabl
 }
 
 export function orderWire(row: OrderRow): z.infer<typeof zOrder> {
-  const { currency, endedMinor, matchedMinor, placedAt, seq: _seq, sizeMinor, ...rest } = row;
+  const { currency, endedMinor, matchedMinor, matchedValue: _value, placedAt, seq: _seq, sizeMinor, ...rest } = row;
   return {
     ...rest,
     size: money(sizeMinor, currency),

@@ -143,6 +143,8 @@ export interface OrderRow {
   readonly matchedMinor: number;
   /** Mean of the matched prices, weighed by stake; null when nothing is matched. For people: money comes from each price. */
   readonly averagePriceMilli: number | null;
+  /** Sum of stake times price, of which the average is made. */
+  readonly matchedValue: bigint;
   /** Unmatched for good, and why the last part was. */
   readonly endedMinor: number;
   readonly reason: string | null;
@@ -152,6 +154,10 @@ export interface OrderFilter {
   readonly holder?: string | undefined;
   readonly status?: string | undefined;
   readonly marketId?: string | undefined;
+  /** Only those that are not complete. */
+  readonly unfinished?: boolean | undefined;
+  /** Only these. */
+  readonly orderIds?: readonly string[] | undefined;
 }
 
 export interface LedgerRow {

@@ -1,11 +1,11 @@
-// What /ws/live says of one journal event: to everybody, the state of markets and results; to whom it belongs, bets and movements of money.
+// What /ws/live says of one journal event: to everybody, the state of markets and results; to whom it belongs, bets, orders and movements of money.
 // Pure. An event is at most one frame for a reader, so after a frame a reader has everything up to its number.
 import type { NewEvent } from '#core/kernel/event.ts';
 import type { Posting } from '#core/ledger/accounts.ts';
 
 /** The journal events that a screen may care about; all others are not even parsed. */
 export const TOLD =
-  /"type":"(?:Market(?:Opened|Suspended|Reopened|Closed|Resulted)|SettlementFinished|BetPlaced|BetAccepted|BetRejected|BetVoided|BetCashedOut|BetsSettled|OrderPlaced|OrdersMatched|OrdersReduced|StartingPriceMade|NetBetsSettled|FundsIssued|FundsReclaimed|Transfer(?:Sent|Received|Returned)|BotBorn)"/;
+  /"type":"(?:Market(?:Opened|Suspended|Reopened|Closed|Resulted)|SettlementFinished|BetPlaced|BetAccepted|BetRejected|BetVoided|BetCashedOut|BetsSettled|OrderPlaced|OrderReleased|OrdersMatched|OrdersReduced|StartingPriceMade|MatchedBetsReduced|NetBets(?:Settled|Reversed)|CommissionCharged|FundsIssued|FundsReclaimed|Transfer(?:Sent|Received|Returned)|BotBorn)"/;
 
 const ACCOUNT = /^player:([^:]+):(available|held|debt)$/;
 const MARKET_STATUS: Partial<Record<NewEvent['type'], string>> = {
@@ -19,9 +19,13 @@ const MARKET_STATUS: Partial<Record<NewEvent['type'], string>> = {
 /** True when a holder's money and bets are this reader's to see. */
 export type Sees = (holder: string) => boolean;
 
-/** The frame of event `n` for a reader; null when there is nothing in it for it. */
-export function liveFrame(event: NewEvent, n: number, sees: Sees): object | null {
-  const about = publicPart(event) ?? ownPart(event, sees);
+/** The frame of event `n` for a reader; null when there is nothing in it for it. `orders` are those of its orders that the event changed. */
+export function liveFrame(
+  { event, n }: { readonly event: NewEvent; readonly n: number },
+  sees: Sees,
+  orders: readonly object[] = [],
+): object | null {
+  const about = publicPart(event) ?? (orders.length > 0 ? { type: 'orders', orders } : ownPart(event, sees));
   const moves = movesOf(event.postings ?? [], sees);
   if (!about && moves.length === 0) return null;
   return { ...(about ?? { type: 'wallet' }), n, at: event.at, ...(moves.length > 0 ? { moves } : {}) };

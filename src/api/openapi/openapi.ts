@@ -6,6 +6,8 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { zProblem } from '../contract.ts';
 import type { Api } from '../deps.ts';
+import { BOOK_DEPTH } from '../live/book-room.ts';
+import { BOOKS_PER_SOCKET } from '../live/live-books.ts';
 import { API_VERSION } from '../routes/health.ts';
 
 const DESCRIPTION = `Play-money betting under one exact ledger.
@@ -18,7 +20,16 @@ Live prices: the WebSocket \`/ws/odds\` takes \`{"type":"subscribe"|"unsubscribe
 \`{"eventId":"...","n":17,"payload":Quote}\`, the current prices at once, with times in ms; \`{"type":"pong"}\`; \`{"type":"error","code":"...","detail":"..."}\`.
 \`n\` numbers the changes of a fixture and is the same on every server: after a frame you have everything up to its \`n\`. Numbers that you do not get were
 replaced by newer ones. To go on after a break, subscribe with \`"after": n\`: the answer is \`{"type":"resumed",...}\` and what came since, or
-\`{"type":"snapshot",...}\` and all prices, and then what you had is void. \`/v1/stream/odds\` gives the same as Server-Sent Events.`;
+\`{"type":"snapshot",...}\` and all prices, and then what you had is void. \`/v1/stream/odds\` gives the same as Server-Sent Events.
+
+Your own: the WebSocket \`/ws/live\` needs a key and gives \`{"type":"snapshot","n":1234,"wallets":[...],"orders":[...]}\`, where \`orders\` are those that are not complete, and
+then what happens, each frame with the journal's \`n\`, its time \`at\` and the \`moves\` of your money: \`bet\`, \`settled\`, \`wallet\`, \`market\`, \`result\`, and
+\`orders\` when orders of yours are placed, released, matched or end, each as \`GET /v1/orders/{id}\` gives it. Open it with \`?after=n\` to go on: \`resumed\`, or a new
+\`snapshot\`. Order books, best ${BOOK_DEPTH} prices, on the same socket: \`{"type":"subscribe","channel":"book:MARKET_ID"}\` gives
+\`{"type":"book","channel":"...","room":"...","n":1,"seq":1234,"book":{...}}\`, as \`GET /v1/markets/{id}/book\`, and at most five times a second
+\`{"type":"book_changes","channel":"...","room":"...","after":1,"n":2,"seq":1240,"market":{...},"levels":[{"selectionId":"...","side":"availableToBack","priceMilli":1900,"sizeMinor":300,"orders":1}]}\`:
+\`after\` is the \`n\` of your last frame, \`sizeMinor\` 0 a price that is gone or no longer among the best, \`market\` there when its state changed. To go on after a break, subscribe with the
+\`room\` and, as \`after\`, the \`n\` of the last frame: \`resumed\` and what came since, or a new \`book\`, and then what you had is void. At most ${BOOKS_PER_SOCKET} books a socket.`;
 
 export async function addOpenApi(app: Api): Promise<void> {
   await app.register(swagger, {

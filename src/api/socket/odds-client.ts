@@ -100,7 +100,7 @@ export class OddsClient extends OddsWatcher {
   }
 }
 
-function jsonOrNull(text: string): unknown {
+export function jsonOrNull(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -381,6 +381,20 @@ test('voiding a bet of the day before gives nothing back of the stakes of today'
   assert.equal(used(world, 'loss'), -500, 'but its money came back today');
 });
 
+test('a correction undoes what a win gave back', () => {
+  const world = worldWithMarket(stateHash);
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
+  limit(world, 'loss', 'day', 1_000);
+  world.bet('a', { stakeMinor: 600 });
+  settle(world, 1, 0);
+  assert.equal(used(world, 'loss'), -600); // 600 - 600 * 2.0
+  settle(world, 0, 1, 2);
+  assert.equal(used(world, 'loss'), 600);
+  const other = openAnother(world, 'after');
+  assert.equal(answerOf(world.bet('b', { marketId: other, selectionId: 'yes', stakeMinor: 401 })), 'loss_limit');
+  assert.equal(answerOf(world.bet('c', { marketId: other, selectionId: 'yes', stakeMinor: 400 })), 'BetPlaced');
+});
+
 test('limits, waits, windows and bans outlive a snapshot, and ledgers without them have none in it', () => {
   const world = worldWithMarket(stateHash);
   const before = Buffer.concat(dumpState(world.state)).toString('latin1');

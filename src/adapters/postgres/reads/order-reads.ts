@@ -5,7 +5,7 @@ import type { Reading } from './reader.ts';
 /** $1 shard, $2 ledger, $3 tenant, $4 owner or null for the whole tenant. */
 const VISIBLE = 'h.shard = $1 AND h.ledger_id = $2 AND h.tenant_id = $3 AND ($4::text IS NULL OR h.owner_id = $4)';
 const COLUMNS = `o.order_id, o.holder_id, o.market_id, o.selection_id, o.side, o.kind, o.persistence, o.price_milli, o.size_minor, o.placed_at, o.status,
-  o.matched_minor, round(o.matched_value / nullif(o.matched_minor, 0)) AS average_milli, o.ended_minor, o.reason, o.last_seq`;
+  o.matched_minor, o.matched_value, round(o.matched_value / nullif(o.matched_minor, 0)) AS average_milli, o.ended_minor, o.reason, o.last_seq`;
 
 /** Newest first. Holder by holder: the primary key has each one's orders in order. One row more than asked says whether there is a next page. */
 export async function readOrders(
@@ -18,9 +18,19 @@ export async function readOrders(
     `SELECT o.* FROM holders h CROSS JOIN LATERAL (
        SELECT ${COLUMNS}, h.currency FROM orders o WHERE o.holder_id = h.holder_id AND o.shard = $1 AND o.ledger_id = $2
          AND ($6::text IS NULL OR o.status = $6) AND ($7::text IS NULL OR o.market_id = $7) AND ($8::text IS NULL OR o.order_id < $8)
+         AND ($10::boolean IS NULL OR o.status <> 'complete') AND ($11::text[] IS NULL OR o.order_id = ANY ($11))
        ORDER BY o.order_id DESC LIMIT $9) o
      WHERE ${VISIBLE} AND ($5::text IS NULL OR h.holder_id = $5) ORDER BY o.order_id DESC LIMIT $9`,
-    [...who, filter.holder ?? null, filter.status ?? null, filter.marketId ?? null, page.after?.[0] ?? null, page.limit + 1],
+    [
+      ...who,
+      filter.holder ?? null,
+      filter.status ?? null,
+      filter.marketId ?? null,
+      page.after?.[0] ?? null,
+      page.limit + 1,
+      filter.unfinished ? true : null,
+      filter.orderIds ?? null,
+    ],
   );
   const items = rows.slice(0, page.limit).map(orderOf);
   const last = items.at(-1);
@@ -50,6 +60,7 @@ interface OrderSql {
   placed_at: string;
   status: string;
   matched_minor: string;
+  matched_value: string;
   average_milli: string | null;
   ended_minor: string;
   reason: string | null;
@@ -71,6 +82,7 @@ function orderOf(row: OrderSql): OrderRow {
     placedAt: Number(row.placed_at),
     status: row.status,
     matchedMinor: Number(row.matched_minor),
+    matchedValue: BigInt(row.matched_value),
     averagePriceMilli: row.average_milli === null ? null : Number(row.average_milli),
     endedMinor: Number(row.ended_minor),
     reason: row.reason,

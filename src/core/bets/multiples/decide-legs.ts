@@ -47,7 +47,8 @@ export function decideLegs(ledger: LedgerState, cause: Cause, market: Market): D
     if (status === PENDING) events.push(rejected(ledger, cause, { bet, reason: 'market_closed' }));
     else legs.push(decidedLeg(ledger, market, leg));
     if (status === PENDING || status === SETTLED) continue;
-    const returnedMinor = returnIfDecided(ledger, market, { bet, leg });
+    const undecided = multiples.bets.undecided[bet] as number;
+    const returnedMinor = returnIfDecided(ledger, market, { bet, leg, undecided });
     if (returnedMinor === null) continue;
     const holder = ledger.holders[multiples.bets.holder[bet] as number] as Holder;
     bets.push([multiples.idOf(bet), holder.id, returnedMinor]);
@@ -69,15 +70,19 @@ export function forgetLegs(ledger: LedgerState, cause: Cause, market: Market): D
   return [event(cause, 'LegsForgotten', { legs: Math.min(LEGS_CHUNK, list.decidedLegs), marketId })];
 }
 
-/** What a bet returns once this leg is decided as its market says; null while that is open. */
-function returnIfDecided(ledger: LedgerState, market: Market, { bet, leg }: { bet: number; leg: number }): number | null {
+/** What a bet with so many undecided legs, this one among them, returns once it is decided as its market says; null while that is open. */
+export function returnIfDecided(
+  ledger: LedgerState,
+  market: Market,
+  { bet, leg, undecided }: { readonly bet: number; readonly leg: number; readonly undecided: number },
+): number | null {
   const { multiples } = ledger;
   const [wonNum, wonDen, backNum, backDen] = declaredOutcome(ledger, market, leg);
   const outcome = { won: [wonNum, wonDen], back: [backNum, backDen] } as const;
   const decided = legFactor(multiples.legs.oddsMilli[leg] as number, outcome, legDeduction(ledger, market, leg));
   const factors = multiples.legsOf(bet).map((one) => (one === leg ? decided : factorOf(multiples, one)));
   if (isDead(factors, smallestLine(systemOf(multiples, bet), factors.length))) return 0;
-  return multiples.bets.undecided[bet] === 1 ? returnOf(multiples, bet, factors, 'floor') : null;
+  return undecided === 1 ? returnOf(multiples, bet, factors, 'floor') : null;
 }
 
 /** Too few legs are left for the smallest line. */

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
+import { marketOf } from '../../kernel/state.ts';
+import { preview } from '../../settlement/corrections/preview.ts';
 import { ANA, BEA, type World } from '../../kernel/world-for-tests.ts';
 import { balancesOf, debtOf, spend } from '../../settlement/corrections/corrections-for-tests.ts';
 import {
@@ -115,4 +117,41 @@ test('settled, corrected in any order and settled back: the same balances as the
     ),
     { numRuns: 40 },
   );
+});
+
+test('a preview counts bets of several legs, and what they move asks for a second person', () => {
+  const world = given();
+  placeMultiple(world, 'x', { legs: home(0, 1), stakePerLineMinor: 1_000 });
+  placeMultiple(world, 'y', { legs: home(0, 2), stakePerLineMinor: 100 });
+  finish(world, 0, [1, 0]);
+  finish(world, 1, [1, 0]);
+  spend(world, 12_000);
+  const market = marketOf(world.ledger, winnerOf(0));
+  assert.ok(market);
+  const away = { away: [1, 1, 0, 1], draw: [0, 1, 0, 1], home: [0, 1, 0, 1] } as const;
+  // x: 4,000 back, its stake lost; y, still open, is lost: its stake of 100.
+  const seen = preview(world.ledger, market, away);
+  assert.deepEqual([seen.movedMinor, seen.debtsMinor], [4_100, 3_100]);
+  assert.deepEqual(seen.losers, [{ holder: ANA, changeMinor: -4_100 }]);
+  world.done({ type: 'SetLimits', limits: { approvalAboveMinor: 4_099 } });
+  correct(world, 0, [0, 1]);
+  assert.equal(eventsOf(world, 'SettlementProposed').length, 1);
+  world.done({ type: 'SetLimits', limits: { approvalAboveMinor: 4_100 } });
+  correct(world, 0, [0, 1], 3);
+  assert.deepEqual([world.available(), debtOf(world), world.held()], [0, -3_100, 0]);
+});
+
+test('a preview of legs left undecided opens what is not dead without them', () => {
+  const world = given();
+  placeMultiple(world, 'x', { legs: home(0, 1), stakePerLineMinor: 1_000 });
+  placeMultiple(world, 'dead', { legs: home(0, 2), stakePerLineMinor: 500 });
+  for (const [fixture, score] of [
+    [0, [1, 0]],
+    [1, [1, 0]],
+    [2, [0, 1]],
+  ] as const)
+    finish(world, fixture, score);
+  const market = marketOf(world.ledger, winnerOf(0));
+  assert.ok(market);
+  assert.equal(preview(world.ledger, market, null).movedMinor, 4_000); // x is open again; the other one is lost whatever comes
 });

@@ -67,3 +67,21 @@ test('2,300 orders of one person are pulled in three events', () => {
   assert.deepEqual(wallet(world, CY), [100_000, 0]);
   checkExchange(world);
 });
+
+test('whoever excludes himself or cools off leaves the books with his bots; who has done neither stays', () => {
+  for (const wish of [
+    { type: 'SelfExclude', days: 200 },
+    { type: 'SelfExclude', days: null },
+    { type: 'CoolOff', hours: 24 },
+  ] as const) {
+    const world = worldWithExchange();
+    order(world, 'a', ANA);
+    world.ask({ type: 'PlaceOrder', orderId: idOf('ord', 'bot'), holder: BOT, marketId: WINNER, selectionId: 'draw', side: 'back', kind: 'limit', priceMilli: 4_000, sizeMinor: 500, persistence: 'persist', timeInForce: 'rest' }, 'bot', { ownerId: ANA }); // prettier-ignore
+    order(world, 'b', BEA);
+    world.done({ ...wish, ownerId: ANA }, 'api');
+    world.goTo(world.now);
+    assert.deepEqual([openMinor(world, 'a'), openMinor(world, 'bot'), openMinor(world, 'b')], [0, 0, 1_000], wish.type);
+    assert.deepEqual([wallet(world, ANA), wallet(world, BOT)], [[10_000, 0], [5_000, 0]]); // prettier-ignore
+    checkExchange(world);
+  }
+});

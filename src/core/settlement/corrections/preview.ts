@@ -4,6 +4,7 @@ import { canonical } from '../../base/canonical.ts';
 import { sha256Hex } from '../../base/hash.ts';
 import { PARTS } from '../../bets/each-way/each-way.ts';
 import type { Market } from '../../bets/market.ts';
+import { multipleChanges } from '../../bets/multiples/multiple-changes.ts';
 import { runnerReturn } from '../../bets/runners/runner-return.ts';
 import { netChanges } from '../../exchange/money/settle-exchange.ts';
 import { payoutMinor } from '../../bets/payout.ts';
@@ -32,7 +33,7 @@ export interface Preview {
   /** What the house keeps of the bets: stakes of paid bets less what they return. */
   readonly houseNowMinor: number;
   readonly houseAfterMinor: number;
-  /** What changes hands: the differences of all paid bets, stake or return, whichever is more, of the others, and what is won more on the exchange. */
+  /** What changes hands: the differences of all paid bets, stake or return, whichever is more, of the others, of bets of several legs likewise, and what is won more on the exchange. */
   readonly movedMinor: number;
   /** Who would owe, and how much in all. */
   readonly debts: readonly { readonly holder: string; readonly debtMinor: number }[];
@@ -132,6 +133,13 @@ function totalsOf(ledger: LedgerState, market: Market, outcomes: Outcomes | null
     totals.movedMinor += Math.max(0, change); // what one loses is what others win
     totals.credits.set(row, (totals.credits.get(row) ?? 0) + change);
     totals.changes.set(row, (totals.changes.get(row) ?? 0) + change);
+  }
+  for (const { after, before, row, stakeMinor } of multipleChanges(ledger, market, outcomes)) {
+    const credit = (after ?? 0) - (before ?? 0);
+    const result = (returned: number | null): number => (returned === null ? 0 : returned - stakeMinor);
+    totals.movedMinor += before === null ? Math.max(stakeMinor, after ?? 0) : Math.abs(credit);
+    totals.credits.set(row, (totals.credits.get(row) ?? 0) + credit);
+    totals.changes.set(row, (totals.changes.get(row) ?? 0) + result(after) - result(before));
   }
   return totals;
 }
