@@ -13,6 +13,8 @@ export function wantedMarkets(state: ShardState, envelope: Envelope): readonly s
     return cmd.legs.map((leg) => leg?.marketId).filter((id) => typeof id === 'string');
   }
   if (cmd.type !== 'CashOutBet' && cmd.type !== 'ReviewBet' && cmd.type !== 'FireTimer') return NONE;
+  // Not judged yet: whatever JSON holds may stand here.
+  if (cmd.type !== 'FireTimer' && typeof cmd.betId !== 'string') return NONE;
   const key = cmd.type === 'CashOutBet' ? `cash:${cmd.betId}` : cmd.type === 'ReviewBet' ? `bet:${cmd.betId}` : cmd.key;
   const ledger = state.ledgers.get(envelope.ledgerId);
   return ledger && typeof key === 'string' ? releasedMarkets(ledger, key) : NONE;

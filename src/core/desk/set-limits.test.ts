@@ -18,6 +18,7 @@ import {
   type World,
   worldWithMarket,
 } from '../kernel/world-for-tests.ts';
+import { RACE, raceBet, worldWithRace } from '../bets/runners/race-for-tests.ts';
 import { cancel, CY, openMinor, order, replace, worldWithExchange } from '../exchange/exchange-for-tests.ts';
 import { askToEnter, openRace } from '../pools/pools-for-tests.ts';
 import type { MarketLimitChange, MarketLimits } from './desk-commands.ts';
@@ -149,6 +150,14 @@ test('who may stake nothing at all neither enters a pool nor puts an order in th
   assert.equal(answerOf(cancel(world, 'resting', CY)), 'OrdersReduced');
   world.done({ type: 'SetBettorFactor', ownerId: CY, factorPpm: 1 });
   assert.equal(answerOf(askToEnter(world, poolId, CY, { selectionId: 'a' })), 'PoolEntered');
+});
+
+test('a limit of a person on a race counts both parts of the each-way bets that are open already', () => {
+  const world = worldWithRace(stateHash);
+  assert.equal(answerOf(raceBet(world, 'both', { eachWay: true, stakeMinor: 100 })), 'EachWayPlaced');
+  world.done({ type: 'SetMarketLimits', target: RACE, limits: { ownerStakeMaxMinor: 250 } });
+  assert.deepEqual(refusalOf(raceBet(world, 'more', { stakeMinor: 51 })).have, 251);
+  assert.equal(answerOf(raceBet(world, 'rest', { stakeMinor: 50 })), 'BetPlaced');
 });
 
 test('the largest amounts and factors stay exact', () => {

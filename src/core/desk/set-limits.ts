@@ -1,4 +1,5 @@
 // SetMarketLimits and SetBettorFactor: what the desk allows on some markets and to some people.
+import { stakeOf } from '../bets/each-way/each-way.ts';
 import { openStakesOfMultiples } from '../bets/multiples/multiple-exposure.ts';
 import { isId } from '../base/ids.ts';
 import { AMOUNT_MINOR_MAX } from '../base/money.ts';
@@ -63,9 +64,11 @@ export function applyLimits(ledger: LedgerState, market: Market): void {
 }
 
 function* openStakes(ledger: LedgerState, market: Market): Iterable<readonly [string, number]> {
-  for (let row = ledger.bets.first(market.row); row >= 0; row = ledger.bets.next(row)) {
-    const { holder, stakeMinor } = ledger.bets.get(row);
-    yield [(ledger.holders[holder] as Holder).ownerId, stakeMinor];
+  for (const bets of [ledger.bets, ledger.eachWay]) {
+    for (let row = bets.first(market.row); row >= 0; row = bets.next(row)) {
+      const bet = bets.get(row);
+      yield [(ledger.holders[bet.holder] as Holder).ownerId, stakeOf(ledger, bets, bet)];
+    }
   }
   yield* openStakesOfMultiples(ledger, market.row);
 }

@@ -2,6 +2,7 @@
 import { pickOne, randomInt } from '#core/base/rng.ts';
 import { FIXTURES, winnerOf } from '#core/bets/multiples/multiples-for-tests.ts';
 import { legsOf, SYSTEMS } from '#core/bets/multiples/systems.ts';
+import { RACE } from '#core/bets/runners/race-for-tests.ts';
 import { ODDS_POLICIES } from '#core/bets/odds-policy.ts';
 import { DISPUTE_REASONS } from '#core/disputes/dispute-commands.ts';
 import { ORDER_KINDS, PERSISTENCES, SIDES } from '#core/exchange/book/orders.ts';
@@ -23,7 +24,9 @@ import {
   idsOf,
   some,
   outcomesFor,
+  actorOf,
 } from './cast.ts';
+import { raceBetMaker, raceChangeMaker } from './race-makers.ts';
 import { openPoolMaker, enterPoolMaker, changePoolMaker } from './pool-makers.ts';
 
 const SOURCES = ['test', 'other'] as const;
@@ -375,6 +378,40 @@ export const MAKERS: readonly (readonly [weight: number, make: Maker, rare?: boo
     },
   ],
   [2, (_, rng) => byOperator({ type: 'SetCombinable', marketId: pickOne(rng, MARKETS), combinable: rng() < 0.7 })],
+  [
+    4,
+    (world, rng) => {
+      const marketId = pickOne(rng, [...MARKETS, RACE]);
+      const selectionId = pickOne(rng, marketOf(world.ledger, marketId)?.selections ?? ['home']);
+      const wish = pickOne(rng, [
+        { selectionId },
+        { oddsMilliFrom: 2_000 },
+        { placedFrom: world.now - 60_000, placedUntil: world.now },
+      ]);
+      return byOperator({ type: 'VoidBets', marketId, ...wish, reason: 'palpable' });
+    },
+    true,
+  ],
+  [2, (_, rng) => byOperator({ type: 'VoidMarket', marketId: pickOne(rng, [...MARKETS, RACE]), reason: 'x' }), true],
+  [
+    6,
+    (world, rng) => {
+      const betId = some(
+        rng,
+        idsOf(world, 'BetPlaced', (e) => e.data.betId).filter((id) => world.ledger.bets.find(id) >= 0),
+      );
+      if (!betId) return null;
+      const bet = world.ledger.bets.get(world.ledger.bets.find(betId));
+      const holder = world.ledger.holders[bet.holder]?.id ?? ANA;
+      const stakeMinor = rng() < 0.5 ? bet.stakeMinor : randomInt(rng, 1, bet.stakeMinor);
+      const offer = { offerId: idOf('offer', `${world.asked.length}`), quoteSeq: 1, expiresAt: world.now + 60_000 };
+      const amountMinor = randomInt(rng, 1, stakeMinor);
+      const cmd = { type: 'CashOutBet', betId, holder, ofMinor: bet.stakeMinor, stakeMinor, amountMinor, ...offer } as const;
+      return { cmd, via: 'api', who: actorOf(holder) };
+    },
+  ],
+  [8, raceBetMaker],
+  [3, raceChangeMaker],
   [4, openPoolMaker],
   [9, enterPoolMaker],
   [5, changePoolMaker],

@@ -5,12 +5,14 @@ import { winnerOf, worldOfMultiples } from '#core/bets/multiples/multiples-for-t
 import type { Command } from '#core/kernel/command.ts';
 import type { ShardState } from '#core/kernel/state.ts';
 import { ANA, BEA, goals, KICK_OFF, resultOf, TENANT, type World } from '#core/kernel/world-for-tests.ts';
-import { OPERATORS, EVENTS, MARKETS, CY, type Ask, pushAll } from './cast.ts';
+import { OPERATORS, EVENTS, MARKETS, CY, type Ask } from './cast.ts';
+import { openRace } from './race-makers.ts';
 import { MAKERS } from './makers.ts';
 
 /** Three fixtures with three markets each, three people, a bot, a rule for results, exchanges, everything cheap enough to be reached. */
-export function wholeWorld(fingerprint: ((state: ShardState) => string) | null = null): World {
+export function wholeWorld(fingerprint: ((state: ShardState) => string) | null = null, race = false): World {
   const world = worldOfMultiples(fingerprint);
+  if (race) openRace(world);
   for (const [i, eventId] of EVENTS.entries()) {
     world.done({ type: 'OpenMarket', marketId: `${eventId}/dc`, startAt: KICK_OFF });
     world.price(`${eventId}/dc`, { '1x': 1_300, '12': 1_250, x2: 1_700 });
@@ -38,6 +40,7 @@ const ENDS: ReadonlySet<Command['type']> = new Set<Command['type']>([
   'CloseMarket',
   'VoidBet',
   'VoidPool',
+  'VoidMarket',
 ]);
 
 export function habitsOf(seed: number): Habits {
@@ -109,7 +112,7 @@ export function finish(world: World): void {
   for (const market of ledger.markets) {
     if (!market || market.outcomes !== null) continue;
     world.done({ type: 'SetLimits', limits: { approvalAboveMinor: 2 ** 40 } });
-    world.ask({ type: 'SettleMarket', marketId: market.marketId, outcomes: pushAll(market.selections), reason: 'x' }, 'operator');
+    world.done({ type: 'VoidMarket', marketId: market.marketId, reason: 'x' }, 'operator');
   }
   world.goTo(world.now + 1);
   for (const pool of ledger.pools.all()) world.ask({ type: 'VoidPool', poolId: pool.poolId, reason: 'x' });
@@ -120,7 +123,7 @@ export function finish(world: World): void {
   const markets = ledger.markets.filter(Boolean).map((m) => `${m?.marketId} ${m?.status}`);
   assert(left.length === 0, () => `left at the end: ${JSON.stringify(left)}; ${markets.join()}`);
   assert(markets.length === 0, () => `markets left: ${markets.join()}`);
-  assert(ledger.multiples.size === 0 && ledger.bets.size === 0, 'bets left');
+  assert(ledger.multiples.size === 0 && ledger.bets.size === 0 && ledger.eachWay.size === 0, 'bets left');
   assert(ledger.worstLossMinor === 0, () => `worst loss ${ledger.worstLossMinor}`);
   assert([...ledger.referrals.waiting()].length === 0, 'referrals left');
   assert(ledger.corrections.proposals.size === 0 && ledger.corrections.markets.size === 0, 'corrections left');
