@@ -6,7 +6,6 @@ import type { Quote } from '#core/catalog/quote.ts';
 import { evolve } from '#core/evolve.ts';
 import type { Context, Envelope } from '#core/kernel/command.ts';
 import type { ShardState } from '#core/kernel/state.ts';
-import { SETTLE_CHUNK_BETS } from '#core/settlement/settle-chunk.ts';
 import type { Block } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import { encodeBody, hashBlock, type KeyRecord } from './journal/block-body.ts';
@@ -39,14 +38,17 @@ export interface PreparedBlock {
   /** Null when nothing happened (only repeated keys): answered once earlier blocks are durable. */
   readonly draft: BlockDraft | null;
   readonly answers: readonly PreparedAnswer[];
-  /** Pieces of large settlements in it. */
-  readonly chunks: number;
+  /** A piece of a large settlement is in it. */
+  readonly isLarge: boolean;
 }
 
-/** Work that timers may do in one block, in bets touched: bounds how long people wait behind a large settlement, and nothing else. */
-const TIMER_WORK_PER_BLOCK = 1_000;
-/** Timers that work through bets, positions, orders or entries a thousand at a time. */
-const CHUNK_TIMER = /^(?:settle|reverse|exchange|lapse|legs|pool):/;
+/**
+ * Timers fire in one block until they and what happened are this long, characters: a thousand bets settled. It bounds how long people wait behind a large
+ * settlement, and nothing else; the many small ones of an afternoon go into one block, before whatever is decided after them.
+ */
+const TIMER_TEXT_PER_BLOCK = 400_000;
+/** From here on timers count as a large settlement's. */
+const LARGE_TEXT = 100_000;
 /** Keys made this long before or after the block's stamp are listed one by one instead of widening its key range. */
 const NEAR_MS = 2_000;
 /** What a timer asks for is in its key: there is no payload to tell apart. */
@@ -122,10 +124,11 @@ export class BlockBuilder {
     this.#now = now;
     const draft: Draft = { now, commands: [], events: [], keys: [], quotes: [], quoteIndex: new Map(), uses: [], answers: [] };
     for (const item of items.before) this.#decideItem(draft, item, items);
-    const chunks = items.timers ? this.#fireTimers(draft) : 0;
+    const timerText = items.timers ? this.#fireTimers(draft) : 0;
     for (const item of items.after) this.#decideItem(draft, item, items);
-    if (draft.events.length === 0) return draft.answers.length > 0 ? { draft: null, answers: draft.answers, chunks: 0 } : null;
-    return { draft: this.#encode(draft), answers: draft.answers, chunks };
+    if (draft.events.length === 0)
+      return draft.answers.length > 0 ? { draft: null, answers: draft.answers, isLarge: false } : null;
+    return { draft: this.#encode(draft), answers: draft.answers, isLarge: timerText >= LARGE_TEXT };
   }
 
   #decideItem(draft: Draft, item: Waiting, batch: Batch): void {
@@ -143,16 +146,14 @@ export class BlockBuilder {
     draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq, result }) });
   }
 
-  /** Returns how many of them worked through a chunk. */
+  /** Returns how much happened, characters. */
   #fireTimers(draft: Draft): number {
-    let chunks = 0;
-    for (let work = 0; work < TIMER_WORK_PER_BLOCK;) {
+    let text = 0;
+    while (text < TIMER_TEXT_PER_BLOCK) {
       const due = this.#firstDue(draft.now);
-      if (!due) return chunks;
+      if (!due) return text;
       const { dueAt, key, ledgerId } = due;
-      const chunk = CHUNK_TIMER.test(key);
-      work += chunk ? SETTLE_CHUNK_BETS : 1;
-      if (chunk) chunks++;
+      const from = draft.events.length;
       const commandKey = this.#timerKey(draft, `${ledgerId} ${key} ${dueAt} ${this.#seq + draft.events.length}`);
       const envelope: Envelope = {
         actor: { ownerId: '', tenantId: '', via: 'timer' },
@@ -162,9 +163,12 @@ export class BlockBuilder {
         ledgerId,
         payloadHash: NO_PAYLOAD,
       };
-      this.#apply(draft, { envelope, key: commandKey.key }, JSON.stringify(envelope));
+      const command = JSON.stringify(envelope);
+      text += command.length; // a timer that does nothing counts as well
+      this.#apply(draft, { envelope, key: commandKey.key }, command);
+      for (let i = from; i < draft.events.length; i++) text += (draft.events[i] as string).length;
     }
-    return chunks;
+    return text;
   }
 
   /** An id that nobody used: a caller could have guessed the one that comes next. */

@@ -6,10 +6,10 @@ export const GATHER_MS = 2;
 /** After a smaller block nothing is gathered: a lone bettor is answered at once. */
 const GATHER_FROM = 4;
 /**
- * After a chunk of a large settlement the pause is this many times as long: settling 100,000 bets at full speed takes both cores, of the
+ * After a piece of a large settlement the pause is this many times as long: settling 100,000 bets at full speed takes both cores, of the
  * read models as well, and whoever bets meanwhile waits for them.
  */
-const CHUNK_PAUSES = 5;
+const LARGE_PAUSES = 5;
 
 export class GatherPause {
   readonly #clock: Clock;
@@ -22,9 +22,9 @@ export class GatherPause {
     this.#gatherMs = gatherMs;
   }
 
-  /** A block of so many commands was decided, and perhaps a chunk of a large settlement with it. */
-  decided(commands: number, chunks: number): void {
-    const pauseMs = chunks > 0 ? this.#gatherMs * CHUNK_PAUSES : commands >= GATHER_FROM ? this.#gatherMs : 0;
+  /** A block of so many commands was decided, with a piece of a large settlement or without. */
+  decided(commands: number, isLarge: boolean): void {
+    const pauseMs = isLarge ? this.#gatherMs * LARGE_PAUSES : commands >= GATHER_FROM ? this.#gatherMs : 0;
     this.#last = { at: this.#clock.now(), pauseMs };
   }
 

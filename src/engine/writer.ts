@@ -196,7 +196,7 @@ export class Writer {
       this.#goReadOnly(error, [...items.before, ...items.after]);
       return;
     }
-    if (prepared) this.#pause.decided(prepared.answers.length, prepared.chunks);
+    if (prepared) this.#pause.decided(prepared.answers.length, prepared.isLarge);
     this.#setTimer();
     if (this.#lanes.size > 0 || builder.timerDue(this.#ports.clock.now())) this.#signal();
     if (prepared) await this.#committer.push(builder, prepared);
