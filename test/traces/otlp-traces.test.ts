@@ -73,7 +73,7 @@ test('begin() traces about the share that it is told', async (t) => {
 
 test('no caller can have more traces than the limit of a second, and what is refused is counted', async (t) => {
   const { lost, traces } = await open(t, { ratio: 0, perSecondMax: 5 });
-  await new Promise((resolve) => setTimeout(resolve, 1_000 - (performance.now() % 1_000))); // the limit counts whole seconds
+  await new Promise((resolve) => setTimeout(resolve, 1_050 - (performance.now() % 1_000))); // the limit counts whole seconds, and a timer may fire a little early
   let begun = 0;
   for (let i = 0; i < 100; i++) if (traces.begin('http.request', { from: SAMPLED })) begun++;
   assert.equal(begun, 5);
