@@ -3,10 +3,10 @@
 import type { LedgerState } from '../../kernel/state.ts';
 import type { Outcomes } from '../../settlement/corrections/corrections.ts';
 import type { Market } from '../market.ts';
-import { isDead, returnIfDecided } from './decide-legs.ts';
-import { factorOf, stakeOf, systemOf } from './multiple-exposure.ts';
+import { returnIfDecided } from './decide-legs.ts';
+import { stakeOf } from './multiple-exposure.ts';
 import { NONE, PENDING, SETTLED } from './open-multiples.ts';
-import { smallestLine } from './systems.ts';
+import { isDeadWithout } from './reopen-legs.ts';
 
 export interface MultipleChange {
   /** The holder's row. */
@@ -42,8 +42,5 @@ function returnAfter(ledger: LedgerState, market: Market, of: { bet: number; leg
   // A leg that is decided counts no more among the undecided ones: these outcomes decide it again.
   const undecided = (multiples.bets.undecided[bet] as number) + (isOpen ? 0 : 1);
   if (market.outcomes !== null) return returnIfDecided(ledger, market, { bet, leg, undecided });
-  const others = multiples.legsOf(bet).filter((one) => one !== leg);
-  const factors = others.map((one) => factorOf(multiples, one));
-  const dead = factors.filter(({ num }) => num === 0n).length;
-  return isDead(factors, smallestLine(systemOf(multiples, bet), factors.length + 1) - 1) && dead > 0 ? 0 : null;
+  return isDeadWithout(ledger, bet, leg) ? 0 : null;
 }

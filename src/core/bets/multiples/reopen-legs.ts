@@ -44,7 +44,8 @@ export function reopenLegs(
   return [...(debts ? [debts] : []), reopened, event(cause, 'MultiplesReopened', { bets, marketId }, postings)];
 }
 
-function isDeadWithout({ multiples }: LedgerState, bet: number, leg: number): boolean {
+/** True for a bet that is lost whatever this leg comes to. */
+export function isDeadWithout({ multiples }: LedgerState, bet: number, leg: number): boolean {
   const open = legFactor(multiples.legs.oddsMilli[leg] as number, WON);
   const factors = multiples.legsOf(bet).map((one) => (one === leg ? open : factorOf(multiples, one)));
   return isDead(factors, smallestLine(systemOf(multiples, bet), factors.length));
