@@ -73,7 +73,7 @@ export function marketWire(row: MarketRow): z.infer<typeof zMarket> {
 }
 
 export function oddsWire(quote: Quote): z.infer<typeof zOdds> {
-  const { betDelayMs, inPlay, marketId, prices, quoteSeq, score, source, status } = quote;
+  const { betDelayMs, from, inPlay, marketId, prices, quoteSeq, score, source, status } = quote;
   return {
     marketId,
     quoteSeq,
@@ -81,7 +81,7 @@ export function oddsWire(quote: Quote): z.infer<typeof zOdds> {
     inPlay,
     betDelayMs,
     prices: prices.map((price) => ({ ...price })),
-    source,
+    source: from ?? source, // who said the price, as a bet on it will name him
     observedAt: timeText(quote.observedAt),
     confirmedAt: timeText(quote.confirmedAt),
     score: score ? { ...score } : null,
