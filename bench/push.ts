@@ -215,7 +215,7 @@ type Child<T = unknown> = BenchChild<Ask, T>;
 /** With as many open files as it may have. */
 function start<T>(file: string, env: Readonly<Record<string, string>> = {}): Promise<Child<T>> {
   const path = new URL(`./push/${file}`, import.meta.url).pathname;
-  const script = `ulimit -n ${FILES} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" --max-semi-space-size=128 --expose-gc "$1"`;
+  const script = `ulimit -n ${FILES} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" --max-semi-space-size=16 --expose-gc "$1"`;
   return startChild(file, { command: 'sh', args: ['-c', script, process.execPath, path], env });
 }
 

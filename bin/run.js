@@ -11,7 +11,7 @@ const NEEDED = [24, 12];
 /** What the collector must not do to a writer that answers within milliseconds; see docs/decisions/0010. */
 const V8_FLAGS = ['--no-allocation-site-pretenuring', '--external-memory-accounted-in-global-limit', '--no-memory-reducer'];
 /** Of the young generation, MB: read at the start of a process only, so package.json gives it to `start` and `bench` as well. */
-const SEMI_SPACE = '--max-semi-space-size=128';
+const SEMI_SPACE = '--max-semi-space-size=16';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const pinned = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 

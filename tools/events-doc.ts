@@ -46,7 +46,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'A market is declared once: per selection the share won and the share of the stake returned. The bets are paid by timer, in chunks.',
   },
   BetsSettled: {
-    says: 'At most 1,000 bets are settled, each with what it returns.',
+    says: 'At most 250 bets are settled, each with what it returns.',
     moves:
       'stake back: `player:H:held` -> `player:H:available`; stake lost: `player:H:held` -> `house:main`; winnings: `house:main` -> `player:H:available`',
   },
@@ -60,7 +60,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   BetRejected: { says: 'A pending bet is not taken, with the reason code.', moves: '`player:H:held` -> `player:H:available`' },
   CashOutRequested: { says: 'An in-play cash-out waits for the bet delay and will be judged again at its end.' },
   BetCashedOut: {
-    says: 'A bet, or part of its stake, was given up for the amount offered; what remains goes on at the same odds.',
+    says: 'A bet, or part of its stake, was given up for the amount offered; what remains goes on at the same odds. Of several legs every line gives up the same.',
     moves:
       'stake back: `player:H:held` -> `player:H:available`; the rest of the stake given up: `player:H:held` -> `house:main`; what is gained: `house:main` -> `player:H:available`',
   },
@@ -84,7 +84,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   },
   VoidingStarted: { says: 'An operator takes bets of a market back; those meant are voided by timer, in chunks.' },
   BetsVoided: {
-    says: 'At most 1,000 bets give their stakes back.',
+    says: 'At most 250 bets give their stakes back.',
     moves: '`player:H:held` -> `player:H:available`',
   },
   MultiplePlaced: {
@@ -100,7 +100,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'An operator gives the stake of an open bet of several legs back.',
     moves: '`player:H:held` -> `player:H:available`',
   },
-  LegsDecided: { says: 'At most 1,000 legs of a declared market, each with the share won and the share of the stake returned.' },
+  LegsDecided: { says: 'At most 250 legs of a declared market, each with the share won and the share of the stake returned.' },
   MultiplesSettled: {
     says: 'Bets of several legs whose last leg was just decided, or of which no line can return anything any more, each with what it returns.',
     moves:
@@ -181,6 +181,11 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'The house prices a market by this rule from now on; null: others do again. Prices are no events: they follow from it and the bets.',
   },
   PlayLimitKept: { says: 'A loosening that waited is taken back.' },
+  BansFollowed: { says: 'Another ledger is told from now on who is barred; only the home ledger says so.' },
+  BansTaken: {
+    says: 'The ledger knows these bans, each as [person, excluded until, by himself until, cool-off until], and all before.',
+  },
+  BansTold: { says: 'Home knows how far that ledger was told.' },
   CoolOffSet: { says: 'A person may not bet until then, with any bot either; nobody lifts it.' },
   RiskHalted: { says: 'A switch stops all bets, all bots or all trading.' },
   RiskResumed: { says: 'The switch is released.' },
@@ -189,6 +194,13 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   DisputeDecided: {
     says: 'A dispute ends: upheld, with a payment or the correction that follows; rejected; or `expired` because nobody answered in time.',
     moves: 'goodwill: `house:main` -> `player:H:available`',
+  },
+  FixturePostponed: {
+    says: 'A fixture is not played as planned: its undecided markets are void at `until`, unless a result comes first.',
+  },
+  PostponementEnded: { says: 'A postponed fixture is played after all, or the time to wait for it is over.' },
+  SettlementRulesSet: {
+    says: 'How a sport, a competition or everything (`*`) settles what was not played to its end, from now on; null takes a rule away.',
   },
   ResultRuleSet: {
     says: 'Who decides results in this ledger: these sources, best first (none: any, the first to speak), when so many agree. From here on paid bets are kept for corrections.',
@@ -200,7 +212,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'The settlement of a market is taken back by timer, in chunks; then it is declared again, or with `outcomes` null stays closed.',
   },
   SettlementReversed: {
-    says: 'At most 1,000 bets are open again: each posting is the mirror of the one that paid.',
+    says: 'At most 250 bets are open again: each posting is the mirror of the one that paid.',
     moves:
       '`player:H:available` -> `player:H:held`: stake that was back; `house:main` -> `player:H:held`: stake that was lost; `player:H:available` -> `house:main`: winnings',
   },
@@ -211,6 +223,10 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     says: 'What is taken back was spent already: it is owed from here on.',
     moves: '`player:H:debt` -> `player:H:available`',
   },
+  MarketRecalled: {
+    says: 'A settled market that had left memory is back for another correction window, as the journal says it was. No money moves.',
+  },
+  BetsRecalled: { says: 'Its paid bets, up to 1,000 an event.' },
   DebtRecovered: {
     says: 'What came to a holder in debt repays it first.',
     moves: '`player:H:available` -> `player:H:debt`',

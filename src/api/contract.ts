@@ -305,6 +305,8 @@ export const zOddsMessage = z.discriminatedUnion('type', [
 /** Of /ws/live: the number of the last frame of its own that the caller has; and what it may say. */
 export const zLiveQuery = z.strictObject({
   after: z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).optional(),
+  /** As the header Palpite-Ledger. */
+  ledger: z.string().max(40).optional(),
 });
 const zBookChannel = z.string().regex(/^book:.{3,160}$/);
 export const zLiveMessage = z.discriminatedUnion('type', [

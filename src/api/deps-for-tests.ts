@@ -27,6 +27,9 @@ import { bolaoRules } from '#core/pools/pools-for-tests.ts';
 import type { DisputeRow, SettlementFact } from '#ports/settlement-reads.ts';
 import type { ApiDeps } from './deps.ts';
 import { LiveHub } from './live/live-hub.ts';
+import type { Questions } from '#ports/questions.ts';
+import type { WriterView } from './questions/question.ts';
+import { answerQuestion } from './questions/questions.ts';
 import { OddsHub } from './socket/odds-hub.ts';
 
 export const EVENT = 'fb:E0:20240816:man-united:fulham';
@@ -161,6 +164,7 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
   const submitted: Envelope[] = [];
   const stored = [{ n: 7, quote: quoteOf() }];
   const load = (eventId: string): Promise<NumberedQuote[]> => Promise.resolve(eventId === EVENT ? stored : []);
+  const texts = new Map<string, { readonly at: number; readonly text: string }>();
   const deps: TestApi = {
     ledgerId: 'main',
     submitted,
@@ -183,19 +187,31 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
       flaggedAnswers: () => Promise.resolve({ items: [FLAGGED], after: null }),
       resolve: (id) => Promise.resolve(id === 1 ? 'resolved' : 'not_found'),
     },
-    live: null,
+    questions: questionsTo(() => null),
     offers: {
       sign: (text) => ({ keyId: 'k1', signature: signed(text) }),
       verify: (text, by) => by.keyId === 'k1' && by.signature === signed(text),
     },
-    ledgerState: () => Promise.resolve(null),
+    evidence: {
+      keep({ disputeId, sha256 }, { tenantId, at, text }) {
+        const name = `${tenantId} ${disputeId} ${sha256}`;
+        const old = texts.get(name);
+        texts.set(name, old ? { ...old, at: Math.max(old.at + 1, at) } : { at, text });
+        return Promise.resolve(!old);
+      },
+      drop({ disputeId, sha256 }, at) {
+        for (const [name, kept] of texts) if (name.endsWith(` ${disputeId} ${sha256}`) && kept.at === at) texts.delete(name);
+        return Promise.resolve();
+      },
+      read: (tenantId, { disputeId, sha256 }) => Promise.resolve(texts.get(`${tenantId} ${disputeId} ${sha256}`)?.text ?? null),
+    },
     desk: new DeskOffice({
       book: EMPTY_BOOK,
       odds: { loadEvents: () => Promise.resolve([]) },
       clock: { now: () => NOW, schedule: () => () => undefined },
     }),
     odds: new OddsHub({ load, stored: load }),
-    events: new LiveHub({ ledgerId: 'main', shard: 0 }),
+    events: new LiveHub(),
     readiness: [],
     draining: () => deps.isDraining,
     metrics: silentMetrics,
@@ -207,10 +223,19 @@ export function depsForTests(parts: Partial<ApiDeps> = {}): TestApi {
   return deps;
 }
 
+/** The way to writers in this process. */
+export function questionsTo(writerOf: (shard: number) => WriterView | null): Questions {
+  return {
+    isHere: (shard) => writerOf(shard)?.status === 'writing',
+    ask: async (_shard, text) => answerQuestion(writerOf, text),
+  };
+}
+
 const EMPTY_BOOK: DeskBook = {
   append: () => Promise.resolve(1),
   changesAfter: () => Promise.resolve([]),
   event: () => Promise.resolve([]),
+  offers: () => Promise.resolve([]),
   expiring: () => Promise.resolve([]),
   fixtures: () => Promise.resolve([]),
 };

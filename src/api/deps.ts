@@ -9,6 +9,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '#ports/clock.ts';
 import type { Commands } from '#ports/commands.ts';
+import type { DisputeEvidence } from '#ports/dispute-evidence.ts';
 import type { Identity, Principal, Scope } from '#ports/identity.ts';
 import type { Log } from '#ports/log.ts';
 import type { Metrics } from '#ports/metrics.ts';
@@ -17,9 +18,7 @@ import type { OfferSigner } from '#ports/offer-signer.ts';
 import type { Questions } from '#ports/questions.ts';
 import type { RateCounters } from '#ports/rate-counters.ts';
 import type { ReadModels, ReviewQueue } from '#ports/read-models.ts';
-import type { LedgerState } from '#core/kernel/state.ts';
 import type { DeskOffice } from '#engine/desk/desk-office.ts';
-import type { LiveLedger } from './live-ledger.ts';
 import type { ReadinessCheck } from './readiness.ts';
 import type { ConnectionLimits } from './socket/connections.ts';
 import type { LiveHub } from './live/live-hub.ts';
@@ -34,14 +33,12 @@ export interface ApiDeps {
   readonly identity: Identity;
   readonly readModels: ReadModels;
   readonly review: ReviewQueue;
-  /** The writer's own state, where it runs in this process; null elsewhere, and then the read models answer. */
-  readonly live: LiveLedger | null;
-  /** A ledger's folded state: the writer's own, or a copy that follows the journal; null where there is neither. */
-  readonly ledgerState: (ledgerId: string) => Promise<Readonly<LedgerState> | null>;
+  /** What bettors wrote for their disputes. */
+  readonly evidence: DisputeEvidence;
   /** What is offered by hand. */
   readonly desk: DeskOffice;
-  /** The way to a writer in another process for what only its memory knows. */
-  readonly questions?: Questions;
+  /** What only a writer's memory knows, wherever the writer is. */
+  readonly questions: Questions;
   readonly odds: OddsHub;
   /** The journal's last events. */
   readonly events: LiveHub;

@@ -47,6 +47,11 @@ const TITLES: Partial<Record<ReasonCode, string>> = {
   quarantined: 'Nothing happened: the command failed inside and was set aside',
 };
 
+/** What a refusal means, for people. */
+export function titleOf(code: ReasonCode): string {
+  return TITLES[code] ?? `Refused: ${code.replaceAll('_', ' ')}`;
+}
+
 export interface ProblemPlace {
   readonly requestId: string;
   readonly detail?: string | undefined;
@@ -56,7 +61,7 @@ export function problemOf(refusal: Refusal, place: ProblemPlace): Problem {
   const { code, ...rest } = refusal;
   return {
     type: `urn:palpite:reason:${code}`,
-    title: TITLES[code] ?? `Refused: ${code.replaceAll('_', ' ')}`,
+    title: titleOf(code),
     status: httpStatusOf(code),
     ...(place.detail === undefined ? {} : { detail: place.detail }),
     instance: `urn:palpite:request:${place.requestId}`,

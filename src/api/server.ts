@@ -18,6 +18,7 @@ import { addEvents } from './routes/events.ts';
 import { addHealth } from './routes/health.ts';
 import { addLedgers, addTransfers } from './routes/ledgers.ts';
 import { addDisputes } from './routes/desk/disputes.ts';
+import { addSettlementRules } from './routes/desk/settlement-rules.ts';
 import { addSettlements } from './routes/desk/settlements.ts';
 import { addOperator } from './routes/desk/operator.ts';
 import { addPricing } from './routes/desk/pricing.ts';
@@ -96,6 +97,7 @@ function addRoutes(app: Api, deps: ApiDeps): void {
   addReview(app, deps);
   addConfirmation(app, deps);
   addSettlements(app, deps);
+  addSettlementRules(app, deps);
   addDisputes(app, deps);
   addDesk(app, deps);
   addDeskLimits(app, deps);

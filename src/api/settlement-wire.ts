@@ -1,11 +1,11 @@
 // Settlements, proposals and disputes as the API shows them.
 import type { z } from 'zod';
 import type { DisputeRow, ProposalRow, SettlementFact } from '#ports/settlement-reads.ts';
-import type { LivePreview } from './live-ledger.ts';
+import type { Told } from './questions/questions.ts';
 import type { zDispute, zPreview, zProposals, zSettlementPage } from './routes/desk/settlement-contract.ts';
 import { money, timeText } from './wire.ts';
 
-export function previewWire({ currency, needsApproval, preview: p }: LivePreview): z.infer<typeof zPreview> {
+export function previewWire({ currency, needsApproval, preview: p }: Told<'preview'>): z.infer<typeof zPreview> {
   const of = (amountMinor: number) => money(amountMinor, currency);
   const changes = (list: typeof p.winners) => list.map(({ changeMinor, holder }) => ({ holder, change: of(changeMinor) }));
   return {

@@ -30,7 +30,7 @@ import type {
   zTransfer,
   zWallet,
 } from './contract.ts';
-import type { LiveWallet } from './live-ledger.ts';
+import type { Told } from './questions/questions.ts';
 import type { zBet } from './routes/betting/bet-contract.ts';
 import type { zOrder } from './routes/betting/order-contract.ts';
 
@@ -88,7 +88,7 @@ export function oddsWire(quote: Quote): z.infer<typeof zOdds> {
   };
 }
 
-export function walletWire(row: Omit<LiveWallet, 'ownerId' | 'tenantId'>): z.infer<typeof zWallet> {
+export function walletWire(row: Omit<Told<'wallet'>, 'ownerId' | 'tenantId'>): z.infer<typeof zWallet> {
   const { availableMinor, currency, debtMinor, heldMinor, holder, status } = row;
   return {
     holder,

@@ -8,8 +8,7 @@ import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
 import { Writer } from '#engine/writer.ts';
 import { silentLog } from '#ports/log.ts';
 import type { Api } from './deps.ts';
-import { depsForTests, EVENT, MARKET, newId, OPERATOR, PLAYER, quoteOf } from './deps-for-tests.ts';
-import { LiveLedger } from './live-ledger.ts';
+import { depsForTests, EVENT, MARKET, newId, OPERATOR, PLAYER, quoteOf, questionsTo } from './deps-for-tests.ts';
 import { buildServer } from './server.ts';
 
 const clock = new SystemClock();
@@ -28,8 +27,8 @@ before(async () => {
   await command({ type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' });
   await command({ type: 'OpenMarket', marketId: MARKET, startAt: clock.now() + 3_600_000 });
   writer.putQuote(quoteOf({ quoteSeq: 7, observedAt: clock.now(), confirmedAt: clock.now() }));
-  const live = new LiveLedger(() => here, { shard: 0, ledgerId: 'main' });
-  app = await buildServer(depsForTests({ commands: { submit: (encoded) => writer.submit(encoded) }, live, clock }));
+  const questions = questionsTo(() => here);
+  app = await buildServer(depsForTests({ commands: { submit: (encoded) => writer.submit(encoded) }, questions, clock }));
 });
 after(async () => {
   await app.close();

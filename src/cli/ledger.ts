@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CURRENCIES, type Currency, isAmount } from '#core/base/money.ts';
 import { isLedgerId, MAIN_LEDGER } from '#core/ledger/shard.ts';
+import { HOME_LEDGER } from '#core/play/bans.ts';
 import { transferIdOf } from '#core/ledger/transfer-money.ts';
 import { sendCommand } from '#roles/operator-commands.ts';
 import { show, withContext } from './session.ts';
@@ -37,11 +38,12 @@ export function addLedger(program: Command): void {
 
 async function open(ledger: string, options: { currency: string; markets?: boolean; json?: boolean }): Promise<void> {
   await withContext(async (context) => {
-    const { owner } = await context.keys.createOperator();
+    const owner = await context.keys.operatorOf(context.environment.PALPITE_KEY);
     const { ownerId, tenantId } = owner;
     const currency = options.currency as Currency;
     const moneyClass = CURRENCIES[currency].class;
-    const cmd = { type: 'OpenLedger', currency, moneyClass, markets: options.markets === true } as const;
+    const markets = options.markets === true;
+    const cmd = { type: 'OpenLedger', currency, home: HOME_LEDGER, moneyClass, markets } as const;
     const answer = await sendCommand(context, { cmd, lane: 'people', ledgerId: ledger, ownerId, tenantId });
     told(answer, options.json === true, `ledger ${ledger} is open on shard ${answer.shard}: ${moneyClass} money, ${currency}`);
   });
@@ -63,7 +65,7 @@ async function transfer(
   options: { from: string; toHolder?: string; json?: boolean },
 ): Promise<void> {
   await withContext(async (context) => {
-    const { owner } = await context.keys.createOperator();
+    const owner = await context.keys.operatorOf(context.environment.PALPITE_KEY);
     const { ownerId, tenantId } = owner;
     const currencyOf = async (name: string): Promise<Currency> => {
       const row = await context.ledger(name);

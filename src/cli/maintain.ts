@@ -117,7 +117,7 @@ function addReview(program: Command): void {
     .description('name what it is: it flows from then on')
     .action(async (id: string, ourId: string, options: { swapped?: boolean }) => {
       await withContext(async (context) => {
-        const { owner } = await context.keys.createOperator();
+        const owner = await context.keys.operatorOf(context.environment.PALPITE_KEY);
         const result = await context.review.resolve(Number(id), { alias: ourId, swapped: options.swapped === true }, owner);
         if (result !== 'resolved') throw new Error(`${id}: ${result}`);
         console.log(`${id} is ${ourId}`);
@@ -129,7 +129,7 @@ function addReview(program: Command): void {
     .description('ignore it from now on')
     .action(async (id: string) => {
       await withContext(async (context) => {
-        const { owner } = await context.keys.createOperator();
+        const owner = await context.keys.operatorOf(context.environment.PALPITE_KEY);
         const result = await context.review.resolve(Number(id), 'ignored', owner);
         if (result !== 'resolved') throw new Error(`${id}: ${result}`);
         console.log(`${id} is dismissed`);

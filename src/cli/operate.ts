@@ -30,6 +30,19 @@ function addOperator(program: Command): void {
         });
       });
     });
+  operator
+    .command('add')
+    .argument('<label>', 'a name to find the operator by')
+    .description('make another operator and print its API key once: what needs a second person needs that key (PALPITE_KEY)')
+    .option('--json', 'print JSON')
+    .action(async (label: string, options: { json?: boolean }) => {
+      await withContext(async (context) => {
+        const { apiKey, ownerId, tenantId } = await context.keys.addOperator(label);
+        show({ ownerId, tenantId, apiKey }, options.json === true, () => {
+          console.log(`operator ${ownerId} of tenant ${tenantId}\nAPI key (shown once): ${apiKey}`);
+        });
+      });
+    });
 }
 
 function addKeys(program: Command): void {
@@ -100,7 +113,7 @@ function addMoney(program: Command): void {
     .addHelpText('after', '\nExample:\n  npx palpite grant usr_01J... 100000     gives 1000.00 PLAY')
     .action(async (holder: string, amountMinor: number, options: { json?: boolean }) => {
       await withContext(async (context) => {
-        const { owner } = await context.keys.createOperator();
+        const owner = await context.keys.operatorOf(context.environment.PALPITE_KEY);
         const behind = isId('bot', holder) ? owner.ownerId : holder;
         const cmd = { type: 'IssueFunds', holder, ownerId: behind, tenantId: owner.tenantId, amountMinor } as const;
         const answer = await sendCommand(context, { cmd, lane: 'people', ownerId: owner.ownerId, tenantId: owner.tenantId });
@@ -122,7 +135,7 @@ function addSwitches(program: Command): void {
       .option('--json', 'print JSON')
       .action(async (scope: HaltScope, options: { reason: string; json?: boolean }) => {
         await withContext(async (context) => {
-          const { owner } = await context.keys.createOperator();
+          const owner = await context.keys.operatorOf(context.environment.PALPITE_KEY);
           const cmd = { type, scope, reason: options.reason } as const;
           const answer = await sendCommand(context, { cmd, lane: 'control', ownerId: owner.ownerId, tenantId: owner.tenantId });
           done(answer, options.json === true, `${scope}: ${name === 'halt' ? 'halted' : 'resumed'}`);

@@ -84,14 +84,19 @@ const SOUND: { [T in CommandType]: Record<string, unknown> } = {
     oddsPolicy: 'better',
   },
   SetCombinable: { marketId: WINNER, combinable: false },
+  SetSettlementRules: { scope: 'fb', rules: { abandoned: 'periods' } },
   SetResultRule: { agree: 1, sources: ['a', 'b'] },
   SettleMarket: { marketId: WINNER, outcomes: { home: [1, 1, 0, 1], draw: [0, 1, 0, 1], away: [0, 1, 0, 1] }, reason: 'x' },
   ApproveSettlement: proposedIn(busyWorld()),
+  RecallMarket: { marketId: WINNER },
   RejectSettlement: { ...proposedIn(busyWorld()), reason: 'x' },
   SetPlayLimit: { ownerId: ANA, kind: 'loss', period: 'day', value: 5 },
   KeepPlayLimit: { ownerId: ANA, kind: 'loss', period: 'week' },
   CoolOff: { ownerId: ANA, hours: 24 },
   SelfExclude: { ownerId: ANA, days: 200 },
+  FollowBans: { follower: 'other' },
+  TakeBans: { bans: [[ANA, KICK_OFF, 0, 0]], upTo: 1 },
+  NoteBansTold: { follower: 'arena', upTo: 0 },
   SetMarketLimits: { target: WINNER, limits: { lossMaxMinor: 5 } },
   ReviewBet: { betId: idOf('bet', 'review'), decision: 'reject', reason: 'x' },
   SetBettorFactor: { ownerId: ANA, factorPpm: 5 },
@@ -284,6 +289,7 @@ function busyWorld(): World {
   const bolao = open(world, { rules: bolaoRules({ visibility: 'invite' }), fixtures: [{ eventId: NEXT_FIXTURE }] });
   world.done({ type: 'InviteToPool', poolId: bolao, invitation: 'b'.repeat(64), usesMax: 2, until: NEXT_KICK_OFF });
   enter(world, bolao, ANA);
+  world.done({ type: 'FollowBans', follower: 'arena' }, 'worker');
   return world;
 }
 
@@ -307,7 +313,8 @@ function sentIn(world: World): string {
 }
 
 test('the commands that the hostile ones are made from are sound, one of every type', () => {
-  const known = new Set(['OpenLedger', 'FireTimer', 'ReopenMarket', 'ResumeBot', 'Resume']); // there is nothing to open, fire or undo yet
+  // There is nothing to open, fire, undo or recall yet, and home tells.
+  const known = new Set(['OpenLedger', 'FireTimer', 'ReopenMarket', 'ResumeBot', 'Resume', 'RecallMarket', 'TakeBans']);
   for (const type of TYPES) {
     const decisions = VIAS.map((via) => busyWorld().decide({ type, ...SOUND[type] } as Command, via));
     const accepted = decisions.filter((decision) => !isRefusal(decision)).length;

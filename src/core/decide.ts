@@ -14,13 +14,12 @@ import type { VoidCommand } from './bets/voids/void-commands.ts';
 import { decideVoids, isVoidCommand } from './bets/voids/voids.ts';
 import type { ConfirmationCommand } from './confirmation/confirmation-commands.ts';
 import { cashOutBet, releaseCashOut } from './cash-out/cash-out-bet.ts';
-import { decideConfirmation } from './confirmation/answer-bet.ts';
-import { timeOutReferral } from './confirmation/refer-bet.ts';
+import { decideConfirmation, timeOutReferral } from './confirmation/answer-bet.ts';
 import { birthBot, changeBot } from './bots/bot-life.ts';
 import { reviewBet } from './desk/review-bet.ts';
 import { setBettorFactor, setMarketLimits } from './desk/set-limits.ts';
 import { cancelOrder, replaceOrder } from './exchange/orders/change-order.ts';
-import { expireDispute, isDisputeCommand, settleDispute } from './disputes/decide-dispute.ts';
+import { endDisputes, expireDispute, isDisputeCommand, settleDispute } from './disputes/decide-dispute.ts';
 import { lapseChunk } from './exchange/orders/lapse-orders.ts';
 import { openExchange, turnInPlay } from './exchange/manage-exchange.ts';
 import { placeOrder, releaseOrder } from './exchange/orders/place-order.ts';
@@ -43,6 +42,8 @@ import { changeHalt, setExclusion, setLimits } from './risk/controls.ts';
 import { recoverDebts } from './settlement/corrections/debts.ts';
 import { reverseChunk } from './settlement/corrections/reverse-chunk.ts';
 import { decideCorrection, expireProposal, isCorrectionCommand } from './settlement/corrections/settle-market.ts';
+import { expirePostponed } from './settlement/expire-postponed.ts';
+import { setSettlementRules, type SetSettlementRules } from './settlement/rules/set-rules.ts';
 import { recordResult } from './settlement/record-result.ts';
 import { settleChunk } from './settlement/settle-chunk.ts';
 
@@ -67,10 +68,12 @@ const ALLOWED: Record<CommandType, readonly Via[]> = {
   OpenDispute: ['api'],
   ReviewDispute: ['operator'],
   DecideDispute: ['operator'],
+  SetSettlementRules: ['operator'],
   SetResultRule: ['operator', 'worker'],
   SettleMarket: ['operator'],
   ApproveSettlement: ['operator'],
   RejectSettlement: ['operator'],
+  RecallMarket: ['operator'],
   PlaceBet: ['api', 'bot'],
   VoidBet: ['operator'],
   VoidBets: ['operator'],
@@ -196,12 +199,15 @@ function decideIn(ledger: LedgerState, envelope: Envelope, context: Context): De
 /** What is one part's alone. */
 function decidePart(
   ledger: LedgerState,
-  envelope: Envelope<VoidCommand | ConfirmationCommand | MultipleCommand | PlayCommand | PoolCommand | PricingCommand>,
+  envelope: Envelope<
+    VoidCommand | ConfirmationCommand | MultipleCommand | PlayCommand | PoolCommand | PricingCommand | SetSettlementRules
+  >,
   context: Context,
 ): Decision {
   const { cmd } = envelope;
   if (isVoidCommand(cmd)) return decideVoids(ledger, envelope as Envelope<VoidCommand>, context);
   if (isMultipleCommand(cmd)) return decideMultiples(ledger, envelope as Envelope<MultipleCommand>, context);
+  if (cmd.type === 'SetSettlementRules') return setSettlementRules(ledger, envelope as Envelope<SetSettlementRules>, context);
   if (isPricingCommand(cmd)) return setPricing(ledger, envelope as Envelope<PricingCommand>, context);
   if (isPlayCommand(cmd)) return decidePlay(ledger, envelope as Envelope<PlayCommand>, context);
   if (isPoolCommand(cmd)) return decidePool(ledger, envelope as Envelope<PoolCommand>, context);
@@ -226,6 +232,7 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
     if (kind === 'bet') return releaseBet(ledger, envelope, context, { betId: name, dueAt });
     if (kind === 'cash') return releaseCashOut(ledger, cause, { betId: name, dueAt });
     if (kind === 'dispute') return expireDispute(ledger, cause, name);
+    if (kind === 'postponed') return expirePostponed(ledger, cause, name);
     if (kind === 'proposal') return expireProposal(ledger, cause, name);
     if (kind === 'refer') return timeOutReferral(ledger, cause, name);
     if (kind === 'order') return releaseOrder(ledger, envelope, context, { orderId: name, dueAt });
@@ -251,6 +258,8 @@ function fireTimer(ledger: LedgerState, envelope: Envelope<FireTimer>, context: 
 /** A market whose net bets are not paid yet stays: what is in its escrow belongs to somebody. */
 function archiveMarket(ledger: LedgerState, cause: { envelope: Envelope; context: Context }, market: Market): Decision {
   if (ledger.timers.dueAt(settleExchangeKey(market.marketId)) !== undefined) return settleExchange(ledger, cause, market);
+  const ended = endDisputes(ledger, cause, market.marketId);
+  if (ended.length > 0) return ended;
   return forgetLegs(ledger, cause, market) ?? [event(cause, 'MarketArchived', { marketId: market.marketId })];
 }
 

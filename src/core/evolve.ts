@@ -20,6 +20,8 @@ import { onPricingSet } from './pricing/set-pricing.ts';
 import { isPlayEvent, onPlayEvent, type PlayEvent } from './play/evolve-play.ts';
 import { onControl } from './risk/controls.ts';
 import { type CorrectionEvent, evolveCorrections, isCorrectionEvent } from './settlement/corrections/evolve-corrections.ts';
+import { onPostponed } from './settlement/postponed.ts';
+import { onSettlementRulesSet } from './settlement/rules/set-rules.ts';
 import {
   onBetsSettled,
   onMarketArchived,
@@ -90,7 +92,7 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotPaused':
     case 'BotResumed':
     case 'BotRetired':
-      onBarred(ledger, e);
+      if (e.type !== 'BotResumed') onBarred(ledger, e.data.botId, e.at);
       return onBotChanged(ledger, e);
     case 'ExclusionSet':
     case 'LimitsChanged':
@@ -118,7 +120,7 @@ function evolvePart(
     | CashOutEvent
     | ConfirmationEvent
     | MultipleEvent
-    | NewEvent<'PricingSet'>
+    | NewEvent<'FixturePostponed' | 'PostponementEnded' | 'PricingSet' | 'SettlementRulesSet'>
     | PlayEvent
     | PoolEvent
     | CorrectionEvent
@@ -129,6 +131,8 @@ function evolvePart(
   if (isCashOutEvent(e)) return evolveCashOut(ledger, e);
   if (isMultipleEvent(e)) return evolveMultiples(ledger, e);
   if (e.type === 'PricingSet') return onPricingSet(ledger, e);
+  if (e.type === 'FixturePostponed' || e.type === 'PostponementEnded') return onPostponed(ledger, e);
+  if (e.type === 'SettlementRulesSet') return onSettlementRulesSet(ledger, e);
   if (isVoidEvent(e)) return evolveVoids(ledger, e);
   if (isPlayEvent(e)) return onPlayEvent(ledger, e);
   if (isPoolEvent(e)) return evolvePools(ledger, e);

@@ -38,17 +38,13 @@ export interface PreparedBlock {
   /** Null when nothing happened (only repeated keys): answered once earlier blocks are durable. */
   readonly draft: BlockDraft | null;
   readonly answers: readonly PreparedAnswer[];
-  /** A piece of a large settlement is in it. */
-  readonly isLarge: boolean;
 }
 
 /**
- * Timers fire in one block until they and what happened are this long, characters: a thousand bets settled. It bounds how long people wait behind a large
+ * Timers fire in one block until they and what happened are this long, characters: a piece of a settlement. It bounds how long people wait behind a large
  * settlement, and nothing else; the many small ones of an afternoon go into one block, before whatever is decided after them.
  */
-const TIMER_TEXT_PER_BLOCK = 400_000;
-/** From here on timers count as a large settlement's. */
-const LARGE_TEXT = 100_000;
+const TIMER_TEXT_PER_BLOCK = 100_000;
 /** Keys made this long before or after the block's stamp are listed one by one instead of widening its key range. */
 const NEAR_MS = 2_000;
 /** What a timer asks for is in its key: there is no payload to tell apart. */
@@ -77,6 +73,7 @@ interface Draft {
   readonly quotes: Quote[];
   readonly quoteIndex: Map<string, number>;
   readonly uses: number[][];
+  readonly loaded: Record<number, unknown>;
   readonly answers: PreparedAnswer[];
 }
 
@@ -122,13 +119,22 @@ export class BlockBuilder {
   prepare(items: Batch, clockNow: number): PreparedBlock | null {
     const now = this.nowAt(clockNow);
     this.#now = now;
-    const draft: Draft = { now, commands: [], events: [], keys: [], quotes: [], quoteIndex: new Map(), uses: [], answers: [] };
+    const draft: Draft = {
+      now,
+      commands: [],
+      events: [],
+      keys: [],
+      quotes: [],
+      quoteIndex: new Map(),
+      uses: [],
+      loaded: {},
+      answers: [],
+    };
     for (const item of items.before) this.#decideItem(draft, item, items);
-    const timerText = items.timers ? this.#fireTimers(draft) : 0;
+    if (items.timers) this.#fireTimers(draft);
     for (const item of items.after) this.#decideItem(draft, item, items);
-    if (draft.events.length === 0)
-      return draft.answers.length > 0 ? { draft: null, answers: draft.answers, isLarge: false } : null;
-    return { draft: this.#encode(draft), answers: draft.answers, isLarge: timerText >= LARGE_TEXT };
+    if (draft.events.length === 0) return draft.answers.length > 0 ? { draft: null, answers: draft.answers } : null;
+    return { draft: this.#encode(draft), answers: draft.answers };
   }
 
   #decideItem(draft: Draft, item: Waiting, batch: Batch): void {
@@ -146,12 +152,11 @@ export class BlockBuilder {
     draft.answers.push({ item, encoded: encodeAnswer({ commandId, shard: this.#of.shard, seq, result }) });
   }
 
-  /** Returns how much happened, characters. */
-  #fireTimers(draft: Draft): number {
+  #fireTimers(draft: Draft): void {
     let text = 0;
     while (text < TIMER_TEXT_PER_BLOCK) {
       const due = this.#firstDue(draft.now);
-      if (!due) return text;
+      if (!due) return;
       const { dueAt, key, ledgerId } = due;
       const from = draft.events.length;
       const commandKey = this.#timerKey(draft, `${ledgerId} ${key} ${dueAt} ${this.#seq + draft.events.length}`);
@@ -168,7 +173,6 @@ export class BlockBuilder {
       this.#apply(draft, { envelope, key: commandKey.key }, command);
       for (let i = from; i < draft.events.length; i++) text += (draft.events[i] as string).length;
     }
-    return text;
   }
 
   /** An id that nobody used: a caller could have guessed the one that comes next. */
@@ -192,13 +196,18 @@ export class BlockBuilder {
   }
 
   /** Decides one command, folds its events and records its key. */
-  #apply(draft: Draft, { envelope, key }: Pick<Waiting, 'envelope' | 'key'>, encoded: string): 'done' | Refusal {
+  #apply(
+    draft: Draft,
+    { envelope, key, loaded }: Pick<Waiting, 'envelope' | 'key' | 'loaded'>,
+    encoded: string,
+  ): 'done' | Refusal {
     const uses = this.#quotesFor(draft, envelope);
     const context: Context = {
       now: draft.now,
       quotes: uses.map((i) => draft.quotes[i] as Quote),
       marks: [],
       engineVersion: ENGINE_VERSION,
+      ...(loaded === undefined ? {} : { loaded }),
     };
     const { events, result, thrown } = decideOne(this.state, envelope, context);
     if (thrown !== undefined) {
@@ -209,6 +218,7 @@ export class BlockBuilder {
       evolve(this.state, e); // if it throws, the writer stops this shard: read-only
       draft.events.push(encodeEvent(e));
     }
+    if (loaded !== undefined) draft.loaded[draft.commands.length] = loaded;
     draft.commands.push(encoded);
     draft.uses.push(uses);
     draft.keys.push({ key, seqOffset: draft.events.length - 1, refused: result !== 'done' });
@@ -248,7 +258,8 @@ export class BlockBuilder {
 
   #encode(draft: Draft): BlockDraft {
     const { commands, events, keys, quotes, uses, now } = draft;
-    const body = encodeBody({ commands, events, keys, context: { engineVersion: ENGINE_VERSION, now, quotes, uses } });
+    const loaded = Object.keys(draft.loaded).length > 0 ? { loaded: draft.loaded } : {};
+    const body = encodeBody({ commands, events, keys, context: { engineVersion: ENGINE_VERSION, now, quotes, uses, ...loaded } });
     const firstSeq = this.#seq + 1;
     this.#seq += events.length;
     return { firstSeq, lastSeq: this.#seq, body, meta: { recordedAt: now, ...keyRange(keys, now) } };

@@ -4,6 +4,8 @@ import type { Envelope } from '#core/kernel/command.ts';
 import { type LedgerState, marketAt, marketOf, type ShardState } from '#core/kernel/state.ts';
 
 const NONE: readonly string[] = [];
+/** Timers that end the delay of a bet or of its cash-out. */
+const RELEASES = ['bet:', 'cash:', 'multiple:'] as const;
 
 /** Ids of the markets whose quote belongs in the context of this command. */
 export function wantedMarkets(state: ShardState, envelope: Envelope): readonly string[] {
@@ -22,18 +24,18 @@ export function wantedMarkets(state: ShardState, envelope: Envelope): readonly s
 
 /** Of the bet whose delay this timer ends, or that is to be cashed out or looked at. */
 function releasedMarkets(ledger: LedgerState, key: string): readonly string[] {
-  if (key.startsWith('bet:') || key.startsWith('cash:')) {
-    const betId = key.slice(key.indexOf(':') + 1);
-    for (const bets of [ledger.bets, ledger.eachWay]) {
-      const row = bets.find(betId);
-      if (row >= 0) return [marketAt(ledger, bets.get(row).market).marketId];
-    }
-    return NONE;
+  if (!RELEASES.some((kind) => key.startsWith(kind))) return NONE;
+  const betId = key.slice(key.indexOf(':') + 1);
+  for (const bets of [ledger.bets, ledger.eachWay]) {
+    const row = bets.find(betId);
+    if (row >= 0) return [marketAt(ledger, bets.get(row).market).marketId];
   }
-  if (!key.startsWith('multiple:')) return NONE;
   const { multiples } = ledger;
-  const bet = multiples.find(key.slice('multiple:'.length));
-  return bet < 0 ? NONE : multiples.legsOf(bet).map((leg) => marketAt(ledger, multiples.legs.market[leg] as number).marketId);
+  const bet = multiples.find(betId);
+  if (bet < 0) return NONE;
+  const rows = multiples.legsOf(bet).map((leg) => multiples.legs.market[leg] as number);
+  // A leg whose market is archived has none.
+  return rows.filter((row) => row >= 0).map((row) => marketAt(ledger, row).marketId);
 }
 
 /**

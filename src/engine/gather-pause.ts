@@ -5,11 +5,6 @@ import type { Clock } from '#ports/clock.ts';
 export const GATHER_MS = 2;
 /** After a smaller block nothing is gathered: a lone bettor is answered at once. */
 const GATHER_FROM = 4;
-/**
- * After a piece of a large settlement the pause is this many times as long: settling 100,000 bets at full speed takes both cores, of the
- * read models as well, and whoever bets meanwhile waits for them.
- */
-const LARGE_PAUSES = 5;
 
 export class GatherPause {
   readonly #clock: Clock;
@@ -22,10 +17,9 @@ export class GatherPause {
     this.#gatherMs = gatherMs;
   }
 
-  /** A block of so many commands was decided, with a piece of a large settlement or without. */
-  decided(commands: number, isLarge: boolean): void {
-    const pauseMs = isLarge ? this.#gatherMs * LARGE_PAUSES : commands >= GATHER_FROM ? this.#gatherMs : 0;
-    this.#last = { at: this.#clock.now(), pauseMs };
+  /** A block of so many commands was decided. */
+  decided(commands: number): void {
+    this.#last = { at: this.#clock.now(), pauseMs: commands >= GATHER_FROM ? this.#gatherMs : 0 };
   }
 
   /** Resolves when the last block is as long ago as it asks for, at once when that was small, or when the pause is ended. */

@@ -12,6 +12,8 @@ export interface Waiting {
   checkedUpTo?: number;
   /** Deadline for a quote the writer has not seen yet, ms. */
   quoteDeadline?: number;
+  /** What was read for its decision beforehand. */
+  loaded?: unknown;
 }
 
 export interface LaneLimits {

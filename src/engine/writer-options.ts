@@ -1,6 +1,7 @@
 // What a writer is given, and what it says of itself.
 import type { Refusal } from '#core/base/refusal.ts';
-import type { Lane } from '#core/kernel/command.ts';
+import type { Envelope, Lane } from '#core/kernel/command.ts';
+import type { ShardState } from '#core/kernel/state.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Block, Journal, Lease } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
@@ -21,8 +22,10 @@ export interface WriterOptions {
   readonly quoteWaitMs?: number;
   /** Shortest time between two blocks under load, ms: each costs a transaction, so that fewer and larger ones leave room for everyone. */
   readonly gatherMs?: number;
-  /** Why new commands of a lane are refused for now, or null: read models that lag, a disk that fills. Control is never asked about. */
-  readonly holdBack?: (lane: Lane) => Refusal | null;
+  /** Why new commands of a lane to a ledger are refused for now, or null: read models that lag, a disk that fills. Control is never asked about. */
+  readonly holdBack?: (lane: Lane, ledgerId: string) => Refusal | null;
+  /** Reads what a command's decision needs and state does not hold; null when that is nothing. The command waits outside the lanes meanwhile. */
+  readonly load?: (envelope: Envelope, state: Readonly<ShardState> | null) => Promise<unknown> | null;
   /** Called after each commit, in order. */
   readonly onCommit?: (block: Block) => void;
 }

@@ -2,7 +2,7 @@
 // At most one block is in flight. After a failed or unknown commit it drops its state, takes the chain again and looks keys up; it never guesses.
 import { type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Quote } from '#core/catalog/quote.ts';
-import type { Lane } from '#core/kernel/command.ts';
+import type { Envelope } from '#core/kernel/command.ts';
 import type { ShardState } from '#core/kernel/state.ts';
 import { FencedError } from '#ports/journal.ts';
 import { type Batch, BlockBuilder, type PreparedBlock } from './block-builder.ts';
@@ -120,10 +120,13 @@ export class Writer {
     const received = decodeEnvelope(encoded, this.#options);
     if ('code' in received) return Promise.resolve(encodeAnswer({ commandId: '', shard: this.shard, seq: 0, result: received }));
     const { envelope, key } = received;
-    const refused = this.#refusedAtDoor(envelope.lane);
+    const refused = this.#refusedAtDoor(envelope);
     const { promise, resolve } = Promise.withResolvers<string>();
     const item: Waiting = { encoded, envelope, key, since: this.#ports.clock.now(), answer: resolve };
+    const known = refused !== null || this.#builder?.keys.has(key) === true;
+    const loading = known ? null : (this.#options.load?.(envelope, this.state) ?? null);
     if (refused) this.#refuse(item, refused);
+    else if (loading) void this.#takeLoaded(item, loading);
     else if (!this.#lanes.push(item)) this.#refuse(item, refuse('busy', { retryAfterMs: 50 }));
     else {
       if (envelope.lane === 'control') this.#pause.end();
@@ -159,13 +162,13 @@ export class Writer {
     }
   }
 
-  #refusedAtDoor(lane: Lane): Refusal | null {
+  #refusedAtDoor({ lane, ledgerId }: Envelope): Refusal | null {
     if (this.#status === 'read_only') return refuse('read_only');
     if (this.#status !== 'writing' && this.#status !== 'recovering') return refuse('writer_moving', { retryAfterMs: 200 });
     if (lane === 'control') return null;
     const oldest = Math.min(this.#lanes.oldestSince('people'), this.#lanes.oldestSince('bots'), this.#lanes.oldestSince('facts'));
     const late = this.#ports.clock.now() - oldest > (this.#options.waitMsMax ?? 2_000);
-    return late ? refuse('busy', { retryAfterMs: 100 }) : (this.#options.holdBack?.(lane) ?? null);
+    return late ? refuse('busy', { retryAfterMs: 100 }) : (this.#options.holdBack?.(lane, ledgerId) ?? null);
   }
 
   async #run(): Promise<void> {
@@ -196,7 +199,7 @@ export class Writer {
       this.#goReadOnly(error, [...items.before, ...items.after]);
       return;
     }
-    if (prepared) this.#pause.decided(prepared.answers.length, prepared.isLarge);
+    if (prepared) this.#pause.decided(prepared.answers.length);
     this.#setTimer();
     if (this.#lanes.size > 0 || builder.timerDue(this.#ports.clock.now())) this.#signal();
     if (prepared) await this.#committer.push(builder, prepared);
@@ -250,8 +253,22 @@ export class Writer {
     answer(encodeAnswer({ commandId, shard: this.shard, seq: stored.seq, result }));
   }
 
+  async #takeLoaded(item: Waiting, loading: Promise<unknown>): Promise<void> {
+    try {
+      item.loaded = await loading;
+      this.#takeLater(item);
+    } catch (error) {
+      this.#ports.log.warn('writer.not_loaded', { shard: this.shard, error: String(error) });
+      this.#refuse(item, refuse('busy', { retryAfterMs: 1_000 }));
+    }
+  }
+
   #takeChecked(item: Waiting, upTo: number): void {
     item.checkedUpTo = upTo;
+    this.#takeLater(item);
+  }
+
+  #takeLater(item: Waiting): void {
     // The shard may have moved on meanwhile, and nobody empties the lanes any more.
     if (this.#status !== 'writing' && this.#status !== 'recovering')
       this.#refuse(item, refuse('writer_moving', { retryAfterMs: 200 }));

@@ -1,5 +1,6 @@
 // What the desk offers by hand: its fixtures, markets, prices and results, as one numbered list of changes. The newest change of a thing is what
 // holds. The list is read to its end again and again by the desk's feed, which brings it into the odds pipeline like any supplier's.
+import type { Stated } from '#core/bets/runners/stated-market.ts';
 import type { Price } from '#core/catalog/quote.ts';
 import type { Result } from '#core/catalog/result.ts';
 import type { Margin } from '#core/desk/make-prices.ts';
@@ -13,18 +14,21 @@ export interface DeskFixture extends FixtureCard {
   readonly title: string;
 }
 
-/** One fixture or question, with one market of it when that is named. */
-export interface DeskRow {
+/** What a market of its own selections is opened with, as given; without `selections` they are those that are priced. */
+export type StatedAsked = { readonly [K in keyof Stated]?: Stated[K] | undefined };
+
+/** One fixture, race or question, with one market of it when that is named. */
+export interface DeskRow extends StatedAsked {
   readonly sport: string;
   readonly competition: string;
-  /** Of a question: its short name. */
+  /** Of a question or a race: its short name. */
   readonly home: string;
-  /** Of a question: `-`. */
+  /** Of a question or a race: `-`. */
   readonly away: string;
   /** Kick-off, or when a question closes, ms: prices that are not in play end there. */
   readonly startAt: number;
   readonly title?: string | undefined;
-  /** As in a market id behind its fixture: `1x2`, `ou@2.5`, `yesno`. */
+  /** As in a market id behind its fixture: `1x2`, `ou@2.5`, `yesno`, `win`. */
   readonly market?: string | undefined;
   readonly oddsMilli?: Readonly<Record<string, number>> | undefined;
   readonly probabilities?: Readonly<Record<string, number>> | undefined;
@@ -43,6 +47,8 @@ export interface DeskOffer {
   readonly betDelayMs: number;
   /** The prices end at this time, ms; null: when the desk says so. */
   readonly validUntil: number | null;
+  /** Of a market of its own selections. */
+  readonly stated?: Stated;
 }
 
 export type DeskFact =
@@ -58,6 +64,8 @@ export interface DeskBook {
   changesAfter(no: number, limit: number): Promise<DeskChange[]>;
   /** The newest fixture, offers and result of one event. */
   event(eventId: string): Promise<DeskChange[]>;
+  /** The newest offers of all markets of these events. */
+  offers(eventIds: readonly string[]): Promise<DeskChange[]>;
   /** Newest offers that end by themselves. */
   expiring(): Promise<DeskChange[]>;
   /** The desk's fixtures from a start on, by start. */

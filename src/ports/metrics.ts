@@ -20,6 +20,7 @@ export const METRICS = {
   palpite_queue_depth: { kind: 'gauge', help: 'Commands that wait for the writer', labels: ['shard'] },
   palpite_chain_head_seq: { kind: 'gauge', help: 'Last committed seq of a chain', labels: ['shard'] },
   palpite_writer_writing: { kind: 'gauge', help: '1 while this process writes the shard', labels: ['shard'] },
+  palpite_bans_behind: { kind: 'gauge', help: 'Ledgers that do not know yet who is barred', labels: ['shard'] },
   palpite_transfers_open: { kind: 'gauge', help: 'Transfers to other ledgers whose end is not known yet', labels: ['shard'] },
   palpite_projection_lag_seconds: { kind: 'gauge', help: 'How far the read models are behind the journal', labels: ['shard'] },
   palpite_projection_lag_events: { kind: 'gauge', help: 'Events not yet in the read models', labels: ['shard'] },
@@ -66,6 +67,12 @@ export const METRICS = {
     help: 'Rounds of a polled supplier, by how they ended',
     labels: ['feed', 'outcome'],
   },
+  palpite_feed_streams_total: {
+    kind: 'counter',
+    help: 'What an exchange stream went through: images, messages that were late, connections that ended',
+    labels: ['feed', 'outcome'],
+  },
+  palpite_feed_age_seconds: { kind: 'gauge', help: 'Since when an exchange stream has confirmed no price', labels: ['feed'] },
   palpite_bets_total: { kind: 'counter', help: 'Bet commands by answer', labels: ['via', 'outcome'] },
   palpite_supplier_answers_total: {
     kind: 'counter',

@@ -1,9 +1,6 @@
-// The desk at the command line: its book in the database that a running server reads as well, files to import, and a ledger's state for the board.
+// The desk at the command line: its book in the database that a running server reads as well, and files to import.
 import { readFile } from 'node:fs/promises';
-import { shardOf } from '#core/ledger/shard.ts';
-import type { LedgerState } from '#core/kernel/state.ts';
 import { DeskOffice, DESK_ROWS_MAX, type Made } from '#engine/desk/desk-office.ts';
-import { restore } from '#engine/state/restore.ts';
 import { columnOf, type ImportFault, readImport } from '#adapters/feeds/desk/import-file.ts';
 import { PostgresDeskBook } from '#adapters/postgres/desk-book.ts';
 import { PostgresOddsStore } from '#adapters/postgres/odds-store.ts';
@@ -50,11 +47,4 @@ export async function importDesk(desk: DeskOffice, { by, dryRun, file, onProgres
     return { ok: false, faults: told };
   }
   return { ok: true, made, rows: rows.length };
-}
-
-/** A ledger as its journal leaves it now; null when there is none of this name. */
-export async function readLedgerState(context: PlatformContext, ledgerId: string): Promise<LedgerState | null> {
-  const { sharedJournal, snapshots } = context;
-  const { state } = await restore({ journal: sharedJournal(), snapshots, shard: shardOf(ledgerId), keysMax: 1 });
-  return state.ledgers.get(ledgerId) ?? null;
 }

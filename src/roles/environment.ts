@@ -3,18 +3,25 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { readOfferKeys } from '#adapters/auth/offer-keys.ts';
+import { readSubscription } from '#adapters/feeds/exchange-stream/settings.ts';
 import { readSupplier } from './suppliers.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
 const login = z.string().regex(/^[^:\s]+:\S+$/, 'must be user:password');
-const supplier = z.string().superRefine((address, context) => {
-  try {
-    readSupplier(address);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-  }
-});
+const supplier = readBy(readSupplier);
+const secret = z.string().min(1).max(4_096);
+
+/** A text that `read` understands. */
+function readBy(read: (text: string) => unknown): z.ZodString {
+  return z.string().superRefine((text, context) => {
+    try {
+      read(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  });
+}
 
 export const ENVIRONMENT = {
   DATABASE_URL: z
@@ -23,6 +30,7 @@ export const ENVIRONMENT = {
     .optional()
     .describe('Another PostgreSQL than the embedded one'),
   PALPITE_DATA: z.string().min(1).default('./data').describe('Folder of the embedded database and of exported heads'),
+  PALPITE_KEY: secret.optional().describe('API key of who acts at the command line; without it the first operator does'),
   BACKUP_DIR: z
     .string()
     .min(1)
@@ -77,7 +85,9 @@ export const ENVIRONMENT = {
   SUPPLIER_PORT: port.default(0).describe('Port of the supplier simulator; 0 chooses a free one'),
   SUPPLIER_URL: supplier
     .optional()
-    .describe('A supplier to use instead of the simulator: `ws(s)://` a stream, `http(s)://` polled, `file:///` a recording'),
+    .describe(
+      'A supplier to use instead of the simulator: `ws(s)://` a stream, `http(s)://` polled, `exchange://` an exchange stream, `file:///` a recording',
+    ),
   SUPPLIER_URL_2: supplier
     .optional()
     .describe('A second supplier: each market has its price from the first of them that is confirmed'),
@@ -89,6 +99,15 @@ export const ENVIRONMENT = {
   CONFIRM_TOKEN: z.string().min(1).optional().describe('Bearer token for CONFIRM_URL'),
   SUPPLIER_LOGIN: login.optional().describe('`user:password` of a polled supplier'),
   SUPPLIER_LOGIN_2: login.optional().describe('`user:password` of the second supplier'),
+  EXCHANGE_APP_KEY: secret.optional().describe('Application key of an `exchange://` supplier'),
+  EXCHANGE_SESSION: secret
+    .optional()
+    .describe('Its session; from a file it is read anew at each connection, so that a renewed one counts'),
+  EXCHANGE_SUBSCRIPTION: readBy(readSubscription)
+    .optional()
+    .describe(
+      'What is asked of it: JSON with `marketFilter`, and `fields`, `ladderLevels`, `heartbeatMs`, `conflateMs` if wanted',
+    ),
   BOTS: z.coerce.number().int().min(0).max(10_000).default(50).describe('Size of the bot population'),
   SEED: z.coerce
     .number()
@@ -120,7 +139,11 @@ export const ENVIRONMENT = {
 } as const;
 
 const SCHEMA = z.object(ENVIRONMENT);
-export type Environment = z.infer<typeof SCHEMA> & { readonly dataDir: string };
+export type Environment = z.infer<typeof SCHEMA> & {
+  readonly dataDir: string;
+  /** By name of a setting: the file that it was read from. */
+  readonly files: Readonly<Record<string, string>>;
+};
 
 export interface EnvironmentFault {
   readonly name: string;
@@ -161,9 +184,18 @@ export function checkEnvironment(source: Source): {
   if (!parsed.success) {
     for (const issue of parsed.error.issues) faults.push({ name: String(issue.path[0] ?? ''), message: issue.message });
   }
+  if (Object.keys(given).some((name) => name.startsWith('SUPPLIER_URL') && given[name]?.startsWith('exchange:'))) {
+    for (const name of ['EXCHANGE_APP_KEY', 'EXCHANGE_SESSION'])
+      if (given[name] === undefined) faults.push({ name, message: 'is needed for an exchange:// supplier' });
+  }
   const warnings = unknownNames(source);
   if (faults.length > 0 || !parsed.success) return { faults, warnings, values: null };
-  return { faults, warnings, values: { ...parsed.data, dataDir: resolve(parsed.data.PALPITE_DATA) } };
+  const files = Object.keys(given).flatMap((name) => (source[`${name}_FILE`] ? [[name, source[`${name}_FILE`]]] : []));
+  return {
+    faults,
+    warnings,
+    values: { ...parsed.data, dataDir: resolve(parsed.data.PALPITE_DATA), files: Object.fromEntries(files) },
+  };
 }
 
 function valueOf(source: Source, name: string, faults: EnvironmentFault[]): string | undefined {

@@ -9,6 +9,7 @@ import type { PlatformContext } from './context.ts';
 import { DoorClient } from '#adapters/door/door-client.ts';
 import { internalToken } from './start/internal-token.ts';
 import { MAIN_LEDGER } from './ledgers.ts';
+import { marketFiles } from './shards/market-files.ts';
 
 export interface OperatorCommand {
   readonly cmd: Command;
@@ -47,7 +48,11 @@ async function submitThroughDoor(context: PlatformContext, shard: number, encode
 async function submitAlone(context: PlatformContext, shard: number, encoded: string): Promise<string> {
   const { clock, log, snapshots } = context;
   const lease = { holder: `cli ${process.pid}`, address: '', ttlMs: 10_000 };
-  const writer = new Writer({ shard, lease, keysMax: 100_000 }, { journal: await context.journal(), snapshots, clock, log });
+  const load = marketFiles(context);
+  const writer = new Writer(
+    { shard, lease, keysMax: 100_000, load },
+    { journal: await context.journal(), snapshots, clock, log },
+  );
   if (!(await writer.start()))
     throw new Error('another writer holds the ledger and cannot be reached; try again in a few seconds');
   try {

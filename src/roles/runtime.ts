@@ -7,16 +7,19 @@ import type { Questions } from '#ports/questions.ts';
 import type { Traces } from '#ports/traces.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import type { DeskBook } from '#ports/desk-book.ts';
+import type { DisputeEvidence } from '#ports/dispute-evidence.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import { CheckedBus } from '#engine/bus/checked-bus.ts';
 import { ShardRouter } from '#engine/shards/shard-router.ts';
 import { TracedBus } from '#engine/bus/traced-bus.ts';
 import type { Writer } from '#engine/writer.ts';
 import { DoorClient } from '#adapters/door/door-client.ts';
+import { answerQuestion } from '#api/questions/questions.ts';
 import { KafkaBus } from '#adapters/kafka/kafka-bus.ts';
 import { MemoryBus } from '#adapters/memory/memory-bus.ts';
 import { PostgresAliases } from '#adapters/postgres/aliases.ts';
 import { PostgresDeskBook } from '#adapters/postgres/desk-book.ts';
+import { PostgresDisputeEvidence } from '#adapters/postgres/settlements/postgres-dispute-evidence.ts';
 import { PostgresOddsStore } from '#adapters/postgres/odds-store.ts';
 import { PrometheusMetrics } from '#adapters/system/metrics.ts';
 import type { PlatformContext } from './context.ts';
@@ -39,7 +42,7 @@ export interface Runtime {
   readonly bus: Bus;
   /** The way to the writer of every ledger, wherever it runs. */
   readonly commands: Commands & { close(): void };
-  /** What only a writer's memory knows, asked through its door. */
+  /** What only a writer's memory knows, asked of it here or through its door. */
   readonly questions: Questions;
   readonly metrics: Metrics;
   readonly traces: Traces;
@@ -47,6 +50,8 @@ export interface Runtime {
   readonly aliases: Aliases;
   /** What the desk offers by hand. */
   readonly desk: DeskBook;
+  /** What bettors wrote for their disputes. */
+  readonly evidence: DisputeEvidence;
   /** Prices and counts that gateways share: in Redis, or in this process. */
   readonly caches: Caches;
   readonly version: string;
@@ -77,6 +82,13 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     return door;
   };
   const router = new ShardRouter({ here: (shard) => entrances.get(shard) ?? null, away: doorOf });
+  const questions: Questions = {
+    isHere: (shard) => writers.get(shard)?.status === 'writing',
+    async ask(shard, question) {
+      if (!questions.isHere(shard)) return doorOf(shard).ask(question);
+      return answerQuestion((of) => writers.get(of) ?? null, question);
+    },
+  };
   const metrics = new PrometheusMetrics();
   const version = packageVersion();
   const traces = await openTraces(environment, { log, metrics, version });
@@ -90,12 +102,13 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
         for (const door of doors.values()) door.close();
       },
     },
-    questions: { ask: (shard, question) => doorOf(shard).ask(question) },
+    questions,
     metrics,
     traces,
     odds: new PostgresOddsStore(database.pool),
     aliases: new PostgresAliases(database.pool),
     desk: new PostgresDeskBook(database.pool),
+    evidence: new PostgresDisputeEvidence(database.pool),
     caches: await openCaches(environment, log),
     version,
     writers,

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkEnvironment } from './environment.ts';
 import { lineOf, readSupplier, SupplierError, suppliersOf } from './suppliers.ts';
@@ -30,6 +33,16 @@ test('suppliersOf() knows by the scheme how a supplier is read', () => {
   });
 });
 
+test('an exchange stream is a supplier with a book of its own, and there is one session for it', () => {
+  const { url: _, ...exchange } = readSupplier('exchange://stream.example');
+  assert.deepEqual(exchange, { kind: 'exchange', feed: 'exchange', book: 'exchange', host: 'stream.example', port: 443 });
+  const named = readSupplier('exchange://127.0.0.1:9443/?name=betx');
+  assert.deepEqual([named.feed, named.book, named.host, named.port], ['betx', 'betx', '127.0.0.1', 9_443]);
+  const two = { SUPPLIER_URL: 'exchange://a', SUPPLIER_URL_2: 'exchange://b' };
+  assert.throws(() => suppliersOf(two), /one EXCHANGE_SESSION/);
+  assert.deepEqual(lineOf([named])?.sources.at(-1), { feed: 'betx', book: 'betx' });
+});
+
 test('suppliersOf() gives two suppliers of one kind two names', () => {
   const two = suppliersOf({ SUPPLIER_URL: 'wss://a.example', SUPPLIER_URL_2: 'wss://b.example' });
   assert.deepEqual(
@@ -48,6 +61,10 @@ test('readSupplier() refuses what it would have to guess, and a login in the ope
     ['file:///x.csv?speed=1e9', undefined, /speed/],
     ['file:///x.csv?window=0', undefined, /window/],
     ['file://host/x.csv', undefined, /host/],
+    ['exchange:///', undefined, /host/],
+    ['exchange://x/path', undefined, /host/],
+    ['exchange://x/?poll=1', undefined, /unknown parameter poll/],
+    ['exchange://me:pw@x', undefined, /password/],
     ['https://x/?poll=0.1', undefined, /poll/],
     ['https://x/?name=A%20B', undefined, /name/],
     ['http://x/', 'me:pw', /https/],
@@ -79,4 +96,18 @@ test('checkEnvironment() says what is wrong with a supplier', () => {
     SUPPLIER_LOGIN: 'nobody',
   });
   assert.deepEqual(faults.map(({ name }) => name).sort(), ['SUPPLIER_LOGIN', 'SUPPLIER_URL', 'SUPPLIER_URL_2']);
+});
+
+test('checkEnvironment() wants key and session of an exchange, and remembers the file of a session', (t) => {
+  const SUPPLIER_URL_2 = 'exchange://x';
+  const named = (source: Record<string, string>): string[] => checkEnvironment(source).faults.map(({ name }) => name);
+  assert.deepEqual(named({ SUPPLIER_URL_2 }), ['EXCHANGE_APP_KEY', 'EXCHANGE_SESSION']);
+  const dir = mkdtempSync(join(tmpdir(), 'session-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const file = join(dir, 'session');
+  writeFileSync(file, 'first\n');
+  const given = { SUPPLIER_URL_2, EXCHANGE_APP_KEY: 'k', EXCHANGE_SESSION_FILE: file };
+  const { values } = checkEnvironment(given);
+  assert.deepEqual([values?.EXCHANGE_SESSION, values?.files], ['first', { EXCHANGE_SESSION: file }]);
+  assert.deepEqual(named({ ...given, EXCHANGE_SUBSCRIPTION: '{"heartbeatMs":1}' }), ['EXCHANGE_SUBSCRIPTION']);
 });

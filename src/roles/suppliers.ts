@@ -5,7 +5,7 @@ import { GAP_MS, type LineTerms, RETURN_MS } from '#engine/odds/line.ts';
 import { DESK_FEED } from '#ports/desk-book.ts';
 import { EXECUTABLE_BOOK, SUPPLIER_FEED } from './books.ts';
 
-export type SupplierKind = 'stream' | 'polled' | 'recorded';
+export type SupplierKind = 'stream' | 'polled' | 'recorded' | 'exchange';
 
 export interface SupplierChoice {
   readonly kind: SupplierKind;
@@ -18,6 +18,9 @@ export interface SupplierChoice {
   readonly login?: { readonly user: string; readonly password: string };
   /** Polled: between two requests for changes, ms. */
   readonly pollMs?: number;
+  /** An exchange's stream. */
+  readonly host?: string;
+  readonly port?: number;
   readonly path?: string;
   readonly speed?: number;
   readonly windowMs?: number;
@@ -36,19 +39,23 @@ const KINDS: Readonly<Record<string, SupplierKind>> = {
   'http:': 'polled',
   'https:': 'polled',
   'file:': 'recorded',
+  'exchange:': 'exchange',
 };
 const DEFAULTS: Readonly<Record<SupplierKind, { feed: string; book: string }>> = {
   stream: { feed: SUPPLIER_FEED, book: EXECUTABLE_BOOK },
   polled: { feed: 'polled', book: 'polled' },
   recorded: { feed: 'recorded', book: 'B365' },
+  exchange: { feed: 'exchange', book: 'exchange' },
 };
 const PARAMETERS: Readonly<Record<SupplierKind, readonly string[]>> = {
   stream: [],
   polled: ['name', 'book', 'poll'],
   recorded: ['name', 'book', 'speed', 'window'],
+  exchange: ['name'],
 };
 const NAME = /^[a-z][a-z0-9-]{0,29}$/;
 const BOOK = /^[A-Za-z][A-Za-z0-9_-]{0,29}$/;
+const EXCHANGE_PORT = 443;
 const SPEED_MAX = 10_000;
 /** Fastest and slowest polling, and the widest window of a recorded price, s. */
 const POLL_S = { min: 0.25, max: 3_600 };
@@ -63,6 +70,8 @@ export function suppliersOf(settings: SupplierSettings): SupplierChoice[] {
   const first = readSupplier(settings.SUPPLIER_URL ?? null, settings.SUPPLIER_LOGIN);
   if (settings.SUPPLIER_URL_2 === undefined) return [first];
   const second = readSupplier(settings.SUPPLIER_URL_2, settings.SUPPLIER_LOGIN_2);
+  if (second.kind === 'exchange' && first.kind === 'exchange')
+    throw new SupplierError('there is one EXCHANGE_SESSION: name one exchange');
   return [first, second.feed === first.feed ? { ...second, feed: `${second.feed}2` } : second];
 }
 
@@ -78,7 +87,7 @@ export function readSupplier(address: string | null, login?: string): SupplierCh
   if (address === null) return { kind: 'stream', url: null, ...DEFAULTS.stream };
   const url = URL.parse(address);
   const kind = url ? KINDS[url.protocol] : undefined;
-  if (!url || !kind) throw new SupplierError('must start with ws://, wss://, http://, https:// or file:///');
+  if (!url || !kind) throw new SupplierError('must start with ws://, wss://, http://, https://, exchange:// or file:///');
   if (url.username !== '' || url.password !== '') throw new SupplierError('has a password in it: use SUPPLIER_LOGIN');
   if (kind === 'stream') return { kind, url: address, ...DEFAULTS.stream };
   for (const name of url.searchParams.keys()) {
@@ -86,8 +95,14 @@ export function readSupplier(address: string | null, login?: string): SupplierCh
       throw new SupplierError(`has an unknown parameter ${name}; there are: ${PARAMETERS[kind].join(', ')}`);
   }
   const feed = matching(url, 'name', NAME) ?? DEFAULTS[kind].feed;
+  if (kind === 'exchange') return { kind, feed, book: feed, url: address, ...exchangeTerms(url) };
   const book = matching(url, 'book', BOOK) ?? (kind === 'polled' ? feed : DEFAULTS[kind].book);
   return { kind, feed, book, url: address, ...(kind === 'polled' ? polledTerms(url, login) : recordedTerms(url)) };
+}
+
+function exchangeTerms({ hostname, pathname, port }: URL): Partial<SupplierChoice> {
+  if (hostname === '' || (pathname !== '' && pathname !== '/')) throw new SupplierError('names no host: exchange://host:port');
+  return { host: hostname, port: Number(port || EXCHANGE_PORT) };
 }
 
 function polledTerms(url: URL, login: string | undefined): Partial<SupplierChoice> {

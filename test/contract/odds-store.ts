@@ -152,6 +152,20 @@ export function oddsStoreContract(name: string, make: () => Promise<OddsStore>):
       assert.deepEqual((await store.lastResults(10)).map((result) => result.eventId).sort(), [A, B]);
     });
 
+    it('keeps a postponed event going on until any source tells how it ended', async () => {
+      const store = await make();
+      await store.commit(effect({ fixtures: [card(A)], results: [resultOf(A, 7, 'postponed')] }));
+      const told = async (): Promise<unknown[]> => (await store.loadLive()).map(({ result }) => [result?.source, result?.status]);
+      assert.deepEqual(await told(), [['f', 'postponed']]);
+      await store.commit(effect({ results: [resultOf(A, 6)] }));
+      await store.commit(effect({ results: [{ ...resultOf(A, 6, 'postponed'), source: 'g' }] }));
+      assert.deepEqual(await told(), [['f', 'postponed']], 'it never goes back');
+      await store.commit(effect({ results: [{ ...resultOf(A, 1), source: 'g' }] })); // versions of two sources are no order
+      assert.deepEqual(await told(), []);
+      await store.commit(effect({ results: [resultOf(A, 1)] }));
+      assert.equal((await store.loadEvents([A]))[0]?.result?.source, 'g', 'what is final is not replaced by an older version');
+    });
+
     it('keeps the history of prices once each, and prunes what is old in portions', async () => {
       const store = await make();
       const quotes = [1, 2, 3, 4].map((seq) => stored(A, seq).quote);

@@ -91,6 +91,11 @@ export class Cluster {
     return this.members.map((member) => [`--- ${member.name}`, ...member.troubles].join('\n')).join('\n');
   }
 
+  /** What its processes and the command line beside them are started with. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#env;
+  }
+
   /** A look at the same database as the processes. */
   context(): Promise<PlatformContext> {
     return openContext({ environment: readEnvironment(this.#env), log: silentLog, migrate: false });

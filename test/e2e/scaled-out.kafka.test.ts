@@ -23,6 +23,7 @@ import { skipWhenMissing } from '../../tools/servers/programs.ts';
 import { missingForRedis, type RedisServer, startRedis } from '../../tools/servers/redis-server.ts';
 import { type Bettor, Load, makeBettors } from './bettors.ts';
 import { Cluster, SPLIT } from './cluster.ts';
+import { Reader } from './gateway-reads.ts';
 import { invariantsHold, projectionsCaughtUp } from './invariants.ts';
 import { KafkaEcho, KafkaGroups } from './kafka-echo.ts';
 import { PriceWatch } from './price-watch.ts';
@@ -103,6 +104,27 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     bettors = await makeBettors(context, BETTORS);
     load.start(bettors);
     t.diagnostic(`first bet after ${Math.round(await load.nextAccepted(30_000))} ms`);
+  });
+
+  it("answers from a gateway what only the writer's memory knows, and says so while nobody writes", async (t) => {
+    const reader = await Reader.make(context, cluster.url);
+    const { items } = (await reader.call('operator', 'GET /v1/events?status=scheduled&limit=50')).body;
+    const prices = await Promise.all(
+      (items as { eventId: string }[]).map(({ eventId }) => reader.call('operator', `GET /v1/events/${eventId}/odds`)),
+    );
+    const quotes = prices.flatMap(({ body }) => body['items'] as { marketId: string; prices: { selectionId: string }[] }[]);
+    const quote = quotes.find(({ marketId }) => marketId.endsWith('/1x2'));
+    assert.ok(quote, 'no fixture to come has a price');
+    const market = { marketId: quote.marketId, selectionIds: quote.prices.map(({ selectionId }) => selectionId) };
+    t.diagnostic(`${(await reader.all(market)).length} reads`);
+    const writer = cluster.with('writer');
+    await writer.end('SIGKILL');
+    const { body, status } = await reader.call('operator', 'GET /v1/risk');
+    assert.deepEqual([status, body['code']], [503, 'writer_moving']);
+    writer.start();
+    await cluster.ready();
+    await back();
+    await reader.all(market);
   });
 
   for (const roles of SPLIT) {

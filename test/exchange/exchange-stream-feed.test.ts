@@ -4,9 +4,11 @@ import { type TestContext, test } from 'node:test';
 import { ExchangeStreamFeed, type ExchangeStreamOptions } from '#adapters/feeds/exchange-stream/exchange-stream-feed.ts';
 import { SystemClock } from '#adapters/system/system-clock.ts';
 import type { FeedItem } from '#ports/feed.ts';
+import { type Metrics, silentMetrics } from '#ports/metrics.ts';
 import { ExchangeServer, type Visitor } from './exchange-server.ts';
 
 const T0 = 1_700_000_000_000;
+const START = Date.UTC(2026, 4, 9, 19);
 const SUBSCRIPTION = { marketFilter: { eventTypeIds: ['1'], marketTypes: ['MATCH_ODDS'] }, heartbeatMs: 500 };
 
 const definition = (status = 'OPEN'): object => ({
@@ -18,6 +20,7 @@ const definition = (status = 'OPEN'): object => ({
   marketType: 'MATCH_ODDS',
   eventTypeId: '1',
   eventId: '29342344',
+  marketTime: '2026-05-09T19:00:00.000Z',
   runners: [
     { id: 11, status: 'ACTIVE', sortPriority: 1 },
     { id: 22, status: 'ACTIVE', sortPriority: 2 },
@@ -83,13 +86,21 @@ async function scene(t: TestContext, more: Partial<ExchangeStreamOptions> = {}):
 const homePrice = (item: FeedItem): number | undefined =>
   item.kind === 'quote' ? item.quote.prices.find(({ selectionId }) => selectionId === 'home')?.oddsMilli : undefined;
 
-/** Connects, sends the image and takes its item. */
+/** The next item of a kind, whatever comes before it. */
+async function nextOf<K extends FeedItem['kind']>({ next }: Pick<Scene, 'next'>, kind: K): Promise<FeedItem & { kind: K }> {
+  for (;;) {
+    const item = await next();
+    if (item.kind === kind) return item as FeedItem & { kind: K };
+  }
+}
+
+/** Connects, sends the image and takes its items, the last of which confirms it. */
 async function begun({ next, server }: Scene): Promise<Visitor> {
-  const first = next();
+  const last = nextOf({ next }, 'alive');
   const visitor = await server.visitor();
   await visitor.welcome();
   visitor.say(image());
-  await first;
+  await last;
   return visitor;
 }
 
@@ -100,7 +111,7 @@ test(
   LIMIT,
   async (t) => {
     const s = await scene(t);
-    const first = s.next();
+    const first = nextOf(s, 'quote');
     const visitor = await s.server.visitor();
     const { authentication, subscription } = await visitor.welcome();
     assert.deepEqual(authentication, { op: 'authentication', id: 1, appKey: 'key', session: 'token' });
@@ -109,7 +120,6 @@ test(
     assert.deepEqual([subscription['heartbeatMs'], subscription['conflateMs'], subscription['clk']], [500, 0, undefined]);
     visitor.say(image());
     const item = await first;
-    assert.ok(item.kind === 'quote');
     assert.equal(item.quote.marketId, 'exchange:29342344/1x2');
     assert.deepEqual(item.quote.prices, [
       { selectionId: 'home', oddsMilli: 2_000, maxStakeMinor: 1_000 },
@@ -117,6 +127,9 @@ test(
       { selectionId: 'draw', oddsMilli: 3_500, maxStakeMinor: 1_000 },
     ]);
     assert.deepEqual([item.observedAt, item.quote.confirmedAt, item.whole, item.cursor.epoch], [T0, T0, true, T0]);
+    const offer = await s.next();
+    assert.deepEqual(offer.kind === 'offer' && offer.marketIds, ['exchange:29342344/1x2']);
+    assert.deepEqual([(await s.next()).kind, item.observedAt], ['alive', T0]);
     visitor.say(delta('B', T0 + 10, 2.02), { op: 'mcm', id: 2, ct: 'HEARTBEAT', clk: 'C', pt: T0 + 500 });
     assert.equal(homePrice(await s.next()), 2_020);
     const alive = await s.next();
@@ -165,7 +178,8 @@ test('tokens that are too old are forgotten: a gap, then a whole image', LIMIT, 
   const { subscription } = await again.welcome();
   assert.equal(subscription['clk'], undefined);
   again.say(image('1.1', 'X', T0 + 9_000));
-  assert.deepEqual([(await s.next()).kind, (await s.next()).cursor.epoch], ['gap', T0 + 9_000]);
+  assert.equal((await s.next()).kind, 'gap');
+  assert.equal((await nextOf(s, 'quote')).cursor.epoch, T0 + 9_000);
 });
 
 test('503 confirms nothing until it is over', LIMIT, async (t) => {
@@ -186,7 +200,7 @@ test('503 confirms nothing until it is over', LIMIT, async (t) => {
 
 test('segments are told when the last one is there, and half of them are nothing', LIMIT, async (t) => {
   const s = await scene(t);
-  const first = s.next();
+  const first = nextOf(s, 'quote');
   const visitor = await s.server.visitor();
   await visitor.welcome();
   visitor.say({ ...image('1.1'), clk: undefined, segmentType: 'SEG_START' });
@@ -223,7 +237,7 @@ test('whatever should not be said ends the connection, and what cannot be follow
     assert.equal(subscription['clk'], undefined, name);
     again.say(image('1.1', 'X', T0 + 5_000));
     assert.equal((await s.next()).kind, 'gap', name);
-    assert.equal(homePrice(await s.next()), 2_000, name); // nothing of what came with the fault was told
+    assert.equal(homePrice(await nextOf(s, 'quote')), 2_000, name); // nothing of what came with the fault was told
   }
 });
 
@@ -237,7 +251,7 @@ test('changes of an older subscription and messages of other kinds are passed ov
 test('a refused key is tried again, with credentials that are asked for anew', LIMIT, async (t) => {
   let asked = 0;
   const s = await scene(t, { credentials: () => ({ appKey: 'key', session: `token${++asked}` }) });
-  const first = s.next();
+  const first = nextOf(s, 'quote');
   const refused = await s.server.visitor();
   refused.say({ op: 'connection' });
   await refused.request();
@@ -257,13 +271,80 @@ test('a server that cannot prove who it is gets no key', LIMIT, async (t) => {
   first.catch(() => {});
 });
 
-test('snapshot() asks for one event over a connection of its own', LIMIT, async (t) => {
+test('the card of a fixture comes before its prices, and again when it says something else', LIMIT, async (t) => {
   const s = await scene(t);
-  await begun(s);
-  const asked = s.feed.snapshot('exchange:29342344');
+  const first = s.next();
   const visitor = await s.server.visitor();
-  const { subscription } = await visitor.welcome();
-  assert.deepEqual(subscription['marketFilter'], { ...SUBSCRIPTION.marketFilter, eventIds: ['29342344'] });
-  visitor.say(image('1.1', 'S', T0 + 50));
-  assert.deepEqual((await asked).map(homePrice), [2_000]);
+  await visitor.welcome();
+  visitor.say(image());
+  const card = await first;
+  const fixture = { eventId: 'exchange:29342344', sport: 'fb', competition: '', home: '11', away: '22', startAt: START };
+  assert.deepEqual(card.kind === 'fixture' && card.fixture, fixture);
+  await nextOf(s, 'alive');
+  const moved = { ...definition(), marketTime: '2026-05-10T19:00:00.000Z' };
+  visitor.say(
+    { op: 'mcm', id: 2, clk: 'B', pt: T0 + 5, mc: [{ id: '1.1', marketDefinition: definition() }] },
+    { op: 'mcm', id: 2, clk: 'C', pt: T0 + 6, mc: [{ id: '1.1', marketDefinition: moved }] },
+  );
+  assert.equal((await s.next()).kind, 'quote');
+  const again = await s.next();
+  assert.deepEqual(again.kind === 'fixture' && again.fixture, { ...fixture, startAt: START + 86_400_000 });
+});
+
+test('markets that do not change are confirmed while others do', LIMIT, async (t) => {
+  const s = await scene(t);
+  const visitor = await begun(s);
+  visitor.say(delta('B', T0 + 999, 2.02), delta('C', T0 + 1_000, 2.04), delta('D', T0 + 1_500, 2.06));
+  const kinds = [];
+  for (let i = 0; i < 4; i++) kinds.push((await s.next()).kind);
+  assert.deepEqual(kinds, ['quote', 'quote', 'alive', 'quote']);
+});
+
+test('what is conflated confirms nothing of the time in which it was held back', LIMIT, async (t) => {
+  const s = await scene(t);
+  const first = nextOf(s, 'quote');
+  const visitor = await s.server.visitor();
+  await visitor.welcome();
+  visitor.say({ ...image(), conflateMs: 180_000 }); // what a delayed key gets
+  const { observedAt, quote } = await first;
+  assert.deepEqual([observedAt, quote.confirmedAt], [T0, T0 - 180_000]);
+});
+
+test('snapshot() tells one event as it stands, at the place that has been reached', LIMIT, async (t) => {
+  const s = await scene(t);
+  await assert.rejects(s.feed.snapshot('*'), /no image yet/);
+  const visitor = await begun(s);
+  visitor.say(delta('B', T0 + 10, 2.02));
+  const { cursor } = await s.next();
+  const [card, quote, ...more] = await s.feed.snapshot('exchange:29342344');
+  assert.ok(card?.kind === 'fixture' && quote);
+  assert.deepEqual([homePrice(quote), quote.cursor, more.length], [2_020, cursor, 0]);
+  assert.deepEqual(await s.feed.snapshot('exchange:1'), []);
+  assert.equal(s.server.visits, 1);
+  // What comes after is newer than what it told.
+  visitor.say(delta('C', T0 + 20, 2.04));
+  assert.ok((await s.next()).cursor.seq > quote.cursor.seq);
+});
+
+test('it counts what the stream goes through, and knows how old its prices are', LIMIT, async (t) => {
+  const counted: unknown[] = [];
+  const ages: (() => number)[] = [];
+  const metrics: Metrics = {
+    ...silentMetrics,
+    count: (name, _by, labels) => void counted.push([name, labels?.['outcome']]),
+    gauge: (_name, read) => void ages.push(read),
+  };
+  const s = await scene(t, { metrics });
+  assert.ok(Number.isNaN(ages[0]?.()));
+  const visitor = await begun(s);
+  const age = ages[0]?.() ?? 0;
+  assert.ok(Math.abs(age - (Date.now() - T0) / 1_000) < 5, String(age));
+  visitor.say({ ...delta('B', T0 + 700, 2.2), status: 503 });
+  await s.next();
+  visitor.socket.destroy();
+  await s.server.visitor();
+  assert.deepEqual(
+    counted.map((one) => (one as string[])[1]),
+    ['image', 'late', 'broken'],
+  );
 });

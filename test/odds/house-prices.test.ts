@@ -7,9 +7,10 @@ import { MemoryBus } from '#adapters/memory/memory-bus.ts';
 import { MemoryDeskBook } from '#adapters/memory/memory-desk-book.ts';
 import { MemoryOddsStore } from '#adapters/memory/memory-odds-store.ts';
 import type { Quote } from '#core/catalog/quote.ts';
+import { evolve } from '#core/evolve.ts';
 import { ANA, answerOf, TENANT, World } from '#core/kernel/world-for-tests.ts';
 import type { Pricing } from '#core/pricing/pricing-commands.ts';
-import { marketOf } from '#core/kernel/state.ts';
+import { initialShard, type LedgerState, marketOf } from '#core/kernel/state.ts';
 import { DeskOffice } from '#engine/desk/desk-office.ts';
 import { type Ingest, startIngest } from '#engine/odds/ingest.ts';
 import { type OddsProcessor, startOddsProcessor } from '#engine/odds/odds-processor.ts';
@@ -48,7 +49,7 @@ beforeEach(async () => {
   world.done({ type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' });
   world.done({ type: 'IssueFunds', holder: ANA, ownerId: ANA, tenantId: TENANT, amountMinor: 10_000_000 });
   world.done({ type: 'OpenMarket', marketId, startAt });
-  pricer = new HousePricer({ ledger: () => world.ledger, book, odds: store, clock });
+  pricer = new HousePricer({ ledgers: () => [world.ledger], book, odds: store, clock });
 });
 afterEach(async () => {
   await pricer.stop();
@@ -133,8 +134,59 @@ test('a balanced price leans against the liability, and is withdrawn with its ru
 test('a pricer that starts anew says nothing that was said', async () => {
   world.done({ type: 'SetPricing', marketId, pricing: MAKER });
   const first = await next(0);
-  const again = new HousePricer({ ledger: () => world.ledger, book, odds: store, clock });
+  const again = new HousePricer({ ledgers: () => [world.ledger], book, odds: store, clock });
   assert.deepEqual(await again.look(), []);
   assert.equal(bet('a', 'no', 100, first.quoteSeq), 'BetPlaced');
   assert.deepEqual(await again.look(), [marketId]);
+});
+
+/** The same ledger under another name, as its journal would leave it. */
+function asLedger(ledgerId: string): LedgerState {
+  const state = initialShard();
+  for (const event of world.events) evolve(state, { ...event, ledgerId });
+  return state.ledgers.get(ledgerId) as LedgerState;
+}
+
+test('each ledger with a rule prices its markets; of two that price one, the second waits until the first ends', async () => {
+  world.done({ type: 'SetPricing', marketId, pricing: MAKER });
+  const vip = asLedger('vip');
+  world.done({ type: 'SetPricing', marketId, pricing: null });
+  const pricerOf = (...ledgers: LedgerState[]) => new HousePricer({ ledgers: () => ledgers, book, odds: store, clock });
+  const there = pricerOf(world.ledger, vip);
+  assert.deepEqual(await there.look(), [marketId]);
+  const lastBy = async (): Promise<string | undefined> => (await book.event(eventId)).find(({ kind }) => kind === 'offer')?.by;
+  assert.equal(await lastBy(), 'house:vip');
+
+  // Main wants it as well, in this process or in another: vip was first.
+  world.done({ type: 'SetPricing', marketId, pricing: { ...MAKER, marginPpm: 90_000 } });
+  const elsewhere = pricerOf(world.ledger);
+  assert.deepEqual([await there.look(), await elsewhere.look()], [[], []]);
+  vip.pricing.clear();
+  assert.deepEqual(await there.look(), [marketId, marketId]); // withdrawn by one, priced by the other
+  assert.equal(await lastBy(), 'house');
+  assert.deepEqual(await elsewhere.look(), [], 'known from the book');
+});
+
+test('a rule that ended while no pricer ran leaves no price behind, and holds up no other ledger', async () => {
+  world.done({ type: 'SetPricing', marketId, pricing: MAKER });
+  const vip = asLedger('vip');
+  const pricerOf = (...ledgers: LedgerState[]) => new HousePricer({ ledgers: () => ledgers, book, odds: store, clock });
+  const last = async () => {
+    const change = (await book.event(eventId)).find(({ kind }) => kind === 'offer');
+    return [change?.by, change?.kind === 'offer' ? change.offer.prices.length : -1];
+  };
+  assert.deepEqual(await pricerOf(vip).look(), [marketId]);
+  vip.pricing.clear();
+  // Of a ledger that is not here nobody knows whether its rule ended.
+  assert.deepEqual([await pricerOf(world.ledger).look(), await last()], [[], ['house:vip', 2]]);
+  assert.deepEqual([await pricerOf(vip).look(), await last()], [[marketId], ['house:vip', 0]]);
+  assert.deepEqual([await pricerOf(world.ledger).look(), await last()], [[marketId], ['house', 2]]);
+
+  // What an operator priced meanwhile stands; a ledger that comes later is read back then.
+  const here: LedgerState[] = [vip];
+  const late = new HousePricer({ ledgers: () => here, book, odds: store, clock });
+  assert.deepEqual([await late.look(), await last()], [[], ['house', 2]]);
+  world.done({ type: 'SetPricing', marketId, pricing: null });
+  here.push(world.ledger);
+  assert.deepEqual([await late.look(), await last()], [[marketId], ['house', 0]]);
 });

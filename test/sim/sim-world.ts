@@ -208,6 +208,7 @@ export class SimWorld {
       quoteSeq,
       status,
       inPlay,
+      ...(inPlay ? { score: { home: 0, away: 0 } } : {}), // level: handicaps in play ask for it, and nothing changes by it
       betDelayMs: inPlay ? randomInt(this.#rng, 0, 3) * 700 : 0,
       prices,
       source: 'sim',

@@ -52,6 +52,24 @@ function setUp() {
   return { time, store, keys: new ApiKeys(store, clock, age), other: new ApiKeys(store, clock, age) };
 }
 
+test('addOperator() makes a second person, and operatorOf() believes a key and no name', async () => {
+  const { keys, time } = setUp();
+  const { owner } = await keys.createOperator();
+  const second = await keys.addOperator('olga');
+  assert.notEqual(second.ownerId, owner.ownerId);
+  assert.equal(second.tenantId, owner.tenantId);
+  assert.equal((await keys.operatorOf(undefined)).ownerId, owner.ownerId);
+  assert.equal((await keys.operatorOf(second.apiKey)).ownerId, second.ownerId);
+  const player = await keys.createPlayer(owner.tenantId);
+  const reader = await keys.createKey({ ownerId: second.ownerId, scopes: ['read'] });
+  const wrong = `${second.apiKey.slice(0, -1)}${second.apiKey.endsWith('A') ? 'B' : 'A'}`;
+  for (const key of [player.apiKey, reader.apiKey, wrong, second.ownerId, ''])
+    await assert.rejects(() => keys.operatorOf(key), KeyError);
+  await keys.revokeKey(second.keyId);
+  time.now += KEY_CACHE_MS;
+  await assert.rejects(() => keys.operatorOf(second.apiKey), KeyError);
+});
+
 test('createOperator() gives a key with every scope once, and nothing the second time', async () => {
   const { keys, store } = setUp();
   const first = await keys.createOperator();

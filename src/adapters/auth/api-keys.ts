@@ -88,11 +88,22 @@ export class ApiKeys implements Identity {
   }
 
   /** A person in a tenant that exists, with a key to read and bet. */
-  async createPlayer(tenantId: string, label = ''): Promise<IssuedKey> {
-    const owner: Owner = { ownerId: newId('usr', this.#clock.now()), tenantId, role: 'player', label: cut(label) };
-    const { key, issued } = this.#make(owner, { ownerId: owner.ownerId, scopes: SCOPES_OF_ROLE.player, label });
-    await this.#store.addOwner(owner, key);
-    return issued;
+  createPlayer(tenantId: string, label = ''): Promise<IssuedKey> {
+    return this.#createPerson(tenantId, 'player', label);
+  }
+
+  /** Another operator beside the first, in its tenant, with a key of its own: the second person where one is needed. */
+  async addOperator(label: string): Promise<IssuedKey> {
+    const { owner } = await this.createOperator();
+    return this.#createPerson(owner.tenantId, 'operator', label);
+  }
+
+  /** Who acts at a command line: whose key it is, or the first operator without one. */
+  async operatorOf(apiKey: string | undefined): Promise<Pick<Owner, 'ownerId' | 'tenantId'>> {
+    if (apiKey === undefined) return (await this.createOperator()).owner;
+    const principal = await this.authenticate(apiKey);
+    if (!principal?.scopes.includes('operate')) throw new KeyError('PALPITE_KEY is no live key of an operator');
+    return principal;
   }
 
   async createKey(wanted: NewKey): Promise<IssuedKey> {
@@ -119,6 +130,13 @@ export class ApiKeys implements Identity {
   async listKeys(ownerId?: string): Promise<Omit<KeyRecord, 'secretSha256'>[]> {
     const keys = await this.#store.listKeys(ownerId);
     return keys.map(({ secretSha256: _secret, ...shown }) => shown);
+  }
+
+  async #createPerson(tenantId: string, role: 'player' | 'operator', label: string): Promise<IssuedKey> {
+    const owner: Owner = { ownerId: newId('usr', this.#clock.now()), tenantId, role, label: cut(label) };
+    const { key, issued } = this.#make(owner, { ownerId: owner.ownerId, scopes: SCOPES_OF_ROLE[role], label });
+    await this.#store.addOwner(owner, key);
+    return issued;
   }
 
   #make(owner: Owner, wanted: NewKey): { key: KeyRecord; issued: IssuedKey } {

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Commands } from '#ports/commands.ts';
 import type { Log } from '#ports/log.ts';
-import { FRAME_BYTES_MAX, joinFrame, lineName, questionName, splitFrame } from './frame.ts';
+import { UnansweredError } from '#ports/questions.ts';
+import { FRAME_BYTES_MAX, isQuestion, joinFrame, lineName, questionName, splitFrame } from './frame.ts';
 
 export interface DoorClientOptions {
   /** Address of the writer's door; null while nobody holds the lease. */
@@ -30,6 +31,8 @@ const FRAME_CHARS = FRAME_BYTES_MAX / 8;
 const CONNECT_MS = 2_000;
 /** A writer that does not answer a ping within this time is taken for gone, ms. */
 const PING_MS = 2_000;
+const LATE = 'no answer from the writer in time';
+const UNKNOWN = 'the writer does not know the outcome';
 
 interface UnderWay {
   readonly encoded: string;
@@ -61,9 +64,10 @@ export class DoorClient implements Commands {
     return this.#ask(lineName(++this.#last, traceparent), encoded, this.#options.answerMs ?? ANSWER_MS);
   }
 
-  /** Asks the writer what only it knows; rejected when there is no answer in time. */
+  /** Asks the writer what only it knows; rejected with UnansweredError when there is no answer in time. */
   ask(question: string): Promise<string> {
-    if (this.#questions >= QUESTIONS_MAX) return Promise.reject(new Error('too many questions wait for the writer'));
+    if (this.#questions >= QUESTIONS_MAX)
+      return Promise.reject(new UnansweredError('busy', 'too many questions wait for the writer'));
     this.#questions++;
     const answer = this.#ask(questionName(++this.#last), question, this.#options.questionMs ?? QUESTION_MS);
     return answer.finally(() => this.#questions--);
@@ -166,7 +170,7 @@ export class DoorClient implements Commands {
     for (const { n, text } of splitFrame(frame)) {
       const asked = this.#underWay.get(n);
       if (!asked) continue; // answered before, on another connection
-      if (text === '') this.#fail(n, 'the writer does not know the outcome');
+      if (text === '') this.#fail(n, UNKNOWN);
       else if (text.includes('"code":"writer_moving"')) moved = true;
       else {
         this.#underWay.delete(n);
@@ -179,14 +183,16 @@ export class DoorClient implements Commands {
   #fail(n: string, reason: string): void {
     const asked = this.#underWay.get(n);
     this.#underWay.delete(n);
-    asked?.reject(new Error(reason));
+    // A question that nobody could take was not asked of anybody; with a writer there, it has no time.
+    const isLate = isQuestion(n) && reason !== UNKNOWN;
+    asked?.reject(isLate ? new UnansweredError(this.#socket ? 'busy' : 'writer_moving', reason) : new Error(reason));
   }
 
   #upkeep(): void {
     const now = performance.now();
     for (const [n, { until }] of this.#underWay) {
       if (until > now) continue;
-      this.#fail(n, 'no answer from the writer in time');
+      this.#fail(n, LATE);
     }
     if (!this.#socket) return;
     if (now - this.#heard > PING_MS) this.#socket.terminate();

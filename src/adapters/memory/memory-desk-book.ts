@@ -17,6 +17,10 @@ export class MemoryDeskBook implements DeskBook {
     return Promise.resolve(this.#newest().filter((change) => eventIdOf(change) === eventId));
   }
 
+  offers(eventIds: readonly string[]): Promise<DeskChange[]> {
+    return Promise.resolve(this.#newest().filter((change) => change.kind === 'offer' && eventIds.includes(change.offer.eventId)));
+  }
+
   expiring(): Promise<DeskChange[]> {
     return Promise.resolve(this.#newest().filter((change) => change.kind === 'offer' && change.offer.validUntil !== null));
   }

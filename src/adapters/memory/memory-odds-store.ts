@@ -1,6 +1,6 @@
 // The odds store in memory: the same rules as the SQL one, for tests and runs without a database.
 import type { Quote } from '#core/catalog/quote.ts';
-import type { Result } from '#core/catalog/result.ts';
+import { isFinalStatus, isLaterResult, type Result } from '#core/catalog/result.ts';
 import type { Cursor, FixtureCard } from '#ports/feed.ts';
 import { OddsConflictError, type OddsEffect, type OddsStore, type StoredEvent, type StoredQuote } from '#ports/odds-store.ts';
 
@@ -13,7 +13,7 @@ export class MemoryOddsStore implements OddsStore {
   commits = 0;
 
   loadLive(): Promise<StoredEvent[]> {
-    return this.loadEvents([...this.fixtures.keys()].filter((id) => (this.results.get(id)?.status ?? 'live') === 'live'));
+    return this.loadEvents([...this.fixtures.keys()].filter((id) => !isFinalStatus(this.results.get(id)?.status ?? 'live')));
   }
 
   loadEvents(eventIds: readonly string[]): Promise<StoredEvent[]> {
@@ -50,7 +50,7 @@ export class MemoryOddsStore implements OddsStore {
       if ((card.saidAt ?? 0) >= (this.fixtures.get(card.eventId)?.saidAt ?? 0)) this.fixtures.set(card.eventId, card);
     }
     for (const result of effect.results) {
-      if (result.version > (this.results.get(result.eventId)?.version ?? -1)) this.results.set(result.eventId, result);
+      if (isLaterResult(this.results.get(result.eventId), result)) this.results.set(result.eventId, result);
     }
     for (const { cursor, feed } of effect.cursors) this.cursors.set(feed, cursor);
     return Promise.resolve();

@@ -62,6 +62,14 @@ export class PostgresDeskBook implements DeskBook {
     );
   }
 
+  async offers(eventIds: readonly string[]): Promise<DeskChange[]> {
+    return this.#read(
+      `SELECT DISTINCT ON (event_id, name) no, at, by_owner, fact FROM desk_changes
+       WHERE event_id = ANY($1) AND name NOT IN ('fixture', 'result') ORDER BY event_id, name, no DESC`,
+      [eventIds],
+    );
+  }
+
   async expiring(): Promise<DeskChange[]> {
     return this.#read(
       `SELECT no, at, by_owner, fact FROM desk_changes c WHERE expires AND NOT EXISTS

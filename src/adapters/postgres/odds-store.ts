@@ -3,6 +3,7 @@
 import type pg from 'pg';
 import type { Quote, QuoteStatus } from '#core/catalog/quote.ts';
 import type { Result } from '#core/catalog/result.ts';
+import { POSTPONED_MS_MAX } from '#core/settlement/rules/settlement-rules.ts';
 import type { Cursor, FixtureCard } from '#ports/feed.ts';
 import { failpoint } from '#engine/failpoint.ts';
 import {
@@ -15,7 +16,7 @@ import {
   type StoredQuote,
 } from '#ports/odds-store.ts';
 
-/** A fixture without a result is no longer taken up at a start this long after its kick-off, ms. */
+/** A fixture without a result is no longer taken up at a start this long after its kick-off, ms; one that is postponed as long as a ledger may wait. */
 const LIVE_MS_MAX = 2 * 86_400_000;
 
 export class PostgresOddsStore implements OddsStore {
@@ -27,8 +28,9 @@ export class PostgresOddsStore implements OddsStore {
 
   async loadLive(): Promise<StoredEvent[]> {
     const { rows } = await this.#pool.query<{ event_id: string }>(
-      `SELECT event_id FROM fixtures WHERE (result IS NULL OR status = 'live') AND start_at > extract(epoch FROM now()) * 1000 - $1`,
-      [LIVE_MS_MAX],
+      `SELECT event_id FROM fixtures WHERE (result IS NULL OR status IN ('live', 'postponed')) AND
+        start_at > extract(epoch FROM now()) * 1000 - CASE WHEN status = 'postponed' THEN $2::bigint ELSE $1::bigint END`,
+      [LIVE_MS_MAX, POSTPONED_MS_MAX],
     );
     return this.loadEvents(rows.map((row) => row.event_id));
   }
@@ -207,11 +209,13 @@ const FIXTURES = `
     start_at = excluded.start_at, said_at = excluded.said_at, updated_at = now()
   WHERE excluded.said_at >= f.said_at`;
 
-/** A result never replaces a later version. */
+/** A result never replaces a later one: isLaterResult(). */
 const RESULTS = `
   UPDATE fixtures f SET result = r.value, status = r.value->>'status', updated_at = now()
   FROM jsonb_array_elements($1::jsonb) AS r(value)
-  WHERE f.event_id = r.value->>'eventId' AND (r.value->>'version')::bigint > coalesce((f.result->>'version')::bigint, -1)`;
+  WHERE f.event_id = r.value->>'eventId' AND (
+    (r.value->>'version')::bigint > coalesce((f.result->>'version')::bigint, -1)
+    OR (r.value->>'source' <> f.result->>'source' AND f.status = 'postponed' AND r.value->>'status' <> 'postponed'))`;
 
 const CURSORS = `
   INSERT INTO source_cursors (source, epoch, version, token, alive_at)

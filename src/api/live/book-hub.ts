@@ -1,8 +1,7 @@
 // Live order books: one room per market that somebody watches, read a few times a second from wherever the writer is, whatever happens in the market
 // and however many watch. A slow reader is passed over and gets what it lacks, in one frame, when it has room.
 import { randomBytes } from 'node:crypto';
-import type { BookAnswer } from '../book-question.ts';
-import { BookRoom } from './book-room.ts';
+import { type BookAnswer, type BookPlace, BookRoom } from './book-room.ts';
 
 /** A watched book is read this often, ms: a reader gets at most five frames of it a second. */
 export const BOOK_READ_MS = 200;
@@ -45,13 +44,13 @@ interface Open {
 const LIMITS: BookHubLimits = { readMs: BOOK_READ_MS, watched: BOOKS_WATCHED_MAX, kept: BOOKS_KEPT_MAX };
 
 export class BookHub {
-  readonly #ask: (marketId: string) => Promise<BookAnswer | null>;
+  readonly #ask: (place: BookPlace) => Promise<BookAnswer | null>;
   readonly #limits: BookHubLimits;
   readonly #rooms = new Map<string, Open>();
   #timer: NodeJS.Timeout | null = null;
 
   /** `ask` gives null while no writer answers. */
-  constructor(ask: (marketId: string) => Promise<BookAnswer | null>, limits: BookHubLimits = LIMITS) {
+  constructor(ask: (place: BookPlace) => Promise<BookAnswer | null>, limits: BookHubLimits = LIMITS) {
     this.#ask = ask;
     this.#limits = limits;
   }
@@ -68,11 +67,11 @@ export class BookHub {
 
   /** Begins to watch and gives nothing yet: see serve(). `has` is what the reader says it has of which room. */
   async watch(
-    marketId: string,
+    place: BookPlace,
     reader: BookReader,
     has: { readonly room: string; readonly n: number } | null,
   ): Promise<BookWatch | 'not_found' | 'busy'> {
-    const open = this.#open(marketId);
+    const open = this.#open(place);
     if (!open) return 'busy';
     const watch: BookWatch = { room: open.room, reader, has: null };
     open.watches.add(watch);
@@ -96,9 +95,9 @@ export class BookHub {
   }
 
   leave(watch: BookWatch): void {
-    const open = this.#rooms.get(watch.room.marketId);
+    const open = this.#rooms.get(keyOf(watch.room.place));
     open?.watches.delete(watch);
-    if (open?.watches.size === 0 && open.room.n === 0) this.#rooms.delete(watch.room.marketId);
+    if (open?.watches.size === 0 && open.room.n === 0) this.#rooms.delete(keyOf(watch.room.place));
   }
 
   stop(): void {
@@ -107,21 +106,22 @@ export class BookHub {
   }
 
   /** Null when too many are watched. Makes room by forgetting the book that was opened first of those that nobody watches. */
-  #open(marketId: string): Open | null {
-    const known = this.#rooms.get(marketId);
+  #open(place: BookPlace): Open | null {
+    const key = keyOf(place);
+    const known = this.#rooms.get(key);
     if (known && known.watches.size > 0) return known;
     if (this.watched >= this.#limits.watched) return null;
     if (known) return known;
     if (this.#rooms.size >= this.#limits.kept) {
-      for (const [id, { watches }] of this.#rooms) {
+      for (const [old, { watches }] of this.#rooms) {
         if (watches.size > 0) continue;
-        this.#rooms.delete(id);
+        this.#rooms.delete(old);
         break;
       }
     }
-    const room = new BookRoom(marketId, randomBytes(6).toString('base64url'));
+    const room = new BookRoom(place, randomBytes(6).toString('base64url'));
     const open: Open = { room, watches: new Set(), reading: null, readAt: Number.NEGATIVE_INFINITY };
-    this.#rooms.set(marketId, open);
+    this.#rooms.set(key, open);
     return open;
   }
 
@@ -142,7 +142,7 @@ export class BookHub {
 
   async #take(open: Open): Promise<BookAnswer | null> {
     open.readAt = performance.now();
-    const answer = await this.#ask(open.room.marketId).catch(() => null);
+    const answer = await this.#ask(open.room.place).catch(() => null);
     if (!answer) return null; // nobody writes at the moment: what was told stands
     const { book, seq } = answer;
     if (!book) {
@@ -155,8 +155,12 @@ export class BookHub {
 
   #end(open: Open): void {
     if (open.room.n === 0) return;
-    this.#rooms.delete(open.room.marketId);
+    this.#rooms.delete(keyOf(open.room.place));
     for (const watch of open.watches) watch.reader.ended(watch);
     open.watches.clear();
   }
+}
+
+function keyOf({ ledgerId, marketId }: BookPlace): string {
+  return `${ledgerId} ${marketId}`;
 }

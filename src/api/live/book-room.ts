@@ -1,7 +1,7 @@
 // What a gateway knows of one watched order book: each price with the number of its last change, prices that are gone as size 0. Whoever has everything
 // up to `n` lacks exactly what is above it, so one frame says it, however many changes were skipped. Numbers are of this room only: `id` tells rooms apart.
-import type { BookAnswer } from '../book-question.ts';
-import type { LiveBook, LiveLevel } from '../live-ledger.ts';
+import type { Book, BookLevel } from '../questions/market-questions.ts';
+import type { LedgerPlace } from '../questions/question.ts';
 import { textFrame } from '../socket/text-frame.ts';
 
 /** Prices of one side that are shown, as GET /v1/markets/{id}/book shows unless told otherwise. */
@@ -12,19 +12,31 @@ export const GONE_MAX = 2_000;
 const FRAMES_KEPT = 8;
 const SIDES = ['availableToBack', 'availableToLay'] as const;
 
+/** One market of one ledger. */
+export interface BookPlace extends LedgerPlace {
+  readonly marketId: string;
+}
+
+export interface BookAnswer {
+  /** What the writer had committed, at least. */
+  readonly seq: number;
+  /** Null when the market has no exchange. */
+  readonly book: Book | null;
+}
+
 interface LevelRow {
   readonly n: number;
   readonly selectionId: string;
   readonly side: (typeof SIDES)[number];
-  readonly level: LiveLevel;
+  readonly level: BookLevel;
 }
 
 export class BookRoom {
-  readonly marketId: string;
+  readonly place: BookPlace;
   readonly id: string;
   readonly #levels = new Map<string, LevelRow>();
   readonly #frames = new Map<number | null, Buffer>();
-  #book: LiveBook | null = null;
+  #book: Book | null = null;
   #seq = 0;
   #n = 0;
   /** Least number from which a reader can go on. */
@@ -32,9 +44,13 @@ export class BookRoom {
   #headText = '';
   #headN = 0;
 
-  constructor(marketId: string, id: string) {
-    this.marketId = marketId;
+  constructor(place: BookPlace, id: string) {
+    this.place = place;
     this.id = id;
+  }
+
+  get marketId(): string {
+    return this.place.marketId;
   }
 
   /** Number of the newest change; 0 before the first reading. */
@@ -47,7 +63,7 @@ export class BookRoom {
   }
 
   /** Takes a reading. True when somebody lacks something now. */
-  take({ book, seq }: BookAnswer & { readonly book: LiveBook }): boolean {
+  take({ book, seq }: BookAnswer & { readonly book: Book }): boolean {
     const n = this.#n + 1;
     const headText = JSON.stringify(headOf(book));
     let news = headText !== this.#headText;
@@ -124,7 +140,7 @@ export function channelOf(marketId: string): string {
 }
 
 /** What is not a price, but changes. */
-function headOf({ betDelayMs, inPlay, selections, status, version }: LiveBook): object {
+function headOf({ betDelayMs, inPlay, selections, status, version }: Book): object {
   const startingPricesMilli = Object.fromEntries(selections.map((s) => [s.selectionId, s.startingPriceMilli]));
   return { status, version, inPlay, betDelayMs, startingPricesMilli };
 }

@@ -4,20 +4,19 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { cancel, CY, DI, order, worldWithExchange } from '#core/exchange/exchange-for-tests.ts';
 import { ANA, BEA, LEDGER, WINNER, type World } from '#core/kernel/world-for-tests.ts';
-import type { BookAnswer } from '../book-question.ts';
-import { type LiveBook, type LiveLevel, LiveLedger } from '../live-ledger.ts';
+import { book as bookQuestion, type Book, type BookLevel } from '../questions/market-questions.ts';
 import { BookHub, type BookReader, type BookWatch } from './book-hub.ts';
 import { BOOKS_PER_SOCKET, LiveBooks } from './live-books.ts';
-import { BOOK_DEPTH, BookRoom, GONE_MAX } from './book-room.ts';
+import { BOOK_DEPTH, type BookAnswer, type BookPlace, BookRoom, GONE_MAX } from './book-room.ts';
 
+const placeOf = (marketId: string): BookPlace => ({ shard: 0, ledgerId: LEDGER, marketId });
 const PEOPLE = [ANA, BEA, CY, DI];
 
-function bookOf(world: World, depth = BOOK_DEPTH): LiveBook {
-  const writer = { status: 'writing', state: world.state, place: { seq: world.events.length } };
-  return new LiveLedger(() => writer, { shard: 0, ledgerId: LEDGER }).book(WINNER, depth) as LiveBook;
+function bookOf(world: World, depth = BOOK_DEPTH): Book {
+  return bookQuestion.tell(world.ledger, { marketId: WINNER, depth }, null) as Book;
 }
 
-interface Change extends LiveLevel {
+interface Change extends BookLevel {
   readonly selectionId: string;
   readonly side: 'availableToBack' | 'availableToLay';
 }
@@ -26,21 +25,21 @@ interface Frame {
   readonly room: string;
   readonly after?: number;
   readonly n: number;
-  readonly book?: LiveBook;
+  readonly book?: Book;
   readonly levels?: readonly Change[];
-  readonly market?: { startingPricesMilli: Record<string, number | null> } & Pick<LiveBook, 'status' | 'version'>;
+  readonly market?: { startingPricesMilli: Record<string, number | null> } & Pick<Book, 'status' | 'version'>;
 }
 
 /** A client as the documentation has it: keeps a book and puts changes into it. */
 class Screen {
   readonly frames: Frame[] = [];
-  book: LiveBook | null = null;
+  book: Book | null = null;
   n: number | null = null;
 
   take(frame: Buffer): void {
     const told = JSON.parse(frame.subarray(frame.indexOf('{')).toString()) as Frame;
     this.frames.push(told);
-    if (told.type === 'book') this.book = told.book as LiveBook;
+    if (told.type === 'book') this.book = told.book as Book;
     else {
       assert.equal(told.after, this.n, 'no number is missing');
       this.#change(told);
@@ -53,7 +52,7 @@ class Screen {
     assert.ok(book);
     const { startingPricesMilli, ...head } = market ?? { startingPricesMilli: null };
     const selections = book.selections.map((s) => {
-      const side = (name: Change['side'], direction: number): LiveLevel[] => {
+      const side = (name: Change['side'], direction: number): BookLevel[] => {
         const mine = levels.filter((level) => level.selectionId === s.selectionId && level.side === name);
         const kept = s[name].filter(({ priceMilli }) => !mine.some((level) => level.priceMilli === priceMilli));
         const put = mine.filter(({ sizeMinor }) => sizeMinor > 0).map(({ orders, priceMilli, sizeMinor }) => ({ priceMilli, sizeMinor, orders })); // prettier-ignore
@@ -94,7 +93,7 @@ test('a book made of changes is the book that is answered, for who gets each, wh
     fc.property(fc.array(fc.tuple(step, fc.boolean()), { minLength: 20, maxLength: 60 }), (steps) => {
       const world = worldWithExchange({ onSuspend: 'keep', stakeMinMinor: 100 });
       const placed: [string, string][] = [];
-      const room = new BookRoom(WINNER, 'r');
+      const room = new BookRoom(placeOf(WINNER), 'r');
       const [quick, slow] = [new Screen(), new Screen()];
       for (const [name, [wish, slowTakes]] of steps.entries()) {
         if (wish.what === 'order') {
@@ -133,7 +132,7 @@ test('the same reading twice is no news, and a frame holds only what changed', (
   const world = worldWithExchange();
   order(world, 'a', CY, { side: 'lay', priceMilli: 1_900, sizeMinor: 300 });
   order(world, 'b', CY, { side: 'lay', priceMilli: 1_800, sizeMinor: 200 });
-  const room = new BookRoom(WINNER, 'r');
+  const room = new BookRoom(placeOf(WINNER), 'r');
   assert.equal(room.take({ seq: 5, book: bookOf(world) }), true);
   assert.equal(room.take({ seq: 6, book: bookOf(world) }), false);
   cancel(world, 'a', CY);
@@ -161,8 +160,8 @@ test('the same reading twice is no news, and a frame holds only what changed', (
 
 test('a room forgets what is gone when it is too much, and whoever is behind begins anew', () => {
   const empty = bookOf(worldWithExchange());
-  const room = new BookRoom(WINNER, 'r');
-  const at = (priceMilli: number): LiveBook => ({
+  const room = new BookRoom(placeOf(WINNER), 'r');
+  const at = (priceMilli: number): Book => ({
     ...empty,
     selections: empty.selections.map((s) => ({ ...s, availableToLay: [{ priceMilli, sizeMinor: 100, orders: 1 }] })),
   });
@@ -196,14 +195,17 @@ const LIMITS = { readMs: 20, watched: 2, kept: 3 };
 test('a hub reads what is watched and nothing else, one question at a time, and a slow reader gets one frame for many changes', async () => {
   const world = worldWithExchange();
   const asked: string[] = [];
-  const hub = new BookHub(async (marketId) => {
+  const hub = new BookHub(async ({ marketId }) => {
     asked.push(marketId);
     return { seq: world.events.length, book: marketId === WINNER ? bookOf(world) : null };
   }, LIMITS);
   await pause(60);
   assert.deepEqual(asked, []);
   const [quick, slow] = [new Reader(), new Reader()];
-  const watches = [await hub.watch(WINNER, quick, null), await hub.watch(WINNER, slow, null)] as [BookWatch, BookWatch];
+  const watches = [await hub.watch(placeOf(WINNER), quick, null), await hub.watch(placeOf(WINNER), slow, null)] as [
+    BookWatch,
+    BookWatch,
+  ];
   for (const watch of watches) hub.serve(watch);
   slow.hasRoom = false;
   for (let at = 0; at < 5; at++) {
@@ -222,11 +224,11 @@ test('a hub reads what is watched and nothing else, one question at a time, and 
   assert.equal(asked.length, quiet, 'nobody watches');
   // Back after a while: the same room, and what came meanwhile.
   order(world, 'later', DI, { side: 'lay', priceMilli: 1_500 });
-  const back = await hub.watch(WINNER, quick, { room: watches[0].room.id, n: 6 });
+  const back = await hub.watch(placeOf(WINNER), quick, { room: watches[0].room.id, n: 6 });
   hub.serve(back as BookWatch);
   assert.deepEqual([quick.screen.frames.at(-1)?.type, quick.screen.n], ['book_changes', 7]);
   assert.deepEqual(quick.screen.book, bookOf(world));
-  assert.equal(await hub.watch('nowhere', quick, null), 'not_found');
+  assert.equal(await hub.watch(placeOf('nowhere'), quick, null), 'not_found');
   hub.stop();
 });
 
@@ -235,7 +237,7 @@ test('a hub has limits of what it watches and keeps, says when it cannot read, a
   let answer: ((marketId: string) => BookAnswer | null) | null = (marketId) => ({ seq: 1, book: { ...empty, marketId } });
   let open = 0;
   let most = 0;
-  const hub = new BookHub(async (marketId) => {
+  const hub = new BookHub(async ({ marketId }) => {
     most = Math.max(most, ++open);
     await pause(30);
     open--;
@@ -243,19 +245,19 @@ test('a hub has limits of what it watches and keeps, says when it cannot read, a
     return answer(marketId);
   }, LIMITS);
   const reader = new Reader();
-  const a = (await hub.watch('a', reader, null)) as BookWatch;
+  const a = (await hub.watch(placeOf('a'), reader, null)) as BookWatch;
   await pause(100);
   assert.equal(most, 1);
-  const b = (await hub.watch('b', reader, null)) as BookWatch;
-  assert.equal(await hub.watch('c', reader, null), 'busy');
+  const b = (await hub.watch(placeOf('b'), reader, null)) as BookWatch;
+  assert.equal(await hub.watch(placeOf('c'), reader, null), 'busy');
   for (const name of ['c', 'd', 'e', 'f']) {
-    hub.leave((await hub.watch('b', reader, null)) as BookWatch);
+    hub.leave((await hub.watch(placeOf('b'), reader, null)) as BookWatch);
     hub.leave(b);
-    hub.leave((await hub.watch(name, reader, null)) as BookWatch);
+    hub.leave((await hub.watch(placeOf(name), reader, null)) as BookWatch);
     assert.ok(hub.kept <= 3);
   }
   answer = null;
-  assert.equal(await hub.watch('g', reader, null), 'busy');
+  assert.equal(await hub.watch(placeOf('g'), reader, null), 'busy');
   await pause(60);
   assert.equal(reader.over.length, 0, 'no answer ends nothing');
   answer = () => ({ seq: 2, book: null });
@@ -266,10 +268,11 @@ test('a hub has limits of what it watches and keeps, says when it cannot read, a
 
 test('one socket watches so many books and no more, also while none is answered yet, and another when it left one', async () => {
   const empty = bookOf(worldWithExchange());
-  const hub = new BookHub(async (marketId) => ({ seq: 1, book: { ...empty, marketId } }));
+  const hub = new BookHub(async ({ marketId }) => ({ seq: 1, book: { ...empty, marketId } }));
   const said: { code?: string; channel: string }[] = [];
   let given = 0;
   const books = new LiveBooks(hub, {
+    ledger: { shard: 0, ledgerId: LEDGER },
     hasRoom: true,
     write: () => void given++,
     say: (frame) => void said.push(frame as (typeof said)[number]),

@@ -1,4 +1,5 @@
 // The order books that one socket of /ws/live watches: what it asks for, and what it is given.
+import type { LedgerPlace } from '../questions/question.ts';
 import type { BookHub, BookReader, BookWatch } from './book-hub.ts';
 import { channelOf } from './book-room.ts';
 
@@ -13,6 +14,8 @@ export interface BookWish {
 
 /** What the books need of the socket. */
 export interface BookOutlet {
+  /** Whose markets it watches. */
+  readonly ledger: LedgerPlace;
   readonly hasRoom: boolean;
   write(frame: Buffer): void;
   say(frame: object): void;
@@ -47,7 +50,7 @@ export class LiveBooks implements BookReader {
     if (this.#watches.size >= BOOKS_PER_SOCKET)
       return this.#complain(marketId, 'rate_limited', `at most ${BOOKS_PER_SOCKET} books`);
     this.#watches.set(marketId, null);
-    const watch = await this.#hub.watch(marketId, this, has);
+    const watch = await this.#hub.watch({ ...this.#outlet.ledger, marketId }, this, has);
     // It may have left, or left and come again, while the book was read.
     const isWanted = this.#watches.get(marketId) === null;
     if (typeof watch === 'string') return isWanted ? this.#refuse(marketId, watch) : undefined;

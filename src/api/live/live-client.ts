@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Viewer } from '#ports/read-models.ts';
 import { zLiveMessage } from '../contract.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { LedgerPlace } from '../questions/question.ts';
 import type { Peer } from '../socket/connections.ts';
 import { jsonOrNull } from '../socket/odds-client.ts';
 import { TRY_LATER } from '../socket/odds-socket.ts';
@@ -13,7 +14,7 @@ import { walletWire } from '../wire.ts';
 import type { BookHub } from './book-hub.ts';
 import { type BookOutlet, LiveBooks } from './live-books.ts';
 import { liveFrame, newHolder } from './live-frames.ts';
-import type { LiveEvent, LiveHub, LiveReader } from './live-hub.ts';
+import type { LiveEvent, LiveReader, LiveTail } from './live-hub.ts';
 import { OwnOrders } from './own-orders.ts';
 
 /** People and bots of one reader; those above are not shown. */
@@ -23,16 +24,18 @@ const WAIT_MS = { step: 100, max: 5_000 };
 const HELP = 'say {"type":"subscribe"|"unsubscribe","channel":"book:..."} or {"type":"ping"}';
 
 export interface LiveClientParts {
+  /** The edge over the ledger that it listens to. */
   readonly deps: ApiDeps;
   readonly books: BookHub;
   readonly viewer: Viewer;
 }
 
 export class LiveClient implements LiveReader, BookOutlet {
+  readonly ledger: LedgerPlace;
   readonly #socket: WebSocket;
   readonly #peer: Peer;
   readonly #deps: ApiDeps;
-  readonly #hub: LiveHub;
+  readonly #hub: LiveTail;
   readonly #viewer: Viewer;
   readonly #books: LiveBooks;
   readonly #holders = new Set<string>();
@@ -45,7 +48,8 @@ export class LiveClient implements LiveReader, BookOutlet {
     this.#socket = socket;
     this.#peer = peer;
     this.#deps = deps;
-    this.#hub = deps.events;
+    this.ledger = { ledgerId: deps.ledgerId, shard: deps.readModels.shard };
+    this.#hub = deps.events.of(this.ledger);
     this.#viewer = viewer;
     this.#books = new LiveBooks(books, this);
     this.#holders.add(viewer.ownerId);

@@ -1,12 +1,14 @@
-// The journal as it happens, for /ws/live: the last events of the shard with their seqs, which are the same for every gateway. A reader goes on from any seq
-// that is still here. Nothing is parsed while nobody listens.
+// The journal as it happens, for /ws/live: the last events of every shard with their seqs, which are the same for every gateway. A reader goes on from
+// any seq that is still here. Nothing is parsed while nobody listens.
 import type { Bus, Message, Subscription } from '#ports/bus.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
+import { MAIN_SHARD } from '#core/ledger/shard.ts';
 import type { EventBatch } from '#engine/journal/relay.ts';
+import type { LedgerPlace } from '../questions/question.ts';
 import { TOLD } from './live-frames.ts';
 
-/** Characters of journal text that are kept for readers who come back. */
-const KEPT_CHARS = 16_000_000;
+/** Characters of journal text that are kept for readers who come back: of the shard that all tenants share, and of each other. */
+const KEPT_CHARS = { main: 16_000_000, other: 1_000_000 };
 
 export interface LiveEvent {
   readonly n: number;
@@ -28,16 +30,7 @@ interface Batch {
 }
 
 export class LiveHub {
-  readonly #ledgerId: string;
-  readonly #shard: number;
-  readonly #readers = new Set<LiveReader>();
-  readonly #batches: Batch[] = [];
-  #size = 0;
-
-  constructor(of: { readonly ledgerId: string; readonly shard: number }) {
-    this.#ledgerId = of.ledgerId;
-    this.#shard = of.shard;
-  }
+  readonly #shards = new Map<number, ShardTail>();
 
   /** From the bus: every gateway hears every event. */
   feed(bus: Bus): Promise<Subscription> {
@@ -45,25 +38,74 @@ export class LiveHub {
   }
 
   hear(messages: readonly Message[]): void {
-    let news = false;
-    for (const message of messages) news = this.#take(JSON.parse(message.body) as EventBatch) || news;
-    if (news) for (const reader of this.#readers) reader.news();
+    const news = new Set<ShardTail>();
+    for (const message of messages) {
+      const batch = JSON.parse(message.body) as EventBatch;
+      const tail = this.shard(batch.shard);
+      if (tail.take(batch)) news.add(tail);
+    }
+    for (const tail of news) tail.tellReaders();
+  }
+
+  /** What was heard of one ledger, and what will be. */
+  of({ ledgerId, shard }: LedgerPlace): LiveTail {
+    return new LiveTail(this.shard(shard), ledgerId);
+  }
+
+  shard(shard: number): ShardTail {
+    let tail = this.#shards.get(shard);
+    if (!tail) this.#shards.set(shard, (tail = new ShardTail(shard === MAIN_SHARD ? KEPT_CHARS.main : KEPT_CHARS.other)));
+    return tail;
+  }
+}
+
+/** One ledger's part of a shard. */
+export class LiveTail {
+  readonly #shard: ShardTail;
+  readonly #ledgerId: string;
+
+  constructor(shard: ShardTail, ledgerId: string) {
+    this.#shard = shard;
+    this.#ledgerId = ledgerId;
   }
 
   join(reader: LiveReader): void {
-    this.#readers.add(reader);
+    this.#shard.readers.add(reader);
   }
 
   leave(reader: LiveReader): void {
-    this.#readers.delete(reader);
+    this.#shard.readers.delete(reader);
   }
 
   /** Last seq that is here; 0 when nothing was heard. */
   get last(): number {
-    return this.#batches.at(-1)?.last ?? 0;
+    return this.#shard.last;
   }
 
   /** What came after a seq, in order; null when some of it is not here any longer, or was never heard. */
+  after(n: number): LiveEvent[] | null {
+    return this.#shard.after(n)?.filter(({ event }) => event.ledgerId === this.#ledgerId) ?? null;
+  }
+}
+
+class ShardTail {
+  readonly readers = new Set<LiveReader>();
+  readonly #keptChars: number;
+  readonly #batches: Batch[] = [];
+  #size = 0;
+
+  constructor(keptChars: number) {
+    this.#keptChars = keptChars;
+  }
+
+  tellReaders(): void {
+    for (const reader of this.readers) reader.news();
+  }
+
+  get last(): number {
+    return this.#batches.at(-1)?.last ?? 0;
+  }
+
   after(n: number): LiveEvent[] | null {
     if (n >= this.last) return [];
     if (n + 1 < (this.#batches[0]?.first ?? 0)) return null;
@@ -71,15 +113,16 @@ export class LiveHub {
     return this.#batches.slice(at).flatMap((batch) => this.#eventsOf(batch).filter((event) => event.n > n));
   }
 
-  #take({ events: text, firstSeq, shard }: EventBatch): boolean {
-    if (shard !== this.#shard) return false;
+  /** False when it was told before. */
+  take({ events: text, firstSeq }: EventBatch): boolean {
     const last = firstSeq + text.split('\n').length - 1;
     if (last <= this.last) return false; // told twice
     if (this.#batches.length > 0 && firstSeq !== this.last + 1) this.#forget(this.#batches.length); // some were missed
     this.#batches.push({ first: firstSeq, last, text, events: null, size: text.length });
     this.#size += text.length;
     let old = 0;
-    for (let size = this.#size; size > KEPT_CHARS && old < this.#batches.length - 1; old++) size -= this.#batches[old]?.size ?? 0;
+    for (let size = this.#size; size > this.#keptChars && old < this.#batches.length - 1; old++)
+      size -= this.#batches[old]?.size ?? 0;
     if (old > 0) this.#forget(old);
     return true;
   }
@@ -91,8 +134,7 @@ export class LiveHub {
   #eventsOf(batch: Batch): readonly LiveEvent[] {
     batch.events ??= batch.text.split('\n').flatMap((line, at) => {
       if (!TOLD.test(line)) return [];
-      const event = JSON.parse(line) as NewEvent;
-      return event.ledgerId === this.#ledgerId ? [{ n: batch.first + at, event }] : [];
+      return [{ n: batch.first + at, event: JSON.parse(line) as NewEvent }];
     });
     batch.text = '';
     return batch.events;

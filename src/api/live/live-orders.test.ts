@@ -4,13 +4,13 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { CY, order, worldWithExchange } from '#core/exchange/exchange-for-tests.ts';
-import { idOf, LEDGER, WINNER, type World } from '#core/kernel/world-for-tests.ts';
+import { idOf, WINNER, type World } from '#core/kernel/world-for-tests.ts';
 import type { Message } from '#ports/bus.ts';
 import type { OrderRow } from '#ports/read-models.ts';
-import { answerBook } from '../book-question.ts';
-import { depsForTests, MARKET, newId, PLAYER, type TestApi } from '../deps-for-tests.ts';
+import { depsForTests, MARKET, newId, PLAYER, type TestApi, questionsTo } from '../deps-for-tests.ts';
 import type { Api } from '../deps.ts';
-import { LiveLedger } from '../live-ledger.ts';
+import { UnansweredError } from '#ports/questions.ts';
+import { answerQuestion } from '../questions/questions.ts';
 import { buildServer } from '../server.ts';
 
 const STRANGER = newId('usr');
@@ -26,7 +26,6 @@ beforeEach(async () => {
   seq = 100;
   world = worldWithExchange();
   rows = [];
-  const live = new LiveLedger(writerOf, { shard: 0, ledgerId: LEDGER });
   const plain = depsForTests();
   const orders: TestApi['readModels']['orders'] = async ({ ownerId }, { orderIds, unfinished }) => {
     const mine = rows.filter((row) => row.holder === ownerId && (!unfinished || row.status !== 'complete'));
@@ -36,7 +35,7 @@ beforeEach(async () => {
       seq: deps.projected,
     };
   };
-  deps = depsForTests({ live, readModels: { ...plain.readModels, orders } });
+  deps = depsForTests({ questions: questionsTo(writerOf), readModels: { ...plain.readModels, orders } });
   app = await buildServer(deps);
   await app.listen({ host: '127.0.0.1', port: 0 });
 });
@@ -237,10 +236,10 @@ test('/ws/live gives books through the door of a writer in another process, and 
   await app.close();
   let isThere = true;
   const ask = async (_shard: number, text: string) => {
-    if (!isThere) throw new Error('late');
-    return answerBook(writerOf, text);
+    if (!isThere) throw new UnansweredError('writer_moving', 'late');
+    return answerQuestion(writerOf, text);
   };
-  deps = depsForTests({ questions: { ask } });
+  deps = depsForTests({ questions: { ask, isHere: () => false } });
   app = await buildServer(deps);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const listener = new Listener('player');

@@ -1,15 +1,18 @@
 // The route /ws/live: an authenticated caller's own bets, orders and money as they happen, with the state of markets, results, and order books on
 // request. Who it is comes from its key alone. A number of its own frames is a seq of the journal.
+import type { FastifyRequest } from 'fastify';
 import { keyOf, viewerOf } from '../authentication.ts';
-import { bookAt } from '../book-question.ts';
 import { zLiveQuery } from '../contract.ts';
 import type { Api, ApiDeps } from '../deps.ts';
+import { RefusedError } from '../problem.ts';
+import { askWriter } from '../questions/questions.ts';
+import { inLedger } from '../routes/in-ledger.ts';
 import type { Connections } from '../socket/connections.ts';
 import { accept } from '../socket/odds-socket.ts';
 import { mustBeOwnPage } from '../socket/own-page.ts';
 import { POLICY } from '../socket/talk-limit.ts';
 import { BookHub } from './book-hub.ts';
-import { BOOK_DEPTH } from './book-room.ts';
+import { BOOK_DEPTH, type BookAnswer, type BookPlace } from './book-room.ts';
 import { LiveClient } from './live-client.ts';
 
 /** How often a key is looked at again, ms: a revoked one ends its sockets. */
@@ -17,17 +20,21 @@ const RECHECK_MS = 30_000;
 
 export function addLiveSocket(app: Api, deps: ApiDeps, connections: Connections): void {
   const books = booksOf(app, deps);
+  const ledgers = new WeakMap<FastifyRequest, ApiDeps>();
   const options = {
     websocket: true as const,
     schema: { querystring: zLiveQuery, hide: true },
     config: { scope: 'read' as const },
     preValidation: mustBeOwnPage(deps),
+    // Before there is a socket: a ledger that is not there is a problem like any other, and no message is missed while it is looked up.
+    preHandler: async (request: FastifyRequest<{ Querystring: { ledger?: string | undefined } }>) =>
+      void ledgers.set(request, await inLedger(request, deps, request.query.ledger)),
   };
   app.get('/ws/live', options, (socket, request) => {
     const peer = accept(socket, request, { connections, deps });
     if (!peer) return;
     const key = keyOf(request) as string;
-    const client = new LiveClient(socket, peer, { deps, books, viewer: viewerOf(request) });
+    const client = new LiveClient(socket, peer, { deps: ledgers.get(request) ?? deps, books, viewer: viewerOf(request) });
     const checking = setInterval(() => {
       deps.identity.authenticate(key).then(
         (principal) => principal?.scopes.includes('read') || socket.close(POLICY, 'the key is no longer good'),
@@ -39,13 +46,24 @@ export function addLiveSocket(app: Api, deps: ApiDeps, connections: Connections)
   });
 }
 
-/** Books of the ledger that this API serves, read where its writer is. */
+/** Books of all ledgers, read where their writers are. */
 function booksOf(app: Api, deps: ApiDeps): BookHub {
-  const { ledgerId } = deps;
-  const books = new BookHub((marketId) => bookAt(deps, { ledgerId, shard: deps.readModels.shard, marketId, depth: BOOK_DEPTH }));
+  const books = new BookHub((place) => bookAt(deps, place));
   app.addHook('onClose', (_app, done) => {
     books.stop();
     done();
   });
   return books;
+}
+
+/** Null while nobody who writes the ledger answers. */
+async function bookAt({ questions }: ApiDeps, { ledgerId, marketId, shard }: BookPlace): Promise<BookAnswer | null> {
+  try {
+    const ask = { marketId, depth: BOOK_DEPTH };
+    const { seq, told } = await askWriter({ questions, ledgerId, shard, viewer: null }, 'book', ask);
+    return { seq, book: told };
+  } catch (error) {
+    if (error instanceof RefusedError) return null;
+    throw error;
+  }
 }

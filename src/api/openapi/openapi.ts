@@ -25,7 +25,7 @@ replaced by newer ones. To go on after a break, subscribe with \`"after": n\`: t
 Your own: the WebSocket \`/ws/live\` needs a key and gives \`{"type":"snapshot","n":1234,"wallets":[...],"orders":[...]}\`, where \`orders\` are those that are not complete, and
 then what happens, each frame with the journal's \`n\`, its time \`at\` and the \`moves\` of your money: \`bet\`, \`settled\`, \`wallet\`, \`market\`, \`result\`, and
 \`orders\` when orders of yours are placed, released, matched or end, each as \`GET /v1/orders/{id}\` gives it. Open it with \`?after=n\` to go on: \`resumed\`, or a new
-\`snapshot\`. Order books, best ${BOOK_DEPTH} prices, on the same socket: \`{"type":"subscribe","channel":"book:MARKET_ID"}\` gives
+\`snapshot\`; with \`?ledger=NAME\` for another ledger than \`main\`, whose \`n\` are its own shard's. Order books, best ${BOOK_DEPTH} prices, on the same socket: \`{"type":"subscribe","channel":"book:MARKET_ID"}\` gives
 \`{"type":"book","channel":"...","room":"...","n":1,"seq":1234,"book":{...}}\`, as \`GET /v1/markets/{id}/book\`, and at most five times a second
 \`{"type":"book_changes","channel":"...","room":"...","after":1,"n":2,"seq":1240,"market":{...},"levels":[{"selectionId":"...","side":"availableToBack","priceMilli":1900,"sizeMinor":300,"orders":1}]}\`:
 \`after\` is the \`n\` of your last frame, \`sizeMinor\` 0 a price that is gone or no longer among the best, \`market\` there when its state changed. To go on after a break, subscribe with the

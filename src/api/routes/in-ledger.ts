@@ -12,9 +12,12 @@ interface Known {
 }
 const known = new WeakMap<ApiDeps, Map<string, Known>>();
 
-/** The same edge over the ledger of the request. Throws `not_found` for one that is not there. */
-export async function inLedger(request: FastifyRequest, deps: ApiDeps): Promise<ApiDeps> {
-  const name = request.headers[LEDGER_HEADER];
+/** The same edge over the ledger of the request; `name` is for who cannot send headers, as browsers with sockets. Throws `not_found` for one that is not there. */
+export async function inLedger(
+  request: FastifyRequest,
+  deps: ApiDeps,
+  name: unknown = request.headers[LEDGER_HEADER],
+): Promise<ApiDeps> {
   if (typeof name !== 'string' || name === deps.ledgerId) return deps;
   const found = await find(deps, name);
   if (!found) throw refused('not_found', { path: `/headers/${LEDGER_HEADER}` }, 'there is no such ledger');
@@ -33,8 +36,7 @@ async function find(deps: ApiDeps, ledgerId: string): Promise<Known | null> {
   if (before) return before;
   const row = await deps.readModels.ledger(ledgerId);
   if (!row) return null;
-  const live = deps.live?.at(row) ?? null;
-  const own = ledgerId === deps.ledgerId ? deps : { ...deps, ledgerId, readModels: deps.readModels.at(row), live };
+  const own = ledgerId === deps.ledgerId ? deps : { ...deps, ledgerId, readModels: deps.readModels.at(row) };
   const found = { row, deps: own };
   ledgers.set(ledgerId, found);
   return found;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { UnansweredError } from '#ports/questions.ts';
 import { test } from 'node:test';
 import type { Envelope } from '#core/kernel/command.ts';
 import { shardOf } from '#core/ledger/shard.ts';
@@ -85,7 +86,7 @@ test('operators open ledgers on the shard of their name; everybody may list them
   assert.deepEqual(used, [shardOf('arena')]);
   const [envelope] = deps.submitted as Envelope[];
   assert.equal(envelope?.ledgerId, 'arena');
-  assert.deepEqual(envelope?.cmd, { type: 'OpenLedger', currency: 'PLAY', markets: true, moneyClass: 'play' });
+  assert.deepEqual(envelope?.cmd, { type: 'OpenLedger', currency: 'PLAY', home: 'main', markets: true, moneyClass: 'play' });
   const list = await call(deps, 'GET /v1/ledgers');
   assert.deepEqual(
     (list.body['items'] as { ledgerId: string }[]).map(({ ledgerId }) => ledgerId),
@@ -97,15 +98,24 @@ test('operators open ledgers on the shard of their name; everybody may list them
   assert.deepEqual([names, rest.body['nextCursor']], [[['main', 'arena'], ['reais']], null], 'page by page');
 });
 
-test('bots are those of the ledger of the request; the risk of another ledger is not told as that of main', async () => {
+test('bots are those of the ledger of the request; so are the leaderboard and the risk', async () => {
   const deps = depsForTests();
   const headers = { 'palpite-ledger': 'arena' };
   assert.equal((await call(deps, 'GET /v1/bots', { headers })).headers['read-token'], '9:100');
   assert.equal((await call(deps, 'GET /v1/bots')).headers['read-token'], '0:100');
-  for (const url of ['/v1/bots', `/v1/bots/${newId('bot')}/decisions`, '/v1/risk']) {
+  for (const url of ['/v1/bots', `/v1/bots/${newId('bot')}/decisions`, '/v1/risk', '/v1/arena/leaderboard']) {
     const nowhere = await call(deps, `GET ${url}`, { headers: { 'palpite-ledger': 'nowhere' } });
     assert.deepEqual([nowhere.status, nowhere.body['path']], [404, '/headers/palpite-ledger'], url);
   }
-  const risk = await call(deps, 'GET /v1/risk', { headers });
-  assert.deepEqual([risk.status, risk.body['code'], risk.body['path']], [400, 'malformed', '/headers/palpite-ledger']);
+  const asked: number[] = [];
+  const ask = (shard: number): Promise<never> => (
+    asked.push(shard),
+    Promise.reject(new UnansweredError('writer_moving', 'gone'))
+  );
+  const away = depsForTests({ questions: { ask, isHere: () => false } });
+  for (const named of [{}, { headers }]) {
+    const risk = await call(away, 'GET /v1/risk', named);
+    assert.deepEqual([risk.status, risk.body['code']], [503, 'writer_moving']);
+  }
+  assert.deepEqual(asked, [0, 9], 'each asked of its own shard');
 });

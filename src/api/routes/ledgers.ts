@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CURRENCIES } from '#core/base/money.ts';
 import { shardOf } from '#core/ledger/shard.ts';
+import { HOME_LEDGER } from '#core/play/bans.ts';
 import { transferIdOf } from '#core/ledger/transfer-money.ts';
 import { callerOf, viewerOf } from '../authentication.ts';
 import {
@@ -50,7 +51,8 @@ export function addLedgers(app: Api, deps: ApiDeps): void {
   app.post('/v1/ledgers', { schema: open, config: { scope: 'operate' } }, async (request, reply) => {
     const { currency, ledgerId, markets } = request.body;
     await deps.useShard(shardOf(ledgerId));
-    const cmd = { type: 'OpenLedger', currency, markets, moneyClass: CURRENCIES[currency].class } as const;
+    const moneyClass = CURRENCIES[currency].class;
+    const cmd = { type: 'OpenLedger', currency, home: HOME_LEDGER, markets, moneyClass } as const;
     const receipt = await submit(request, reply, { ...deps, ledgerId }, { cmd, lane: 'people', via: 'operator' });
     for (let left = LISTED_MS.max; left > 0 && !(await ledgerNamed(deps, ledgerId)); left -= LISTED_MS.pause)
       await sleep(LISTED_MS.pause);

@@ -1,14 +1,14 @@
 // A holder's money: the balance from the writer where it runs here, otherwise from the read models, and every entry behind it.
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, viewerOf } from '../authentication.ts';
 import { zEntryPage, zEntryQuery, zHolderQuery, zMinSeqHeaders, zWallet } from '../contract.ts';
 import type { Api, ApiDeps } from '../deps.ts';
 import { inLedger } from './in-ledger.ts';
 import { CURSORS, pageAsk, sendPage } from '../paging.ts';
-import { refused } from '../problem.ts';
-import { awaitMinSeq, awaitProjection, giveToken } from '../read-token.ts';
+import { RefusedError, refused } from '../problem.ts';
+import { askFor } from '../questions/ask-for.ts';
+import { awaitProjection, giveToken } from '../read-token.ts';
 import { walletWire, entryWire } from '../wire.ts';
-import type { LiveWallet } from '../live-ledger.ts';
 
 const tags = ['wallet'];
 
@@ -23,11 +23,8 @@ export function addWallet(app: Api, deps: ApiDeps): void {
   app.get('/v1/wallet', { schema: one, config: { scope: 'read' } }, async (request, reply) => {
     const here = await inLedger(request, deps);
     const holder = request.query.holder ?? callerOf(request).ownerId;
-    const live = await liveWallet(request, here, holder);
-    if (live) {
-      giveToken(reply, here.readModels.shard, live.seq);
-      return walletWire(live.wallet);
-    }
+    const live = await liveWallet(request, reply, here, holder);
+    if (live) return walletWire(live);
     await awaitProjection(request, here);
     const page = await here.readModels.wallets(viewerOf(request), holder, { limit: 1, after: null });
     const row = page.items[0];
@@ -53,20 +50,14 @@ export function addWallet(app: Api, deps: ApiDeps): void {
   });
 }
 
-/** The writer's wallet of this holder, as far as the viewer may see it; null when the writer is elsewhere or does not know it. */
-async function liveWallet(
-  request: FastifyRequest,
-  deps: ApiDeps,
-  holder: string,
-): Promise<{ wallet: LiveWallet; seq: number } | null> {
-  const { live } = deps;
-  if (live?.seq === null || live === null) return null;
-  await awaitMinSeq(request, deps, () => Promise.resolve(live.seq ?? 0));
-  const seq = live.seq;
-  const wallet = live.wallet(holder);
-  if (seq === null || wallet === null) return null;
-  const viewer = viewerOf(request);
-  const visible = wallet.tenantId === viewer.tenantId && (viewer.wholeTenant || wallet.ownerId === viewer.ownerId);
-  if (!visible) throw refused('not_found', { path: '/query/holder' });
-  return { wallet, seq };
+/** Null when the writer is elsewhere, or has no such wallet to show to the caller. */
+async function liveWallet(request: FastifyRequest, reply: FastifyReply, here: ApiDeps, holder: string) {
+  if (!here.questions.isHere(here.readModels.shard)) return null;
+  try {
+    return (await askFor({ request, reply, here }, 'wallet', { holder })).told;
+  } catch (error) {
+    const code = error instanceof RefusedError ? error.refusal.code : null;
+    if (code === 'not_found' || code === 'writer_moving') return null;
+    throw error;
+  }
 }

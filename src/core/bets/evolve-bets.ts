@@ -2,12 +2,13 @@
 import { assert } from '../base/assert.ts';
 import { endReferral } from '../confirmation/answer-bet.ts';
 import type { IdWords } from '../base/ids.ts';
-import { cashOutKey } from '../cash-out/cash-outs.ts';
+import { dropCashOut } from '../cash-out/cash-outs.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf, postHold } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { PARTS, stakeOf } from './each-way/each-way.ts';
 import { addEachWayExposure, addExposure } from './exposure.ts';
+import { selectionOf } from './live-handicap.ts';
 import type { Market } from './market.ts';
 import type { BetRow, OpenBet, OpenBets } from './open-bets.ts';
 import { releaseKey } from './release-bet.ts';
@@ -25,7 +26,7 @@ export function onBetPlaced(ledger: LedgerState, e: NewEvent<'BetPlaced'>): void
     betId: data.betId,
     holder,
     market: market.row,
-    selection: market.selections.indexOf(leg.selectionId),
+    selection: selectionOf(market, leg),
     oddsMilli: leg.oddsMilli,
     minOddsMilli: data.minOddsMilli,
     stakeMinor: data.stakeMinor,
@@ -74,11 +75,15 @@ export function onBetAccepted(ledger: LedgerState, e: NewEvent<'BetAccepted'>): 
 export function onBetEnded(ledger: LedgerState, e: NewEvent<'BetRejected' | 'BetVoided'>): void {
   const { betId, holder } = e.data;
   const bet = closeBet(ledger, betId);
-  // The stake came back as if it had never been placed.
-  if (ledger.desk.counts) ledger.desk.countDay((ledger.holders[bet.holder] as Holder).ownerId, -bet.stakeMinor, bet.placedAt);
+  giveDayBack(ledger, bet);
   ledger.timers.delete(releaseKey(betId));
   const end = e.type === 'BetVoided' ? 'void' : e.data.by === undefined ? 'timed_out' : 'rejected';
   endReferral(ledger, betId, { end, holder, at: e.at });
+}
+
+/** A bet's stake came back as if it had never been placed. */
+export function giveDayBack({ desk, holders }: LedgerState, bet: ClosedBet): void {
+  if (desk.days.counts) desk.days.add((holders[bet.holder] as Holder).ownerId, -bet.stakeMinor, bet.placedAt);
 }
 
 /** A bet as it was; with `eachWay` its stake is that of both parts. */
@@ -96,8 +101,7 @@ export function closeBet(ledger: LedgerState, betId: string): ClosedBet {
   const person = ledger.holders[bet.holder] as Holder;
   person.openBets--;
   if (ledger.desk.counts) ledger.desk.count(bet.market, person.ownerId, -stakeOf(ledger, bets, bet));
-  // Only here and there does a cash-out still wait.
-  if (ledger.cashOuts.size > 0 && ledger.cashOuts.delete(betId)) ledger.timers.delete(cashOutKey(betId));
+  dropCashOut(ledger, betId);
   if (!eachWay) {
     addExposure(ledger, market, bet, -1);
     return bet;
@@ -130,7 +134,9 @@ export function shrinkBet(ledger: LedgerState, betId: string, remainingMinor: nu
 /** closeBet() undone: the bet is open as it was, its stake at risk. Its delay, if it waited, is over. */
 export function openAgain(ledger: LedgerState, bet: ClosedBet): void {
   const market = marketAt(ledger, bet.market);
-  (ledger.holders[bet.holder] as Holder).openBets++;
+  const person = ledger.holders[bet.holder] as Holder;
+  person.openBets++;
+  if (bet.pending && ledger.desk.days.counts) ledger.desk.days.add(person.ownerId, bet.stakeMinor, bet.placedAt);
   if (bet.eachWay) {
     const part = { ...bet, stakeMinor: bet.stakeMinor / PARTS };
     ledger.eachWay.add(part);
@@ -139,7 +145,7 @@ export function openAgain(ledger: LedgerState, bet: ClosedBet): void {
     ledger.bets.add(bet);
     addExposure(ledger, market, bet, 1);
   }
-  if (ledger.desk.counts) ledger.desk.count(bet.market, (ledger.holders[bet.holder] as Holder).ownerId, bet.stakeMinor);
+  if (ledger.desk.counts) ledger.desk.count(bet.market, person.ownerId, bet.stakeMinor);
 }
 
 export function countBet(
@@ -148,5 +154,5 @@ export function countBet(
   bet: Pick<BetRow, 'market' | 'stakeMinor' | 'placedAt'>,
 ): void {
   ledger.desk.count(bet.market, ownerId, bet.stakeMinor);
-  ledger.desk.countDay(ownerId, bet.stakeMinor, bet.placedAt);
+  ledger.desk.days.add(ownerId, bet.stakeMinor, bet.placedAt);
 }

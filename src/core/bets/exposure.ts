@@ -2,6 +2,7 @@
 import { mulDiv } from '../base/money.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import { PARTS, placePayoutMinor } from './each-way/each-way.ts';
+import { addTo, placeOf } from './live-handicap.ts';
 import { type Market, worstLossOf } from './market.ts';
 import { moveWorst, singlesWorst } from './multiples/multiple-exposure.ts';
 import type { BetRow } from './open-bets.ts';
@@ -16,8 +17,8 @@ export function addExposure(ledger: LedgerState, market: Market, bet: BetRow, si
   market.bets += sign;
   const certain = bet.pending ? 0 : bet.stakeMinor;
   market.stakedMinor += sign * certain;
-  market.payoutsMinor[bet.selection] =
-    (market.payoutsMinor[bet.selection] as number) + sign * (payout - bet.stakeMinor + certain);
+  addTo(market.payoutsMinor, bet.selection, sign * (payout - bet.stakeMinor + certain));
+  if (bet.selection >= market.selections.length) addTo((market.leadStakesMinor ??= []), placeOf(bet.selection), sign * certain);
   if (market.runners !== undefined) addTo(market.runners.stakesMinor, bet.selection, sign * certain);
   exposeAnew(ledger, market);
 }
@@ -49,8 +50,4 @@ export function exposeAnew(ledger: LedgerState, market: Market): void {
   const singles = singlesWorst(market, legs, market);
   ledger.worstLossMinor += singles - legs.singlesWorstMinor;
   legs.singlesWorstMinor = singles;
-}
-
-function addTo(values: number[], at: number, by: number): void {
-  values[at] = (values[at] as number) + by;
 }

@@ -1,6 +1,7 @@
 // The state of one market: what may be bet on, what is at stake, and the worst the house can lose on it.
 import { type MarketName, type MarketTerms, type MarketType, parseMarketId, selectionsOf } from '../catalog/market.ts';
 import type { EventData, OutcomeNumbers } from '../kernel/event.ts';
+import { addTo, handicapWorstLossMinor, placeOf } from './live-handicap.ts';
 import { makeRunners, type Runners, runnersWorstLossMinor } from './runners/runners.ts';
 import type { Stated } from './runners/stated-market.ts';
 import type { Sweep } from './voids/sweep.ts';
@@ -33,6 +34,8 @@ export interface Market {
   readonly runners: Runners | undefined;
   /** Bets that are being voided, oldest sweep first. */
   sweeps: Sweep[] | undefined;
+  /** Of a handicap that was backed in play: accepted stakes by place of the lead, but for those at a level score. */
+  leadStakesMinor: number[] | undefined;
 }
 
 export function makeMarket(row: number, name: MarketName & { marketId: string; startAt: number }, stated: Stated = {}): Market {
@@ -57,6 +60,7 @@ export function makeMarket(row: number, name: MarketName & { marketId: string; s
     returnedMinor: 0,
     runners: makeRunners(stated),
     sweeps: undefined,
+    leadStakesMinor: undefined,
   };
 }
 
@@ -75,9 +79,23 @@ const WIN_SETS: Partial<Record<MarketType, readonly (readonly number[])[]>> = {
   ],
 };
 
+/** Stakes by lead with one more. */
+export function leadStakesWith({ leadStakesMinor = [] }: Market, selection: number, stakeMinor: number): number[] {
+  const stakes = [...leadStakesMinor];
+  addTo(stakes, placeOf(selection), stakeMinor);
+  return stakes;
+}
+
 /** worstLossMinor() of a market with these payouts and stakes. */
-export function worstLossOf(market: Market, payoutsMinor: readonly number[], stakedMinor: number): number {
-  const { runners } = market;
+export function worstLossOf(
+  market: Market,
+  payoutsMinor: readonly number[],
+  stakedMinor: number,
+  leadStakesMinor = market.leadStakesMinor,
+): number {
+  const { runners, selections, terms } = market;
+  if (payoutsMinor.length > selections.length)
+    return handicapWorstLossMinor(terms.lineQuarters ?? 0, { payoutsMinor, leadStakesMinor: leadStakesMinor ?? [], stakedMinor });
   if (runners === undefined) return worstLossMinor(market.terms.type, payoutsMinor, stakedMinor);
   const { placePayoutsMinor } = runners;
   return runnersWorstLossMinor(runners, { payoutsMinor, placePayoutsMinor, stakedMinor });

@@ -6,8 +6,8 @@ import { availableMinor, type LedgerState } from '../kernel/state.ts';
 import { posting } from '../ledger/accounts.ts';
 import { type Approved, type BetToPlace, gateBet, gateExposure } from '../risk/gate.ts';
 import { priceMaxMinor } from '../risk/gate-bettor.ts';
-import { needsSupplier, referBet } from '../confirmation/refer-bet.ts';
-import { needsReview } from '../desk/needs-review.ts';
+import { refereeOf, referBet } from '../confirmation/refer-bet.ts';
+import { leadOf } from './live-handicap.ts';
 import { takePrice, type TakenPrice } from './price.ts';
 
 export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, context: Context): Decision {
@@ -23,22 +23,11 @@ export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, cont
   const hold = posting(bet.holder.available, bet.holder.held, cmd.stakeMinor, ledger.currency);
   const cause = { envelope, context };
   const data = placed(bet, price, context.now);
-  const by = needsReview(ledger, market, cmd.stakeMinor)
-    ? 'desk'
-    : needsSupplier(ledger, market, price.quote)
-      ? 'supplier'
-      : null;
+  const by = refereeOf(ledger, market, { quote: price.quote, stakeMinor: cmd.stakeMinor });
   if (by === null) return [event(cause, 'BetPlaced', data, [hold])];
   // In play the delay comes first: the bet is referred when it is released.
   if (data.status === 'pending') return [event(cause, 'BetPlaced', data, [hold])];
-  const { quoteSeq } = price.quote;
-  const referral = {
-    placed: data,
-    placedAt: context.now,
-    quoteSeq,
-    by,
-    waitMs: by === 'desk' ? ledger.limits.reviewMs : ledger.limits.supplierAnswerMs,
-  } as const;
+  const referral = { placed: data, placedAt: context.now, quoteSeq: price.quote.quoteSeq, by } as const;
   return [event(cause, 'BetPlaced', { ...data, status: 'pending' }, [hold]), referBet(ledger, cause, referral)];
 }
 
@@ -48,7 +37,7 @@ function refusedAtPrice(ledger: LedgerState, bet: Approved<BetToPlace>, price: T
   const max = named === undefined || !ledger.desk.hasRules ? named : priceMaxMinor(ledger, holder.ownerId, named);
   if (max !== undefined && cmd.stakeMinor > max)
     return refuse('limit_market', { need: max, have: cmd.stakeMinor, path: '/stakeMinor' });
-  const exposure = gateExposure(ledger, bet, price.oddsMilli);
+  const exposure = gateExposure(ledger, bet, price);
   if (exposure) return exposure;
   const available = availableMinor(ledger, holder);
   if (available < cmd.stakeMinor) return refuse('insufficient_funds', { need: cmd.stakeMinor, have: available });
@@ -59,7 +48,8 @@ function placed(bet: Approved<BetToPlace>, price: TakenPrice, now: number): Even
   const { cmd, market, selection } = bet;
   const { quote } = price;
   const { betId, holder, minOddsMilli, oddsPolicy, stakeMinor } = cmd;
-  const legs = [{ marketId: market.marketId, oddsMilli: price.oddsMilli, selectionId: market.selections[selection] as string }];
+  const leg = { marketId: market.marketId, oddsMilli: price.oddsMilli, selectionId: market.selections[selection] as string };
+  const legs = [price.selection === selection ? leg : { lead: leadOf(price.selection), ...leg }];
   const seen = quoteSeen(price);
   // Two literals and no spread: this runs for every bet, and a spread costs as much as the rest of it.
   if (quote.betDelayMs <= 0) return { betId, holder, legs, minOddsMilli, quote: seen, stakeMinor, status: 'accepted' };

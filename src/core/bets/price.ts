@@ -4,6 +4,7 @@ import { isOddsMilli } from '../base/odds.ts';
 import type { Quote } from '../catalog/quote.ts';
 import type { Context } from '../kernel/command.ts';
 import type { LedgerState } from '../kernel/state.ts';
+import { selectionName, struckOn } from './live-handicap.ts';
 import type { Market } from './market.ts';
 import { type OddsPolicy, takesOdds } from './odds-policy.ts';
 
@@ -11,6 +12,8 @@ export interface TakenPrice {
   readonly quote: Quote;
   readonly oddsMilli: number;
   readonly ageMs: number;
+  /** What a bet at this price is on: of a handicap in play, the lead as well. */
+  readonly selection: number;
 }
 
 export interface PriceWanted {
@@ -28,12 +31,14 @@ export function takePrice(ledger: LedgerState, context: Context, wanted: PriceWa
   if (!quote) return refuse('price_stale', { path: '/legs/0/marketId' });
   const unusable = unusableReason(ledger, market, quote, context.now);
   if (unusable) return unusable;
-  const selectionId = market.selections[selection];
+  const selectionId = selectionName(market, selection);
   const price = quote.prices.find((p) => p.selectionId === selectionId);
   if (!price || !isOddsMilli(price.oddsMilli)) return refuse('selection_withdrawn', { path: '/legs/0/selectionId' });
   if (!takesOdds(oddsPolicy, minOddsMilli, price.oddsMilli))
     return refuse('odds_changed', { need: minOddsMilli, have: price.oddsMilli });
-  return { quote, oddsMilli: price.oddsMilli, ageMs: context.now - quote.confirmedAt };
+  const struck = struckOn(ledger, market, selection, quote);
+  if (typeof struck !== 'number') return struck;
+  return { quote, oddsMilli: price.oddsMilli, ageMs: context.now - quote.confirmedAt, selection: struck };
 }
 
 export function findQuote(context: Context, marketId: string): Quote | undefined {

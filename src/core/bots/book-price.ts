@@ -109,7 +109,9 @@ export class BookPrice {
     const { sourceEpoch, sourceVersion } = quote;
     if (sourceEpoch < this.#sourceEpoch || (sourceEpoch === this.#sourceEpoch && sourceVersion < this.#sourceVersion))
       return false;
-    if (sourceEpoch === this.#sourceEpoch && sourceVersion === this.#sourceVersion) {
+    const isSameWord = sourceEpoch === this.#sourceEpoch && sourceVersion === this.#sourceVersion;
+    // What is suspended for being stale, or back from it, bears the source's last version under a new number of ours.
+    if (isSameWord && (quote.quoteSeq <= this.quoteSeq || quote.status === this.status)) {
       this.#confirmedAt = Math.max(this.#confirmedAt, quote.confirmedAt); // said again: the price still holds
       return false;
     }

@@ -51,6 +51,23 @@ test('tell() lets no older or repeated version of a source through', () => {
   assert.equal(memory.priceOf('B365', MARKET)?.seen, 1);
 });
 
+test('tell() takes a suspension, and its end, under the version of the last price', () => {
+  const memory = new MarketMemory();
+  const price = quoteFact({ at: 10, odds: [2000, 3000, 4000] });
+  assert.ok(price.kind === 'quote');
+  memory.tell(price);
+  const told = (status: 'open' | 'suspended', later: number): unknown => {
+    const quote = { ...price.quote, status, quoteSeq: price.quote.quoteSeq + later };
+    return memory.tell({ ...price, observedAt: 20 + later, receivedAt: 20 + later, quote });
+  };
+  assert.ok(told('suspended', 1));
+  assert.equal(memory.priceOf('B365', MARKET)?.status, 'suspended');
+  assert.equal(told('open', 0), null, 'the price of before, told again, opens nothing');
+  assert.equal(memory.priceOf('B365', MARKET)?.status, 'suspended');
+  assert.ok(told('open', 2));
+  assert.deepEqual([memory.priceOf('B365', MARKET)?.status, memory.priceOf('B365', MARKET)?.oddsMilli], ['open', [2000, 3000, 4000]]); // prettier-ignore
+});
+
 test('tell() ignores markets it cannot name', () => {
   const memory = new MarketMemory();
   assert.equal(memory.tell(quoteFact({ at: 1, market: `${EVENT_ID}/next-goal`, odds: [2000, 2000, 2000] })), null);

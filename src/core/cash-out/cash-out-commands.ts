@@ -12,6 +12,7 @@ export interface CashOutBet {
   readonly stakeMinor: number;
   /** What is offered for it. */
   readonly amountMinor: number;
+  /** Of several legs: of the first that is open. */
   readonly quoteSeq: number;
   readonly expiresAt: number;
 }
@@ -30,10 +31,12 @@ export interface CashOutEvents {
     amountMinor: number;
     betId: string;
     holder: string;
-    /** The price that it was judged at. */
-    oddsMilli: number;
+    /** Of several legs: those still open, each as [number of the leg from 0, price that it was judged at, quote]. */
+    legs?: readonly (readonly [number, number, number])[];
+    /** Of a single: the price that it was judged at, and its quote. */
+    oddsMilli?: number;
     offerId: string;
-    quoteSeq: number;
+    quoteSeq?: number;
     /** Stake of the bet that goes on; 0 when all of it was given up. */
     remainingMinor: number;
     stakeMinor: number;

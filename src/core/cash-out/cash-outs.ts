@@ -5,8 +5,8 @@ export interface WaitingCashOut {
   readonly offerId: string;
   readonly stakeMinor: number;
   readonly amountMinor: number;
-  /** The market's suspension count when it was asked for. */
-  readonly suspensions: number;
+  /** The market's suspension count when it was asked for; of several legs, that of each leg's market. */
+  readonly suspensions: number | readonly number[];
 }
 
 export class CashOuts {
@@ -36,6 +36,14 @@ export class CashOuts {
   load(dump: readonly WaitingCashOut[]): void {
     for (const cashOut of dump) this.wait(cashOut);
   }
+}
+
+/** A bet ended: no cash-out of it waits any more. */
+export function dropCashOut(
+  { cashOuts, timers }: { readonly cashOuts: CashOuts; readonly timers: { delete(key: string): void } },
+  betId: string,
+): void {
+  if (cashOuts.size > 0 && cashOuts.delete(betId)) timers.delete(cashOutKey(betId));
 }
 
 /** Key of the timer that ends the delay. */

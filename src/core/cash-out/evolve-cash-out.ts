@@ -1,6 +1,8 @@
 // Folds cash-outs into state: what waits, and bets that became smaller or ended.
 import { assert } from '../base/assert.ts';
 import { closeBet, shrinkBet } from '../bets/evolve-bets.ts';
+import { closeMultiple, shrinkMultiple } from '../bets/multiples/evolve-multiples.ts';
+import { NONE } from '../bets/multiples/open-multiples.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt } from '../kernel/state.ts';
 import type { CashOutEvents } from './cash-out-commands.ts';
@@ -16,9 +18,7 @@ export function isCashOutEvent(e: NewEvent): e is CashOutEvent {
 export function evolveCashOut(ledger: LedgerState, e: CashOutEvent): void {
   const { betId } = e.data;
   if (e.type === 'CashOutRequested') {
-    const row = ledger.bets.find(betId);
-    assert(row >= 0, () => `${betId} is not open`);
-    const { suspensions } = marketAt(ledger, ledger.bets.get(row).market);
+    const suspensions = suspensionsNow(ledger, betId);
     const { amountMinor, offerId, releaseAt, stakeMinor } = e.data;
     ledger.cashOuts.wait({ betId, offerId, stakeMinor, amountMinor, suspensions });
     ledger.timers.set(cashOutKey(betId), releaseAt);
@@ -27,6 +27,21 @@ export function evolveCashOut(ledger: LedgerState, e: CashOutEvent): void {
   ledger.cashOuts.delete(betId);
   ledger.timers.delete(cashOutKey(betId));
   if (e.type === 'CashOutRejected') return;
-  if (e.data.remainingMinor === 0) closeBet(ledger, betId);
-  else shrinkBet(ledger, betId, e.data.remainingMinor);
+  const { remainingMinor } = e.data;
+  if (e.data.legs) {
+    if (remainingMinor === 0) closeMultiple(ledger, betId);
+    else shrinkMultiple(ledger, betId, remainingMinor);
+  } else if (remainingMinor === 0) closeBet(ledger, betId);
+  else shrinkBet(ledger, betId, remainingMinor);
+}
+
+/** Of the bet's market, or of each leg's; 0 for one that is archived. */
+function suspensionsNow(ledger: LedgerState, betId: string): number | readonly number[] {
+  const row = ledger.bets.find(betId);
+  if (row >= 0) return marketAt(ledger, ledger.bets.get(row).market).suspensions;
+  const { multiples } = ledger;
+  const bet = multiples.find(betId);
+  assert(bet >= 0, () => `${betId} is not open`);
+  const markets = multiples.legsOf(bet).map((leg) => multiples.legs.market[leg] as number);
+  return markets.map((market) => (market === NONE ? 0 : marketAt(ledger, market).suspensions));
 }

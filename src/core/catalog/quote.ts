@@ -1,4 +1,5 @@
 // A price list for one market at one moment, with its place in the market's sequence (quoteSeq) and its source's own cursor.
+import type { Stated } from '../bets/runners/stated-market.ts';
 
 export interface Price {
   readonly selectionId: string;
@@ -26,6 +27,8 @@ export interface Quote {
   /** When the source last said that the price still holds, ms. Staleness counts from here. */
   readonly confirmedAt: number;
   readonly score?: { readonly home: number; readonly away: number };
+  /** Of a market that states its own selections: what it is opened with. Said once, it holds for the quotes after it. */
+  readonly stated?: Stated;
 }
 
 /** A quote with its place among all changes of its fixture, whatever the market: what a reader has can be said in one number. */

@@ -3,6 +3,17 @@
 export type ResultStatus = 'live' | 'finished' | 'abandoned' | 'postponed' | 'cancelled' | 'walkover';
 export const RESULT_STATUSES: readonly ResultStatus[] = ['live', 'finished', 'abandoned', 'postponed', 'cancelled', 'walkover'];
 
+/** Nothing more is to be expected of the fixture, and no price of it holds: one that is postponed may yet be played. */
+export function isFinalStatus(status: ResultStatus): boolean {
+  return status !== 'live' && status !== 'postponed';
+}
+
+/** Whether a result comes after the one that is known. Versions of two sources are no order: what is played comes after what was postponed. */
+export function isLaterResult(known: Result | null | undefined, told: Result): boolean {
+  if (!known || told.version > known.version) return true;
+  return told.source !== known.source && known.status === 'postponed' && told.status !== 'postponed';
+}
+
 export interface PeriodScore {
   readonly period: string;
   readonly stat: string;
@@ -40,4 +51,15 @@ export interface Result {
   readonly scores: readonly PeriodScore[];
   readonly places?: readonly Placing[];
   readonly withdrawn?: readonly Withdrawn[];
+}
+
+/** Finishers in their order, those that tied together, and behind them who took part without a place. */
+export function placingsOf(places: readonly (readonly string[])[], unplaced: readonly string[] = []): Placing[] {
+  let next = 1;
+  const placed = places.flatMap((group) => {
+    const place = next;
+    next += group.length;
+    return group.map((participantId) => ({ participantId, place, tied: group.length }));
+  });
+  return [...placed, ...unplaced.map((participantId) => ({ participantId, place: 0, tied: 0 }))];
 }

@@ -3,12 +3,12 @@
 import { isId } from '../base/ids.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { isToken } from '../base/token.ts';
-import type { OpenBet } from '../bets/open-bets.ts';
+import { type HeldBet, heldBet, refundOf } from '../bets/held-bet.ts';
+import { multipleKey, rejected } from '../bets/multiples/release-multiple.ts';
 import { releaseKey } from '../bets/release-bet.ts';
 import type { Context, Envelope } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
-import { posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import type {
   AnswerStatus,
@@ -61,9 +61,8 @@ function faultIn(cmd: ConfirmBet | RejectBet): Refusal | null {
 export function judgeAnswer(ledger: LedgerState, cause: Cause, answer: BetAnswer): Decision {
   const { betId, by, status } = answer;
   const referral = ledger.referrals.find(betId);
-  const row = ledger.bets.find(betId);
-  if (referral && referral.by === by && row >= 0) {
-    const bet = ledger.bets.get(row);
+  const bet = referral?.by === by ? heldBet(ledger, betId) : null;
+  if (referral && bet) {
     if (!isDeclared(ledger, bet.market)) return [end(ledger, cause, { answer, bet, referral })];
     return flag(ledger, cause, { answer, ended: 'settled', holder: (ledger.holders[bet.holder] as Holder).id });
   }
@@ -76,7 +75,7 @@ export function judgeAnswer(ledger: LedgerState, cause: Cause, answer: BetAnswer
 function end(
   ledger: LedgerState,
   cause: Cause,
-  { answer, bet, referral }: { answer: BetAnswer; bet: OpenBet; referral: Referral },
+  { answer, bet, referral }: { answer: BetAnswer; bet: HeldBet; referral: Referral },
 ): NewEvent {
   const { betId, by, providerRef } = answer;
   const holder = ledger.holders[bet.holder] as Holder;
@@ -85,9 +84,20 @@ function end(
     const { oddsMilli } = bet;
     return event(cause, 'BetAccepted', { betId, holder: holder.id, oddsMilli, ...named, quoteSeq: referral.quoteSeq });
   }
-  const refund = posting(holder.held, holder.available, bet.stakeMinor, ledger.currency);
   const reason = answer.reason ?? 'rejected';
-  return event(cause, 'BetRejected', { betId, by, holder: holder.id, ...named, reason }, [refund]);
+  return event(cause, 'BetRejected', { betId, by, holder: holder.id, ...named, reason }, [refundOf(ledger, bet)]);
+}
+
+/** Nobody answered in time. */
+export function timeOutReferral(ledger: LedgerState, cause: Cause, betId: string): Decision {
+  if (!ledger.referrals.find(betId)) return [];
+  const reason = 'timed_out';
+  const multiple = ledger.multiples.find(betId);
+  if (multiple >= 0) return [rejected(ledger, cause, { bet: multiple, reason })];
+  const bet = heldBet(ledger, betId);
+  if (!bet) return [];
+  const holder = (ledger.holders[bet.holder] as Holder).id;
+  return [event(cause, 'BetRejected', { betId, holder, reason }, [refundOf(ledger, bet)])];
 }
 
 function flag(
@@ -122,7 +132,7 @@ export function evolveConfirmation(ledger: LedgerState, e: ConfirmationEvent): v
   if (e.type === 'AnswerFlagged') return ledger.referrals.flag(e.data.betId, { by: e.data.by, status: e.data.status, at: e.at });
   const { betId, by, dueAt, quoteSeq } = e.data;
   ledger.referrals.wait({ betId, by, dueAt, quoteSeq });
-  ledger.timers.delete(releaseKey(betId)); // where its in-play delay came first
+  for (const key of [releaseKey(betId), multipleKey(betId)]) ledger.timers.delete(key); // where its in-play delay came first
   ledger.timers.set(referralKey(betId), dueAt);
 }
 

@@ -52,7 +52,9 @@ export interface ConfirmationEvents {
     holder: string;
     legs: readonly (Leg & { oddsMilli: number })[];
     placedAt: number;
+    /** Of a bet of several legs that of its first. */
     quoteSeq: number;
+    /** All that the bet holds. */
     stakeMinor: number;
   };
   AnswerFlagged: {

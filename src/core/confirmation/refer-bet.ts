@@ -1,7 +1,7 @@
 // Referring a bet: it is placed with its stake held, and stands once whoever is asked has answered. Nothing but that answer, the time-out, a void
 // or the settlement of its market ends the wait: a price that moves or a market that is suspended meanwhile does not, the bet was judged when placed.
-import { posting } from '../ledger/accounts.ts';
 import type { Market } from '../bets/market.ts';
+import { needsReview } from '../desk/needs-review.ts';
 import { parseMarketId } from '../catalog/market.ts';
 import type { Quote } from '../catalog/quote.ts';
 import { refuse } from '../base/refusal.ts';
@@ -9,7 +9,6 @@ import { isToken } from '../base/token.ts';
 import type { Context, Envelope } from '../kernel/command.ts';
 import { type Decision, event, type EventData, type NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt } from '../kernel/state.ts';
-import type { Holder } from '../ledger/holder.ts';
 import {
   CONFIRMATION_SCOPES,
   type ConfirmationEvents,
@@ -40,19 +39,30 @@ export function needsSupplier(ledger: LedgerState, market: Market, quote: Quote)
   );
 }
 
+/** Who is asked about a single of this stake before it stands, or null. The desk comes first: a supplier is asked about what it takes. */
+export function refereeOf(
+  ledger: LedgerState,
+  market: Market,
+  { quote, stakeMinor }: { readonly quote: Quote; readonly stakeMinor: number },
+): Referee | null {
+  if (needsReview(ledger, market, stakeMinor)) return 'desk';
+  return needsSupplier(ledger, market, quote) ? 'supplier' : null;
+}
+
 export interface BetToRefer {
-  readonly placed: Pick<EventData['BetPlaced'], 'betId' | 'holder' | 'legs' | 'stakeMinor'>;
+  /** With the whole stake, whatever it is on. */
+  readonly placed: Pick<EventData['BetReferred'], 'betId' | 'holder' | 'legs' | 'stakeMinor'>;
   readonly placedAt: number;
   readonly quoteSeq: number;
   readonly by: Referee;
-  readonly waitMs: number;
 }
 
 /** The event that makes a pending bet wait for an answer. */
 export function referBet(ledger: LedgerState, cause: Cause, bet: BetToRefer): NewEvent<'BetReferred'> {
-  const { by, placedAt, quoteSeq, waitMs } = bet;
+  const { by, placedAt, quoteSeq } = bet;
   const { betId, holder, legs, stakeMinor } = bet.placed;
-  const dueAt = cause.context.now + waitMs;
+  const { reviewMs, supplierAnswerMs } = ledger.limits;
+  const dueAt = cause.context.now + (by === 'desk' ? reviewMs : supplierAnswerMs);
   const { currency } = ledger;
   return event(cause, 'BetReferred', {
     betId,
@@ -65,16 +75,6 @@ export function referBet(ledger: LedgerState, cause: Cause, bet: BetToRefer): Ne
     quoteSeq,
     stakeMinor,
   }) as NewEvent<'BetReferred'>;
-}
-
-/** Nobody answered in time. */
-export function timeOutReferral(ledger: LedgerState, cause: Cause, betId: string): Decision {
-  const row = ledger.bets.find(betId);
-  if (row < 0 || !ledger.referrals.find(betId)) return [];
-  const bet = ledger.bets.get(row);
-  const holder = ledger.holders[bet.holder] as Holder;
-  const refund = posting(holder.held, holder.available, bet.stakeMinor, ledger.currency);
-  return [event(cause, 'BetRejected', { betId, holder: holder.id, reason: 'timed_out' }, [refund])];
 }
 
 export function setConfirmation(ledger: LedgerState, envelope: Envelope<SetConfirmation>, context: Context): Decision {

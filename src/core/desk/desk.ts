@@ -1,6 +1,7 @@
 // What a ledger's desk has set: limits by target, factors of people, scopes that are suspended. Empty in most ledgers: a bet then asks one
 // flag and nothing else. What limits mean for each market is worked out when they change, not when a bet comes.
 import type { Market } from '../bets/market.ts';
+import { DayStakes, type DayStakesDump } from './day-stakes.ts';
 import { MARKET_LIMIT_NAMES, type MarketLimitChange, type MarketLimits, PPM } from './desk-commands.ts';
 import { covers, targetsOver } from './target.ts';
 
@@ -8,15 +9,13 @@ import { covers, targetsOver } from './target.ts';
 type OwnerStakes = Map<string, number>;
 
 export interface DeskDump {
-  readonly days?: { readonly day: number; readonly staked: readonly (readonly [string, number])[] };
+  readonly days?: DayStakesDump;
   readonly factors: readonly (readonly [string, number])[];
   readonly heldBy: readonly (readonly [number, string])[];
   readonly limits: readonly (readonly [string, MarketLimits])[];
   readonly scopes: readonly string[];
   readonly stakes: readonly (readonly [number, readonly (readonly [string, number])[]])[];
 }
-
-const DAY_MS = 86_400_000;
 
 export class Desk {
   /** By target, as they were set. */
@@ -30,14 +29,11 @@ export class Desk {
   readonly heldBy = new Map<number, string>();
   /** By market row, only where one person's stakes are limited. */
   readonly #stakes = new Map<number, OwnerStakes>();
-  /** Stakes of people since 0:00 UTC of this day, only while these are limited. */
-  #day = 0;
-  readonly #staked: OwnerStakes = new Map();
+  readonly days = new DayStakes();
   /** True when a bet has something to ask here. */
   hasRules = false;
   /** True when a bet has something to tell here. */
   counts = false;
-  #countsDays = false;
 
   of(market: number): MarketLimits | undefined {
     return this.#ofMarket.get(market);
@@ -49,11 +45,6 @@ export class Desk {
 
   stakesOf(market: number, ownerId: string): number {
     return this.#stakes.get(market)?.get(ownerId) ?? 0;
-  }
-
-  /** Staked by a person since midnight, UTC, as far as it was counted. */
-  stakedToday(ownerId: string, now: number): number {
-    return Math.floor(now / DAY_MS) === this.#day ? (this.#staked.get(ownerId) ?? 0) : 0;
   }
 
   /** The widest suspended scope over a fixture, or null. */
@@ -97,9 +88,8 @@ export class Desk {
   }
 
   /** What a person stakes in a day is counted from now on, or no longer. */
-  countDays(on: boolean): void {
-    this.#countsDays = on;
-    if (!on) this.#staked.clear();
+  countDays(on: boolean, at: number): void {
+    this.days.turn(on, at);
     this.#look();
   }
 
@@ -107,18 +97,6 @@ export class Desk {
   count(market: number, ownerId: string, stakeMinor: number): void {
     const stakes = this.#stakes.get(market);
     if (stakes) add(stakes, ownerId, stakeMinor);
-  }
-
-  /** A stake was placed at this time, or one placed then was given back (below 0). */
-  countDay(ownerId: string, stakeMinor: number, placedAt: number): void {
-    if (!this.#countsDays) return;
-    const day = Math.floor(placedAt / DAY_MS);
-    if (day < this.#day) return;
-    if (day > this.#day) {
-      this.#staked.clear();
-      this.#day = day;
-    }
-    add(this.#staked, ownerId, stakeMinor);
   }
 
   hold(market: number, scope: string): void {
@@ -160,10 +138,11 @@ export class Desk {
   /** Null while nothing was set: the snapshot is then what it was before there was a desk. */
   dump(): DeskDump | null {
     const { factors, heldBy, limits, scopes } = this;
-    const isEmpty = limits.size + factors.size + scopes.size + heldBy.size === 0 && !this.#countsDays;
+    const days = this.days.dump();
+    const isEmpty = limits.size + factors.size + scopes.size + heldBy.size === 0 && days === null;
     if (isEmpty) return null;
     return {
-      ...(this.#countsDays ? { days: { day: this.#day, staked: [...this.#staked] } } : {}),
+      ...(days ? { days } : {}),
       factors: [...factors],
       heldBy: [...heldBy],
       limits: [...limits],
@@ -179,14 +158,12 @@ export class Desk {
     for (const scope of dump.scopes) this.scopes.add(scope);
     for (const [row, stakes] of dump.stakes) this.#stakes.set(row, new Map(stakes));
     if (this.limits.size > 0) for (const market of markets) if (market) this.apply(market, () => []);
-    this.#countsDays = dump.days !== undefined;
-    this.#day = dump.days?.day ?? 0;
-    for (const [ownerId, staked] of dump.days?.staked ?? []) this.#staked.set(ownerId, staked);
+    this.days.load(dump.days);
     this.#look();
   }
 
   #look(): void {
-    this.counts = this.#stakes.size > 0 || this.#countsDays;
+    this.counts = this.#stakes.size > 0 || this.days.counts;
     this.hasRules = this.counts || this.#ofMarket.size > 0 || this.factors.size > 0;
   }
 }

@@ -1,5 +1,6 @@
 // The liability board: what is staked and what the house can lose, by market, fixture or sport, the fullest limit first. Read from the running
 // figures of the state, which every bet keeps; a test counts them again from the open bets.
+import { addTo, ownPayouts, ownSelection } from '../bets/live-handicap.ts';
 import type { Market } from '../bets/market.ts';
 import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
 
@@ -62,11 +63,12 @@ export function selectionLiability(ledger: LedgerState, marketId: string): Selec
   const stakes = market.selections.map(() => 0);
   for (let row = ledger.bets.first(market.row); row >= 0; row = ledger.bets.next(row)) {
     const { selection, stakeMinor } = ledger.bets.get(row);
-    bets[selection] = (bets[selection] as number) + 1;
-    stakes[selection] = (stakes[selection] as number) + stakeMinor;
+    addTo(bets, ownSelection(market, selection), 1);
+    addTo(stakes, ownSelection(market, selection), stakeMinor);
   }
+  const payouts = ownPayouts(market);
   return market.selections.map((selectionId, i) => {
-    const payoutMinor = market.payoutsMinor[i] as number;
+    const payoutMinor = payouts[i] as number;
     return {
       selectionId,
       bets: bets[i] as number,
@@ -75,6 +77,11 @@ export function selectionLiability(ledger: LedgerState, marketId: string): Selec
       resultMinor: market.stakedMinor - payoutMinor,
     };
   });
+}
+
+/** Bets on a handicap that were struck in play at different leads may win together. */
+function dearestPayout({ payoutsMinor, selections, stakedMinor, worstLossMinor }: Market): number {
+  return payoutsMinor.length > selections.length ? stakedMinor + worstLossMinor : Math.max(0, ...payoutsMinor);
 }
 
 function lossLimit(ledger: LedgerState, market: Market): number {
@@ -86,7 +93,7 @@ function rowOf(target: string, markets: readonly Market[], limitMinor: number): 
   for (const market of markets) {
     bets += market.bets;
     stakesMinor += market.stakedMinor;
-    payoutMinor += Math.max(0, ...market.payoutsMinor);
+    payoutMinor += dearestPayout(market);
     worstLossMinor += market.worstLossMinor;
   }
   const fullPpm = limitMinor === 0 ? PPM : Math.floor((worstLossMinor / limitMinor) * PPM);

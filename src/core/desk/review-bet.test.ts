@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { evolve } from '../evolve.ts';
+import { checkExposure, finish, placeMultiple, winnerOf, worldOfMultiples } from '../bets/multiples/multiples-for-tests.ts';
+import { RACE, RACE_PRICES, raceBet, worldWithRace } from '../bets/runners/race-for-tests.ts';
 import type { Decision } from '../kernel/event.ts';
 import { initialShard } from '../kernel/state.ts';
 import {
@@ -16,7 +18,7 @@ import {
   worldInPlay,
   worldWithMarket,
 } from '../kernel/world-for-tests.ts';
-import { betsInReview } from './review-bet.ts';
+import { referredBets } from '../confirmation/referred-bets.ts';
 
 const WAIT_MS = 60_000;
 const CANCELLED = {
@@ -40,7 +42,7 @@ const books = (world: World): number[] => [
   world.available(),
   world.held(),
   world.ledger.bets.size,
-  betsInReview(world.ledger).length,
+  referredBets(world.ledger, 'desk').length,
 ];
 
 test('a bet above the threshold waits with its stake held; one at it stands at once', () => {
@@ -48,15 +50,15 @@ test('a bet above the threshold waits with its stake held; one at it stands at o
   assert.equal(answerOf(world.bet('a', { stakeMinor: 1_000 })), 'BetPlaced');
   assert.equal(answerOf(world.bet('x', { stakeMinor: 1_001 })), 'BetPlaced BetReferred');
   assert.deepEqual(books(world), [7_999, 2_001, 2, 1]);
-  assert.deepEqual(betsInReview(world.ledger), [
+  assert.deepEqual(referredBets(world.ledger, 'desk'), [
     {
       betId: idOf('bet', 'x'),
       holder: ANA,
       ownerId: ANA,
-      marketId: WINNER,
-      selectionId: 'home',
+      legs: [{ marketId: WINNER, selectionId: 'home', oddsMilli: 2_000 }],
+      system: null,
+      eachWay: false,
       stakeMinor: 1_001,
-      oddsMilli: 2_000,
       placedAt: NOON,
       dueAt: NOON + WAIT_MS,
     },
@@ -147,7 +149,7 @@ test('a result gives back what still waits, and replay and snapshot agree about 
   const world = given();
   world.bet('x', { stakeMinor: 2_000 });
   const loaded = loadState(dumpState(world.state)).ledgers.get('main');
-  assert.deepEqual(loaded && betsInReview(loaded), betsInReview(world.ledger));
+  assert.deepEqual(loaded && referredBets(loaded, 'desk'), referredBets(world.ledger, 'desk'));
   world.done({ type: 'RecordResult', result: CANCELLED }, 'feed');
   world.goTo(world.now);
   assert.deepEqual(books(world), [10_000, 0, 0, 0]);
@@ -155,3 +157,143 @@ test('a result gives back what still waits, and replay and snapshot agree about 
   for (const e of world.events) evolve(replayed, e);
   assert.equal(stateHash(replayed), stateHash(world.state));
 });
+
+const LEGS = [
+  [0, 'home'],
+  [1, 'home'],
+  [2, 'draw'],
+] as const;
+
+function several(change: (world: World) => void = () => undefined): World {
+  const world = given(worldOfMultiples(stateHash));
+  change(world);
+  return world;
+}
+
+test('a bet of several legs waits with the stake of all its lines', () => {
+  const world = several();
+  const at = { system: 'trixie', legs: LEGS } as const;
+  assert.equal(answerOf(placeMultiple(world, 'a', { ...at, stakePerLineMinor: 250 })), 'MultiplePlaced'); // 4 lines: 1,000
+  assert.equal(answerOf(placeMultiple(world, 'x', { ...at, stakePerLineMinor: 251 })), 'MultiplePlaced BetReferred');
+  assert.deepEqual([world.available(), world.held()], [10_000 - 1_000 - 1_004, 2_004]);
+  assert.deepEqual(referredBets(world.ledger, 'desk'), [
+    {
+      betId: idOf('bet', 'x'),
+      holder: ANA,
+      ownerId: ANA,
+      legs: [
+        { marketId: winnerOf(0), selectionId: 'home', oddsMilli: 2_000 },
+        { marketId: winnerOf(1), selectionId: 'home', oddsMilli: 2_000 },
+        { marketId: winnerOf(2), selectionId: 'draw', oddsMilli: 3_400 },
+      ],
+      system: 'trixie',
+      eachWay: false,
+      stakeMinor: 1_004,
+      placedAt: NOON,
+      dueAt: NOON + WAIT_MS,
+    },
+  ]);
+  checkExposure(world.ledger);
+});
+
+test('one leg of a market with a threshold of its own is enough', () => {
+  const world = several((w) => w.done({ type: 'SetMarketLimits', target: winnerOf(1), limits: { reviewAboveMinor: 50 } }));
+  assert.equal(answerOf(placeMultiple(world, 'a', { legs: [LEGS[0], LEGS[2]] })), 'MultiplePlaced');
+  assert.equal(answerOf(placeMultiple(world, 'x', { legs: LEGS })), 'MultiplePlaced BetReferred');
+});
+
+test('a bet of several legs is taken, rejected, given back in time, or void, and ends once', () => {
+  for (const [how, type, reason, available, held] of [
+    ['accept', 'MultipleAccepted', undefined, 8_000, 2_000],
+    ['reject', 'MultipleRejected', 'operator', 10_000, 0],
+    ['wait', 'MultipleRejected', 'timed_out', 10_000, 0],
+    ['void', 'MultipleVoided', 'error', 10_000, 0],
+    ['result', 'MultipleRejected', 'market_closed', 10_000, 0],
+  ] as const) {
+    const world = several();
+    placeMultiple(world, 'x', { legs: LEGS, stakePerLineMinor: 2_000 });
+    if (how === 'wait') world.goTo(NOON + WAIT_MS);
+    else if (how === 'void') world.done({ type: 'VoidBet', betId: idOf('bet', 'x'), reason: 'error' });
+    else if (how === 'result') finish(world, 0, [1, 0]);
+    else assert.equal(answerOf(decide(world, 'x', how)), type);
+    const end = world.events.findLast((e) => e.type.startsWith('Multiple'));
+    assert.deepEqual([end?.type, (end?.data as { reason?: string } | undefined)?.reason], [type, reason], how);
+    assert.deepEqual([world.available(), world.held(), referredBets(world.ledger, 'desk').length], [available, held, 0], how);
+    assert.equal(answerOf(decide(world, 'x', 'accept')), 'already_resolved');
+    checkExposure(world.ledger);
+    assert.deepEqual([...world.ledger.referrals.waiting()], []);
+    same(world);
+  }
+});
+
+test('what the desk takes of several legs is judged again at every leg, and settles like any other', () => {
+  const world = several();
+  placeMultiple(world, 'x', {
+    stakePerLineMinor: 2_000,
+    legs: [{ marketId: winnerOf(0), minOddsMilli: 1_900 }, LEGS[1]],
+  });
+  world.price(winnerOf(0), { home: 1_899 });
+  const moved = refusalOf(decide(world, 'x', 'accept'));
+  assert.deepEqual([moved.code, moved.path, moved.need, moved.have], ['odds_changed', '/legs/0', 1_900, 1_899]);
+  world.price(winnerOf(0), { home: 1_950 });
+  world.done({ type: 'SuspendMarket', target: winnerOf(1), reason: 'goal' });
+  assert.deepEqual(
+    [refusalOf(decide(world, 'x', 'accept')).code, refusalOf(decide(world, 'x', 'accept')).path],
+    ['market_suspended', '/legs/1'],
+  );
+  world.done({ type: 'ReopenMarket', target: winnerOf(1), reason: 'goal' });
+  world.done({ type: 'SetExclusion', ownerId: ANA, until: NOON + 1_000 });
+  assert.equal(refusalOf(decide(world, 'x', 'accept')).code, 'self_excluded');
+  world.done({ type: 'SetExclusion', ownerId: ANA, until: 0 });
+  assert.equal(answerOf(decide(world, 'x', 'accept')), 'MultipleAccepted');
+  finish(world, 0, [1, 0]);
+  finish(world, 1, [1, 0]);
+  assert.deepEqual([world.available(), world.held()], [16_000, 0]); // 8,000 + 2,000 x 2 x 2: at the odds it was placed at
+});
+
+test('in play the delay of a bet of several legs comes first', () => {
+  const world = several((w) => w.quote(winnerOf(0), { inPlay: true, betDelayMs: 5_000 }));
+  assert.equal(answerOf(placeMultiple(world, 'x', { legs: LEGS, stakePerLineMinor: 2_000 })), 'MultiplePlaced');
+  assert.equal(answerOf(decide(world, 'x', 'accept')), 'already_resolved');
+  world.goTo(NOON + 5_000);
+  const referred = world.events.at(-1);
+  assert.deepEqual(referred?.type === 'BetReferred' && [referred.data.stakeMinor, referred.data.legs.length], [2_000, 3]);
+  assert.deepEqual([world.ledger.timers.size, referredBets(world.ledger, 'desk').length], [1, 1]);
+  assert.equal(answerOf(decide(world, 'x', 'accept')), 'MultipleAccepted');
+});
+
+test('an each-way bet waits with both its stakes, at its placement or at the end of its delay', () => {
+  for (const [how, type, available, held] of [
+    ['accept', 'BetAccepted', 998_800, 1_200],
+    ['reject', 'BetRejected', 1_000_000, 0],
+    ['wait', 'BetRejected', 1_000_000, 0],
+    ['void', 'BetVoided', 1_000_000, 0],
+  ] as const) {
+    for (const betDelayMs of [0, 5_000]) {
+      const world = given(worldWithRace(stateHash));
+      world.price(RACE, RACE_PRICES, { inPlay: betDelayMs > 0, betDelayMs });
+      assert.equal(answerOf(raceBet(world, 'a', { eachWay: true, stakeMinor: 500 })), 'EachWayPlaced'); // 1,000 in all
+      world.done({ type: 'VoidBet', betId: idOf('bet', 'a'), reason: 'error' });
+      const placed = answerOf(raceBet(world, 'x', { eachWay: true, stakeMinor: 600 }));
+      assert.equal(placed, betDelayMs > 0 ? 'EachWayPlaced' : 'EachWayPlaced BetReferred');
+      world.goTo(NOON + betDelayMs);
+      const [waiting] = referredBets(world.ledger, 'desk');
+      assert.deepEqual([waiting?.eachWay, waiting?.stakeMinor, waiting?.legs[0]?.selectionId], [true, 1_200, 'asti']);
+      assert.deepEqual([world.available(), world.held()], [998_800, 1_200]);
+      if (how === 'wait') world.goTo(world.now + WAIT_MS);
+      else if (how === 'void') world.done({ type: 'VoidBet', betId: idOf('bet', 'x'), reason: 'error' });
+      else assert.equal(answerOf(decide(world, 'x', how)), type);
+      assert.equal(world.events.at(-1)?.type, type);
+      assert.deepEqual([world.available(), world.held(), referredBets(world.ledger, 'desk').length], [available, held, 0], how);
+      same(world);
+    }
+  }
+});
+
+/** A replay and a snapshot are the same state. */
+function same(world: World): void {
+  const replayed = initialShard();
+  for (const e of world.events) evolve(replayed, e);
+  assert.equal(stateHash(replayed), stateHash(world.state));
+  assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
+}

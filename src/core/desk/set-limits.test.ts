@@ -177,6 +177,7 @@ test('what a person stakes in a day is limited from one midnight (UTC) to the ne
   const world = worldWithMarket(stateHash);
   world.bet('before', { stakeMinor: 999 });
   world.done({ type: 'SetLimits', limits: { ownerDayStakeMaxMinor: 500 } }); // counted from here on
+  world.goTo(NOON + 1);
   assert.equal(answerOf(world.bet('a', { stakeMinor: 300 })), 'BetPlaced');
   assert.deepEqual(
     [refusalOf(world.bet('b', { stakeMinor: 201 })).have, refusalOf(world.bet('b', { stakeMinor: 201 })).need],

@@ -5,6 +5,7 @@ import { isId } from '../base/ids.ts';
 import { AMOUNT_MINOR_MAX } from '../base/money.ts';
 import { refuse } from '../base/refusal.ts';
 import type { Market } from '../bets/market.ts';
+import { onBarred } from '../exchange/orders/pull-orders.ts';
 import type { Context, Envelope } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
@@ -49,7 +50,11 @@ export function setBettorFactor(ledger: LedgerState, envelope: Envelope<SetBetto
 }
 
 export function onDesk(ledger: LedgerState, e: NewEvent<'MarketLimitsSet' | 'BettorFactorSet'>): void {
-  if (e.type === 'BettorFactorSet') return ledger.desk.setFactor(e.data.ownerId, e.data.factorPpm);
+  if (e.type === 'BettorFactorSet') {
+    ledger.desk.setFactor(e.data.ownerId, e.data.factorPpm);
+    if (e.data.factorPpm === 0) onBarred(ledger, e.data.ownerId, e.at);
+    return;
+  }
   const { limits, target } = e.data;
   ledger.desk.setLimits(target, limits);
   const one = marketOf(ledger, target);

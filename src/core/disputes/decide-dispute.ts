@@ -4,7 +4,7 @@ import { isAmount } from '../base/money.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { isToken } from '../base/token.ts';
 import type { Command, Context, Envelope } from '../kernel/command.ts';
-import { type Decision, event, isRefusal } from '../kernel/event.ts';
+import { type Decision, event, isRefusal, type NewEvent } from '../kernel/event.ts';
 import { holderOf, HOUSE, type LedgerState, marketOf } from '../kernel/state.ts';
 import { posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
@@ -64,6 +64,15 @@ function decideDispute(ledger: LedgerState, envelope: Envelope<DecideDispute>, c
 export function expireDispute(ledger: LedgerState, cause: Cause, disputeId: string): Decision {
   const dispute = ledger.disputes.find(disputeId);
   return dispute && isOpen(dispute) ? [decided(cause, dispute, { decision: 'expired', reason: 'deadline' })] : [];
+}
+
+/** Disputes of a market ended by one timer. */
+export const END_CHUNK_DISPUTES = 1_000;
+
+/** What is still open when its market leaves memory ends before it, with an event: none is lost. Those set since wait longer than their market. */
+export function endDisputes(ledger: LedgerState, cause: Cause, marketId: string): NewEvent[] {
+  const open = ledger.disputes.openOfMarket(marketId).slice(0, END_CHUNK_DISPUTES);
+  return open.map((dispute) => decided(cause, dispute, { decision: 'expired', reason: 'archived' }));
 }
 
 /** From the house's own, within what one person may move and the house has. */

@@ -7,6 +7,7 @@ import type { NewEvent } from '../kernel/event.ts';
 import { initialShard, marketOf } from '../kernel/state.ts';
 import { ANA, answerOf, BEA, idOf, refusalOf, WINNER, type World } from '../kernel/world-for-tests.ts';
 import { OLGA, OTTO, settleBy, wonBy, worldWithPaidBets } from '../settlement/corrections/corrections-for-tests.ts';
+import { archiveKey } from '../settlement/timer-keys.ts';
 import type { DecideDispute, OpenDispute } from './dispute-commands.ts';
 
 const LIFE_MS = 172_800_000;
@@ -125,4 +126,32 @@ test('the correction of an upheld dispute waits for a second person above the li
   world.done({ type: 'SetLimits', limits: { approvalAboveMinor: 100 } });
   open(world);
   assert.equal(answerOf(decide(world, { decision: 'upheld', outcomes: wonBy('away') })), 'DisputeDecided SettlementProposed');
+});
+
+test('a dispute that outlives the correction window keeps its market through a correction', () => {
+  const world = worldWithPaidBets(stateHash);
+  world.done({ type: 'SetLimits', limits: { correctionWindowMs: 1_000 } });
+  open(world);
+  const { dueAt } = (world.events.at(-1) as NewEvent<'DisputeOpened'>).data;
+  assert.equal(answerOf(settleBy(world, wonBy('draw'))), 'CorrectionStarted');
+  world.goTo(world.now); // settled anew, with a window of a second
+  world.goTo(world.now + 5_000);
+  assert.equal(stateIn(world), 'open');
+  assert.equal(answerOf(decide(world, { decision: 'upheld', outcomes: wonBy('away') })), 'DisputeDecided CorrectionStarted');
+  world.goTo(world.now + 1_000);
+  assert.equal(marketOf(world.ledger, WINNER), undefined); // nothing keeps it any more
+  assert.ok(world.now < dueAt);
+  assert.deepEqual([world.available(), world.house()], [11_500, -1_300]); // as in the test above: 500 x 4.0 on away
+});
+
+test('an open dispute whose market leaves memory all the same ends with an event, and its bets with it', () => {
+  const world = worldWithPaidBets();
+  open(world);
+  // As a state from before markets waited for their disputes has it.
+  world.ledger.timers.set(archiveKey(WINNER), world.now);
+  assert.equal(answerOf(world.fire()), 'DisputeDecided');
+  const { data } = world.events.at(-1) as NewEvent<'DisputeDecided'>;
+  assert.deepEqual([data.decision, data.reason, data.by], ['expired', 'archived', '']);
+  assert.equal(answerOf(world.fire()), 'MarketArchived');
+  assert.equal(world.ledger.disputes.dump(), null);
 });

@@ -26,6 +26,9 @@ export function isOpen({ state }: Pick<Dispute, 'state'>): boolean {
 
 export class Disputes {
   readonly #byId = new Map<string, Dispute>();
+  /** Settled bets are disputed one at a time. */
+  readonly #ofBet = new Map<string, string>();
+  readonly #ofMarket = new Map<string, Set<string>>();
   readonly #openOf = new Map<string, number>();
   #open = 0;
 
@@ -42,25 +45,38 @@ export class Disputes {
   }
 
   ofBet(betId: string): Dispute | undefined {
-    for (const dispute of this.#byId.values()) if (dispute.betId === betId) return dispute;
-    return undefined;
+    const disputeId = this.#ofBet.get(betId);
+    return disputeId === undefined ? undefined : this.#byId.get(disputeId);
+  }
+
+  openOfMarket(marketId: string): Dispute[] {
+    return this.#allOf(marketId).filter(isOpen);
   }
 
   set(dispute: Dispute): void {
     const known = this.#byId.get(dispute.disputeId);
     this.#count(dispute.ownerId, Number(isOpen(dispute)) - Number(known !== undefined && isOpen(known)));
     this.#byId.set(dispute.disputeId, dispute);
+    if (known) return;
+    this.#ofBet.set(dispute.betId, dispute.disputeId);
+    const ids = this.#ofMarket.get(dispute.marketId);
+    if (ids) ids.add(dispute.disputeId);
+    else this.#ofMarket.set(dispute.marketId, new Set([dispute.disputeId]));
   }
 
   /** A market is settled anew or leaves memory: what ended on it is forgotten; `all` forgets the open ones as well. */
   forget(marketId: string, all: boolean): string[] {
     const forgotten: string[] = [];
-    for (const dispute of this.#byId.values()) {
-      if (dispute.marketId !== marketId || (isOpen(dispute) && !all)) continue;
+    const ids = this.#ofMarket.get(marketId);
+    for (const dispute of this.#allOf(marketId)) {
+      if (isOpen(dispute) && !all) continue;
       if (isOpen(dispute)) this.#count(dispute.ownerId, -1);
       this.#byId.delete(dispute.disputeId);
+      this.#ofBet.delete(dispute.betId);
+      ids?.delete(dispute.disputeId);
       forgotten.push(dispute.disputeId);
     }
+    if (ids?.size === 0) this.#ofMarket.delete(marketId);
     return forgotten;
   }
 
@@ -71,6 +87,10 @@ export class Disputes {
 
   load(disputes: readonly Dispute[]): void {
     for (const dispute of disputes) this.set(dispute);
+  }
+
+  #allOf(marketId: string): Dispute[] {
+    return [...(this.#ofMarket.get(marketId) ?? [])].map((disputeId) => this.#byId.get(disputeId) as Dispute);
   }
 
   #count(ownerId: string, by: number): void {

@@ -3,11 +3,12 @@ import { assert, unreachable } from '../base/assert.ts';
 import type { Market } from '../bets/market.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf } from '../kernel/state.ts';
+import type { Holder } from '../ledger/holder.ts';
 import { type ExchangeMarket, type Lapse, LAPSES, makeExchangeMarket } from './exchange.ts';
 import { lapseKey } from './orders/lapse-orders.ts';
 import { BACK, LAY, NO_ORDER, ORDER_KINDS, PERSISTENCES, SIDES } from './book/orders.ts';
 import { orderKey } from './orders/place-order.ts';
-import { addUnmatched, unmatchedOf } from './money/net-bets.ts';
+import { addUnmatched, riskOf, unmatchedOf } from './money/net-bets.ts';
 import { onMatchedBetsReduced } from './runners/withdraw.ts';
 import { onNetBetsReversed } from './money/reverse-exchange.ts';
 import { settleExchangeKey } from './money/settle-exchange.ts';
@@ -94,7 +95,10 @@ function onOrderPlaced(ledger: LedgerState, e: NewEvent<'OrderPlaced'>): void {
     onlyVersion: data.onlyVersion !== undefined,
   };
   exchange.add(data.orderId, order);
-  addUnmatched(x.netBets.of(holder), unmatchedOf(order, data.sizeMinor, x.ladder.milliOf(tick)), 1);
+  const unmatched = unmatchedOf(order, data.sizeMinor, x.ladder.milliOf(tick));
+  addUnmatched(x.netBets.of(holder), unmatched, 1);
+  const { days } = ledger.desk;
+  if (days.counts) days.addItem(data.orderId, { ownerId: person.ownerId, stakeMinor: riskOf(unmatched), at: e.at });
   if (data.releaseAt !== undefined) ledger.timers.set(orderKey(data.orderId), data.releaseAt);
 }
 
@@ -110,7 +114,9 @@ function onOrdersMatched(ledger: LedgerState, e: NewEvent<'OrdersMatched'>): voi
   for (const [makerId, priceMilli, sizeMinor] of e.data.fills) {
     fill(ledger, rowOf(ledger, makerId), { priceMilli, sizeMinor, side: side === BACK ? LAY : BACK });
     fill(ledger, taker, { priceMilli, sizeMinor, side });
+    forgetGone(ledger, makerId);
   }
+  forgetGone(ledger, e.data.orderId);
 }
 
 function fill(ledger: LedgerState, row: number, part: { priceMilli: number; sizeMinor: number; side: number }): void {
@@ -126,9 +132,11 @@ function fill(ledger: LedgerState, row: number, part: { priceMilli: number; size
 
 function onOrdersReduced(ledger: LedgerState, e: NewEvent<'OrdersReduced'>): void {
   for (const [orderId, sizeMinor] of e.data.orders) {
+    giveDayBack(ledger, orderId, { sizeMinor });
     endUnmatched(ledger, rowOf(ledger, orderId), sizeMinor);
     // One that was only made smaller still waits for its release.
     if (ledger.exchange.orders.find(orderId) === NO_ORDER) ledger.timers.delete(orderKey(orderId));
+    forgetGone(ledger, orderId);
   }
   if (!e.data.done) return;
   const market = known(ledger, e.data.marketId);
@@ -147,12 +155,16 @@ function onStartingPriceMade(ledger: LedgerState, e: NewEvent<'StartingPriceMade
     const row = rowOf(ledger, orderId);
     const side = orders.side(row);
     const holder = orders.holder(row);
+    const matched = { selection, side, sizeMinor, priceMilli };
+    giveDayBack(ledger, orderId, { sizeMinor: orders.sizeMinor(row), lessMinor: sizeMinor > 0 ? riskOf(matched) : 0 });
     endUnmatched(ledger, row, orders.sizeMinor(row));
-    if (sizeMinor > 0) x.netBets.match(holder, { selection, side, sizeMinor, priceMilli });
+    if (sizeMinor > 0) x.netBets.match(holder, matched);
+    forgetGone(ledger, orderId);
   }
   for (const [orderId, sizeMinor] of limits) {
     const row = rowOf(ledger, orderId);
     fill(ledger, row, { priceMilli, sizeMinor, side: orders.side(row) });
+    forgetGone(ledger, orderId);
   }
 }
 
@@ -212,6 +224,25 @@ function endUnmatched(ledger: LedgerState, row: number, sizeMinor: number): void
   const x = exchange.market(order.market);
   addUnmatched(x.netBets.of(order.holder), unmatchedOf(order, sizeMinor, x.ladder.milliOf(order.tick)), -1);
   exchange.reduce(row, sizeMinor);
+}
+
+/** So much of an order ends, less what a starting price matched of it: the person's day is given back what that took. Before the order changes. */
+function giveDayBack(
+  { desk, exchange, holders }: LedgerState,
+  orderId: string,
+  { lessMinor = 0, sizeMinor }: { readonly sizeMinor: number; readonly lessMinor?: number },
+): void {
+  if (!desk.days.has(orderId)) return;
+  const order = exchange.orders.get(exchange.orders.find(orderId));
+  const priceMilli = exchange.market(order.market).ladder.milliOf(order.tick);
+  const riskMinor = (size: number): number => riskOf(unmatchedOf(order, size, priceMilli));
+  const back = riskMinor(order.sizeMinor) - riskMinor(order.sizeMinor - sizeMinor) - lessMinor;
+  if (back > 0) desk.days.giveBack(orderId, (holders[order.holder] as Holder).ownerId, back);
+}
+
+/** Of an order that is no longer open nothing comes back. */
+function forgetGone({ desk, exchange }: LedgerState, orderId: string): void {
+  if (desk.days.has(orderId) && exchange.orders.find(orderId) === NO_ORDER) desk.days.forget(orderId);
 }
 
 function rowOf(ledger: LedgerState, orderId: string): number {

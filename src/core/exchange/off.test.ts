@@ -1,8 +1,9 @@
 // The off, the delay in play, suspension and the starting price, worked out by hand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ANA, answerOf, BEA, idOf, KICK_OFF, WINNER, type World } from '../kernel/world-for-tests.ts';
+import { ANA, answerOf, BEA, idOf, KICK_OFF, LEDGER, WINNER, type World } from '../kernel/world-for-tests.ts';
 import type { NewEvent } from '../kernel/event.ts';
+import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { cancel, checkExchange, CY, DI, escrow, openMinor, order, wallet, worldWithExchange } from './exchange-for-tests.ts';
 import { CLASSIC } from './ladder.ts';
 import { makeStartingPrice } from './starting-price.ts';
@@ -257,4 +258,24 @@ test('after the planned start nothing is placed until the market is in play; can
   assert.equal(answerOf(cancel(world, 'early', ANA)), 'OrdersReduced');
   inPlay(world, 5_000);
   assert.equal(answerOf(order(world, 'waits', CY, { side: 'lay' })), 'OrderPlaced');
+});
+
+test('orders of one moment are released as they came, whatever their ids, and after a snapshot too', () => {
+  for (const names of [
+    ['n1', 'n2', 'n3'],
+    ['n3', 'n2', 'n1'],
+    ['n2', 'n3', 'n1'],
+  ]) {
+    const world = worldWithExchange();
+    order(world, 'lay', CY, { side: 'lay', sizeMinor: 1_500, persistence: 'persist' });
+    inPlay(world, 5_000);
+    for (const [i, name] of names.entries()) order(world, name, [ANA, BEA, DI][i] as string);
+    // The 15.00 that are offered go to whoever came first, then to the second.
+    const loaded = loadState(dumpState(world.state));
+    assert.deepEqual(loaded.ledgers.get(LEDGER)?.timers.entries(), world.ledger.timers.entries());
+    assert.equal(stateHash(loaded), stateHash(world.state));
+    world.goTo(world.now + 5_000);
+    assert.deepEqual(names.map((name) => openMinor(world, name)), [0, 500, 1_000]); // prettier-ignore
+    checkExchange(world);
+  }
 });

@@ -12,10 +12,12 @@ import type { ConfirmationCommand } from '../confirmation/confirmation-commands.
 import type { DisputeCommand } from '../disputes/dispute-commands.ts';
 import type { ExchangeCommand } from '../exchange/order-commands.ts';
 import type { PricingCommand } from '../pricing/pricing-commands.ts';
+import type { HOME_LEDGER } from '../play/bans.ts';
 import type { PlayCommand } from '../play/play-commands.ts';
 import type { PoolCommand } from '../pools/pool-commands.ts';
 import type { Limits } from '../risk/limits.ts';
 import type { CorrectionCommand } from '../settlement/corrections/correction-commands.ts';
+import type { SetSettlementRules } from '../settlement/rules/set-rules.ts';
 
 export type Via = 'api' | 'bot' | 'operator' | 'feed' | 'timer' | 'worker';
 export const LANES = ['control', 'facts', 'people', 'bots'] as const;
@@ -51,6 +53,8 @@ export interface OpenLedger {
   readonly type: 'OpenLedger';
   readonly currency: Currency;
   readonly moneyClass: MoneyClass;
+  /** Whose bans bind in it: nobody takes a risk there before it was told of them. */
+  readonly home?: typeof HOME_LEDGER;
   /** Fixtures and results reach it, so that bets can be placed in it. */
   readonly markets?: boolean;
 }
@@ -198,6 +202,7 @@ export type Command =
   | ChangeHalt
   | ExchangeCommand
   | CorrectionCommand
+  | SetSettlementRules
   | DisputeCommand
   | PlayCommand
   | PricingCommand

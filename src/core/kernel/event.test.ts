@@ -10,7 +10,7 @@ import { CY, DI, order, worldWithExchange } from '../exchange/exchange-for-tests
 import { onRunnerGone } from '../exchange/runners/withdraw.ts';
 import { marketOf } from './state.ts';
 import { correctedWorld } from '../settlement/corrections/corrections-for-tests.ts';
-import { bolaoRules, enter, open, openRace, worldWithPools } from '../pools/pools-for-tests.ts';
+import { bolaoRules, enter, NEXT_FIXTURE, open, openRace, worldWithPools } from '../pools/pools-for-tests.ts';
 import { event, EVENT_VERSION, type EventType, type NewEvent } from './event.ts';
 import { finish as finishOrder, finishRace, RACE, RACE_PRICES, raceBet, worldWithRace } from '../bets/runners/race-for-tests.ts';
 import {
@@ -86,6 +86,9 @@ const ALL: Record<EventType, true> = {
   DisputeReviewed: true,
   DisputeDecided: true,
   ResultRuleSet: true,
+  SettlementRulesSet: true,
+  FixturePostponed: true,
+  PostponementEnded: true,
   ResultReported: true,
   ResultConflicted: true,
   SettlementOrdered: true,
@@ -94,6 +97,8 @@ const ALL: Record<EventType, true> = {
   SettlementProposed: true,
   SettlementApproved: true,
   ProposalClosed: true,
+  MarketRecalled: true,
+  BetsRecalled: true,
   DebtRecorded: true,
   DebtRecovered: true,
   PoolOpened: true,
@@ -126,6 +131,9 @@ const ALL: Record<EventType, true> = {
   PlayLimitKept: true,
   PricingSet: true,
   CoolOffSet: true,
+  BansFollowed: true,
+  BansTaken: true,
+  BansTold: true,
   RiskHalted: true,
   RiskResumed: true,
   EachWayPlaced: true,
@@ -263,6 +271,7 @@ function cashOuts(): World {
 function exchange(): World {
   const world = worldWithExchange();
   world.done({ type: 'SetResultRule', agree: 1, sources: [] });
+  world.done({ type: 'SetSettlementRules', scope: '*', rules: { abandoned: 'nothing' } });
   order(world, 'any', ANA, { kind: 'market-on-close', priceMilli: null });
   order(world, 'close', CY, { side: 'lay', kind: 'limit-on-close', priceMilli: 3_000 });
   order(world, 'back', DI, { persistence: 'persist', ifMarketVersion: 0 });
@@ -296,6 +305,10 @@ function severalLegs(): World {
   const legs = [0, 1].map((i) => [i, 'home'] as const);
   const delayed = { inPlay: true, betDelayMs: 1_000, score: { home: 1, away: 0 } };
   placeMultiple(world, 'settled', { legs });
+  placeMultiple(world, 'part', { legs });
+  const offer = { offerId: idOf('offer', 'several'), quoteSeq: 1, expiresAt: world.now };
+  const part = { ofMinor: 100, stakeMinor: 40, amountMinor: 1 };
+  world.done({ type: 'CashOutBet', betId: idOf('bet', 'part'), holder: ANA, ...part, ...offer }, 'api');
   placeMultiple(world, 'void', { legs });
   world.done({ type: 'VoidBet', betId: idOf('bet', 'void'), reason: 'error' });
   world.quote(winnerOf(0), delayed);
@@ -325,6 +338,8 @@ function play(): World {
   world.done({ type: 'SetPlayLimit', ...limit, value: null }, 'api');
   world.goTo(world.now + 86_400_000);
   world.done({ type: 'CoolOff', ownerId: ANA, hours: 24 }, 'api');
+  world.done({ type: 'FollowBans', follower: 'arena' }, 'worker');
+  world.done({ type: 'NoteBansTold', follower: 'arena', upTo: 1 }, 'worker');
   const reference = { home: 500_000, draw: 250_000, away: 250_000 };
   const maker = { rule: 'market-maker', reference, payoutMaxMinor: 5, marginPpm: 0, liquidityMinor: 9 } as const;
   const balance = {
@@ -359,6 +374,8 @@ function pools(): World {
   world.done({ type: 'RecordResult', result: resultOf({ status: 'live', scores: [goals(0, 1)] }) }, 'feed');
   world.goTo(world.now + 1_000);
   world.done({ type: 'RecordResult', result: resultOf({ version: 2 }) }, 'feed');
+  world.done({ type: 'RecordResult', result: resultOf({ eventId: NEXT_FIXTURE, status: 'postponed' }) }, 'feed');
+  world.done({ type: 'RecordResult', result: resultOf({ eventId: NEXT_FIXTURE, status: 'live', version: 2 }) }, 'feed');
   world.goTo(world.now);
   world.done({ type: 'ResolvePool', poolId: race, places: [['c'], ['b']] });
   world.goTo(world.now);
@@ -390,6 +407,7 @@ function everyEvent(): NewEvent[] {
     ...worlds.flatMap(({ events }) => events),
     event(cause, 'CommandRefused', { command: 'PlaceBet', refusal }),
     event(cause, 'CommandRefused', { command: 'PlaceBet', refusal: refuse('not_found') }),
+    event(cause, 'BansTaken', { bans: [[ANA, KICK_OFF, KICK_OFF, 0]], upTo: 1 }), // another ledger's
     event(cause, 'CommandQuarantined', { command: 'PlaceBet', errorHash: 'ff' }),
   ];
 }

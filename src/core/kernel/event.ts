@@ -21,6 +21,8 @@ import type { PlayEvents } from '../play/play-commands.ts';
 import type { PoolEvents } from '../pools/pool-events.ts';
 import type { Limits } from '../risk/limits.ts';
 import type { CorrectionEvents } from '../settlement/corrections/correction-events.ts';
+import type { PostponedEvents } from '../settlement/postponed.ts';
+import type { RuleEvents } from '../settlement/rules/set-rules.ts';
 import type { Refusal } from '../base/refusal.ts';
 import type { CommandType, Context, Envelope, HaltScope, Leg } from './command.ts';
 
@@ -39,9 +41,11 @@ export interface EventData
     MultipleEvents,
     PlayEvents,
     PoolEvents,
-    PricingEvents {
-  /** `markets` only where fixtures and results are to reach the ledger. */
-  LedgerOpened: { currency: Currency; markets?: true; moneyClass: MoneyClass };
+    PricingEvents,
+    PostponedEvents,
+    RuleEvents {
+  /** `markets` only where fixtures and results are to reach the ledger; `home` where it waits for another's bans first. */
+  LedgerOpened: { currency: Currency; home?: string; markets?: true; moneyClass: MoneyClass };
   FundsIssued: { holder: string; ownerId: string; tenantId: string };
   FundsReclaimed: { holder: string };
   TransferSent: { holder: string; ownerId: string; tenantId: string; toHolder: string; toLedger: string; transferId: string };
@@ -74,6 +78,8 @@ export interface EventData
   MarketReopened: { marketId: string; reason: string };
   MarketClosed: { marketId: string; reason: string };
   MarketResulted: {
+    /** Of an abandoned fixture that pools follow. */
+    completedPeriods?: readonly string[];
     eventId: string;
     /** Only where the result told of participants. */
     places?: readonly Placing[];
@@ -92,7 +98,8 @@ export interface EventData
   BetPlaced: {
     betId: string;
     holder: string;
-    legs: readonly (Leg & { oddsMilli: number })[];
+    /** `lead` on a handicap struck in play when the score was not level: goals that home was ahead; only goals since count. */
+    legs: readonly (Leg & { lead?: number; oddsMilli: number })[];
     minOddsMilli: number;
     /** Stated on a pending bet when it is no other than `better`. */
     oddsPolicy?: OddsPolicy;

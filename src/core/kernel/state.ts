@@ -13,10 +13,12 @@ import { Accounts, type Posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Transfers } from '../ledger/transfers.ts';
 import type { Pricing } from '../pricing/pricing-commands.ts';
+import { Bans } from '../play/bans.ts';
 import { Play } from '../play/play.ts';
 import { Pools } from '../pools/state/pool.ts';
 import { DEFAULT_LIMITS, type Limits } from '../risk/limits.ts';
 import { Corrections } from '../settlement/corrections/corrections.ts';
+import { RulesByScope } from '../settlement/rules/settlement-rules.ts';
 import type { HaltScope } from './command.ts';
 import { Timers } from './timers.ts';
 
@@ -27,6 +29,8 @@ export interface Fixture {
   /** Version of the last result per source. */
   readonly resultVersions: Map<string, number>;
   resulted: boolean;
+  /** Only while it is postponed, and who said so last; `isVoid`: it was not played in time. */
+  postponed?: { readonly source: string; readonly version: number; readonly isVoid?: true };
 }
 
 export interface LedgerState {
@@ -54,11 +58,14 @@ export interface LedgerState {
   /** ownerId -> end of the exclusion, ms. */
   readonly exclusions: Map<string, number>;
   readonly play: Play;
+  readonly bans: Bans;
   /** By market row: how the house prices it by itself. */
   readonly pricing: Map<number, Pricing>;
   readonly timers: Timers;
   transfers: Transfers;
   readonly corrections: Corrections;
+  /** How fixtures that are not played to their end are settled. */
+  readonly rules: RulesByScope;
   readonly disputes: Disputes;
   limits: Limits;
   /** Sum over markets of the worst loss on singles, and what each open bet of several legs can win. */
@@ -100,10 +107,12 @@ export function initialLedger(ledgerId: string, currency: Currency, moneyClass: 
     halted: new Set(),
     exclusions: new Map(),
     play: new Play(),
+    bans: new Bans(),
     pricing: new Map(),
     timers: new Timers(),
     transfers: new Transfers(),
     corrections: new Corrections(),
+    rules: new RulesByScope(),
     disputes: new Disputes(),
     limits: DEFAULT_LIMITS,
     worstLossMinor: 0,

@@ -1,21 +1,29 @@
 // Timers live in state and fire in (dueAt, key) order before any later command. A key set again replaces its earlier time.
+// Delayed orders of one moment are released as they came: whose id is the smallest would be the caller's choice.
 
 interface Entry {
   readonly dueAt: number;
   readonly key: string;
+  /** Its turn among those that were set. */
+  readonly turn: number;
 }
 
+/** What releases orders: of one moment, in the order in which they were set. */
+const RELEASES_ORDER = 'order:';
+
 export class Timers {
-  #due = new Map<string, number>();
+  #due = new Map<string, Entry>();
   #heap: Entry[] = [];
+  #turn = 0;
 
   get size(): number {
     return this.#due.size;
   }
 
   set(key: string, dueAt: number): void {
-    this.#due.set(key, dueAt);
-    push(this.#heap, { dueAt, key });
+    const entry = { dueAt, key, turn: this.#turn++ };
+    this.#due.set(key, entry);
+    push(this.#heap, entry);
   }
 
   delete(key: string): void {
@@ -23,7 +31,7 @@ export class Timers {
   }
 
   dueAt(key: string): number | undefined {
-    return this.#due.get(key);
+    return this.#due.get(key)?.dueAt;
   }
 
   /** The earliest timer, or null. */
@@ -31,19 +39,25 @@ export class Timers {
     for (;;) {
       const top = this.#heap[0];
       if (top === undefined) return null;
-      if (this.#due.get(top.key) === top.dueAt) return top;
+      if (this.#due.get(top.key) === top) return { dueAt: top.dueAt, key: top.key };
       pop(this.#heap);
     }
   }
 
-  /** All timers in firing order. */
+  /** All timers in firing order; set in this order, they fire in it again. */
   entries(): [key: string, dueAt: number][] {
-    return [...this.#due].sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1));
+    return [...this.#due.values()].sort(order).map(({ dueAt, key }) => [key, dueAt]);
   }
 }
 
+function order(a: Entry, b: Entry): number {
+  if (a.dueAt !== b.dueAt) return a.dueAt - b.dueAt;
+  if (a.key === b.key || (a.key.startsWith(RELEASES_ORDER) && b.key.startsWith(RELEASES_ORDER))) return a.turn - b.turn;
+  return a.key < b.key ? -1 : 1;
+}
+
 function before(a: Entry, b: Entry): boolean {
-  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.key < b.key);
+  return order(a, b) < 0;
 }
 
 function push(heap: Entry[], entry: Entry): void {

@@ -42,6 +42,8 @@ export class World {
   /** Called after each event is folded. */
   afterEvent: ((event: NewEvent) => void) | null = null;
   now = NOON;
+  /** What the next commands' contexts have loaded. */
+  loaded: unknown = undefined;
   /** Compared before and after each decision when given. */
   readonly #fingerprint: ((state: ShardState) => string) | null;
   #commands = 0;
@@ -90,7 +92,8 @@ export class World {
   }
 
   context(): Context {
-    return { now: this.now, quotes: [...this.quotes.values()], marks: [], engineVersion: 'test' };
+    const loaded = this.loaded === undefined ? {} : { loaded: this.loaded };
+    return { now: this.now, quotes: [...this.quotes.values()], marks: [], engineVersion: 'test', ...loaded };
   }
 
   /** Moves time, firing each timer at its moment. */

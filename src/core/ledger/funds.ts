@@ -15,6 +15,7 @@ import {
   type ShardState,
 } from '../kernel/state.ts';
 import { CURRENCIES, isCurrency } from '../base/money.ts';
+import { HOME_LEDGER } from '../play/bans.ts';
 import { posting } from './accounts.ts';
 import { makeHolder } from './holder.ts';
 import { isLedgerId } from './shard.ts';
@@ -23,12 +24,18 @@ import { isLedgerId } from './shard.ts';
 export const CIRCULATION_MINOR_MAX = 4 * AMOUNT_MINOR_MAX;
 
 export function openLedger(state: ShardState, envelope: Envelope<OpenLedger>, context: Context): Decision {
-  const { currency, markets, moneyClass } = envelope.cmd;
+  const { currency, home, markets, moneyClass } = envelope.cmd;
   if (state.ledgers.has(envelope.ledgerId)) return refuse('already_resolved', { path: '/ledgerId' });
   if (!isLedgerId(envelope.ledgerId)) return refuse('malformed', { path: '/ledgerId' });
   if (!isCurrency(currency)) return refuse('malformed', { path: '/currency' });
   if (CURRENCIES[currency].class !== moneyClass) return refuse('currency_mismatch', { path: '/moneyClass' });
-  const opened = markets === true ? ({ currency, markets, moneyClass } as const) : { currency, moneyClass };
+  if (home !== undefined && (home !== HOME_LEDGER || envelope.ledgerId === home)) return refuse('malformed', { path: '/home' });
+  const opened = {
+    currency,
+    ...(home === undefined ? {} : { home }),
+    ...(markets === true ? { markets } : {}),
+    moneyClass,
+  };
   return [event({ envelope, context }, 'LedgerOpened', opened)];
 }
 
@@ -62,7 +69,9 @@ export function reclaimFunds(ledger: LedgerState, envelope: Envelope<ReclaimFund
 }
 
 export function onLedgerOpened(state: ShardState, e: NewEvent<'LedgerOpened'>): void {
-  state.ledgers.set(e.ledgerId, initialLedger(e.ledgerId, e.data.currency, e.data.moneyClass));
+  const ledger = initialLedger(e.ledgerId, e.data.currency, e.data.moneyClass);
+  ledger.bans.waits = e.data.home !== undefined;
+  state.ledgers.set(e.ledgerId, ledger);
 }
 
 export function onFundsIssued(ledger: LedgerState, e: NewEvent<'FundsIssued'>): void {

@@ -2,86 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
+import { stateHash } from '#engine/state/snapshot.ts';
 import type { ReasonCode } from '../base/refusal.ts';
-import { decide } from '../decide.ts';
-import { evolve } from '../evolve.ts';
-import type { Actor, Command, Envelope, SendTransfer } from '../kernel/command.ts';
+import type { SendTransfer } from '../kernel/command.ts';
 import { type Decision, isRefusal } from '../kernel/event.ts';
-import { availableMinor, holderOf, initialShard, type LedgerState, type ShardState } from '../kernel/state.ts';
+import { initialShard, type ShardState } from '../kernel/state.ts';
 import { ANA, answerOf, BEA, BOT, DNA_HASH, idOf, NOON, TENANT } from '../kernel/world-for-tests.ts';
-import { transferIdOf, transitOf } from './transfer-money.ts';
+import { Ledgers } from '../../../test/engine/ledgers.ts';
+import { transferIdOf } from './transfer-money.ts';
 import { TRANSFER_LIFE_MS, TRANSFERS_OPEN_PER_HOLDER_MAX, type OpenTransfer } from './transfers.ts';
 
 const LIMIT = 2 ** 52;
 const HUGE = 2 ** 50;
-
-/** Ledgers, each on a shard of its own. */
-class Ledgers {
-  readonly shards = new Map<string, ShardState>();
-  now = NOON;
-  #commands = 0;
-
-  constructor(...names: string[]) {
-    for (const name of names) {
-      this.shards.set(name, initialShard());
-      this.ask(name, { type: 'OpenLedger', currency: 'PLAY', moneyClass: 'play' });
-    }
-  }
-
-  of(ledgerId: string): LedgerState {
-    return this.shards.get(ledgerId)?.ledgers.get(ledgerId) as LedgerState;
-  }
-
-  ask(ledgerId: string, cmd: Command, actor: Partial<Actor> = {}): Decision & { commandId?: string } {
-    const state = this.shards.get(ledgerId) ?? initialShard();
-    const commandId = idOf('cmd', `${ledgerId} ${this.#commands++}`);
-    const full = { ownerId: ANA, tenantId: TENANT, via: 'worker' as const, ...actor };
-    const envelope: Envelope = { commandId, ledgerId, actor: full, payloadHash: '0'.repeat(32), lane: 'facts', cmd };
-    const before = stateHash(state);
-    const decision = decide(state, envelope, { now: this.now, quotes: [], marks: [], engineVersion: 'test' });
-    assert.equal(stateHash(state), before, 'deciding changed the state');
-    if (!isRefusal(decision)) {
-      for (const e of decision) evolve(state, e);
-      const copy = loadState(dumpState(state));
-      assert.equal(stateHash(copy), stateHash(state), 'a snapshot loses something');
-      this.shards.set(ledgerId, copy);
-    }
-    return decision;
-  }
-
-  fund(ledgerId: string, holder: string, amountMinor: number): void {
-    const decision = this.ask(ledgerId, { type: 'IssueFunds', holder, ownerId: holder, tenantId: TENANT, amountMinor });
-    assert.equal(answerOf(decision), 'FundsIssued');
-  }
-
-  send(ledgerId: string, change: Partial<SendTransfer> = {}, actor: Partial<Actor> = {}): Decision {
-    const sound = { holder: ANA, toLedger: 'arena', toHolder: ANA, amountMinor: 100, currency: 'PLAY' } as const;
-    return this.ask(ledgerId, { type: 'SendTransfer', ...sound, ...change }, { via: 'api', ...actor });
-  }
-
-  receive(fromLedger: string, sent: OpenTransfer, change: object = {}): Decision {
-    const { amountMinor, holder: fromHolder, sentAt, toHolder: holder, toLedger, transferId } = sent;
-    const facts = { transferId, fromLedger, fromHolder, holder, amountMinor, sentAt };
-    const who = { ownerId: ANA, tenantId: TENANT, currency: 'PLAY' } as const;
-    return this.ask(toLedger, { type: 'ReceiveTransfer', ...facts, ...who, ...change });
-  }
-
-  sent(ledgerId: string): OpenTransfer {
-    const [transfer] = this.of(ledgerId).transfers.open();
-    assert.ok(transfer);
-    return transfer;
-  }
-
-  available(ledgerId: string, id: string): number {
-    const holder = holderOf(this.of(ledgerId), id);
-    return holder ? availableMinor(this.of(ledgerId), holder) : 0;
-  }
-
-  transit(ledgerId: string, other: string): number {
-    return this.of(ledgerId).accounts.balance(transitOf(other), 'PLAY');
-  }
-}
 
 function mainAndArena(): Ledgers {
   const ledgers = new Ledgers('main', 'arena');

@@ -2,7 +2,6 @@
 // events, no money goes into play or comes back from it uncounted.
 import type { Posting } from '../ledger/accounts.ts';
 import type { NewEvent } from '../kernel/event.ts';
-import type { OpenBets } from '../bets/open-bets.ts';
 import type { Counters } from './counters.ts';
 
 /** An account of a person: what moves on it counts. */
@@ -17,24 +16,30 @@ export interface Counting {
   /** The account at a path, or undefined when nobody counts it. */
   readonly accountAt: (path: string) => CountedAccount | undefined;
   readonly countersOf: (ownerId: string) => Counters | null;
-  readonly bets: OpenBets;
+  /** When an open bet of whatever kind was placed, or undefined when there is none. */
+  readonly placedAt: (betId: string) => number | undefined;
 }
 
 const AVAILABLE = ':available';
 
 /** Counts all postings of an event. To be called before the event is folded: what a refused bet gives back depends on when it was placed. */
 export function countEvent(of: Counting, e: NewEvent): void {
-  for (const p of e.postings ?? []) {
+  for (const [i, p] of (e.postings ?? []).entries()) {
     const from = of.accountAt(p.from);
-    if (from) countOut(of, { account: from, e, p });
+    if (from) countOut(of, { account: from, e, i, p });
     const to = of.accountAt(p.to);
-    if (to) countIn(of, { account: to, e, p });
+    if (to) countIn(of, { account: to, e, i, p });
   }
 }
+
+/** A settlement taken back holds again, or takes back, what was staked long ago. */
+const HOLDING_AGAIN: ReadonlySet<string> = new Set(['SettlementReversed', 'MultiplesReopened', 'PoolReclaimed']);
 
 interface Part {
   readonly account: CountedAccount;
   readonly e: NewEvent;
+  /** Which of the event's postings it is. */
+  readonly i: number;
   readonly p: Posting;
 }
 
@@ -42,8 +47,7 @@ function countOut(of: Counting, { account, e, p }: Part): void {
   const counters = of.countersOf(account.ownerId);
   if (!counters || !isPlay(p.to, account)) return;
   counters.add('loss', p.amountMinor, e.at);
-  // A settlement taken back holds again what was staked long ago.
-  if (e.type === 'SettlementReversed') return;
+  if (HOLDING_AGAIN.has(e.type)) return;
   if (p.from.endsWith(AVAILABLE) && isStake(p.to)) countStake(counters, account, p.amountMinor, e.at);
 }
 
@@ -55,16 +59,30 @@ export function countStake(counters: Counters, account: CountedAccount, amountMi
   if (account.own) counters.act(at);
 }
 
-function countIn(of: Counting, { account, e, p }: Part): void {
+function countIn(of: Counting, { account, e, i, p }: Part): void {
   const counters = of.countersOf(account.ownerId);
   if (!counters) return;
   if (isOutside(p.from)) return counters.add('deposit', p.amountMinor, e.at);
   if (!isPlay(p.from, account)) return;
   counters.add('loss', -p.amountMinor, e.at);
   if (e.type === 'OrdersReduced' && e.data.reason === 'replaced') counters.replacedMinor += p.amountMinor;
-  if (e.type === 'BetRejected' || e.type === 'BetVoided') {
-    const row = of.bets.find(e.data.betId);
-    if (row >= 0) counters.unstake(p.amountMinor, of.bets.get(row).placedAt, e.at);
+  const refused = betGivenBack(e, i);
+  const placedAt = refused === null ? undefined : of.placedAt(refused);
+  if (placedAt !== undefined) counters.unstake(p.amountMinor, placedAt, e.at);
+}
+
+/** The bet whose whole stake a posting gives back because it is rejected or void, or null. */
+function betGivenBack(e: NewEvent, i: number): string | null {
+  switch (e.type) {
+    case 'BetRejected':
+    case 'BetVoided':
+    case 'MultipleRejected':
+    case 'MultipleVoided':
+      return e.data.betId;
+    case 'BetsVoided': // a posting for each bet, in their order
+      return e.data.bets[i]?.[0] ?? null;
+    default:
+      return null;
   }
 }
 

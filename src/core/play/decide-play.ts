@@ -25,6 +25,7 @@ import {
   type SetPlayLimit,
   TIME_MINUTES_MAX,
 } from './play-commands.ts';
+import { decideBans, isBanCommand } from './tell-bans.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -34,6 +35,9 @@ export const PLAY_WAYS: Record<PlayCommand['type'], readonly Via[]> = {
   KeepPlayLimit: ['api', 'operator'],
   CoolOff: ['api', 'worker'],
   SelfExclude: ['api', 'worker'],
+  FollowBans: ['worker'],
+  TakeBans: ['worker'],
+  NoteBansTold: ['worker'],
 };
 
 export function isPlayCommand(cmd: Command): cmd is PlayCommand {
@@ -47,6 +51,7 @@ interface Cause {
 
 export function decidePlay(ledger: LedgerState, envelope: Envelope<PlayCommand>, context: Context): Decision {
   const { actor, cmd } = envelope;
+  if (isBanCommand(cmd)) return decideBans(ledger, envelope as Envelope<typeof cmd>, context);
   if (!isId('usr', cmd.ownerId)) return refuse('malformed', { path: '/ownerId' });
   // People set their own and nobody else's.
   if (actor.via === 'api' && actor.ownerId !== cmd.ownerId) return refuse('not_found', { path: '/ownerId' });

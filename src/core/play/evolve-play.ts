@@ -4,8 +4,10 @@ import { onBarred } from '../exchange/orders/pull-orders.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import { type LimitKey, limitKey } from './play.ts';
+import { onBansEvent } from './tell-bans.ts';
 
-export type PlayEvent = NewEvent<'PlayLimitSet' | 'PlayLimitWaits' | 'PlayLimitKept' | 'CoolOffSet'>;
+type BansEvent = NewEvent<'BansFollowed' | 'BansTaken' | 'BansTold'>;
+export type PlayEvent = BansEvent | NewEvent<'PlayLimitSet' | 'PlayLimitWaits' | 'PlayLimitKept' | 'CoolOffSet'>;
 
 /** Name of the timer that applies a loosening. */
 export function waitKey(ownerId: string, key: LimitKey): string {
@@ -17,6 +19,9 @@ const PLAY_EVENTS: ReadonlySet<string> = new Set<PlayEvent['type']>([
   'PlayLimitWaits',
   'PlayLimitKept',
   'CoolOffSet',
+  'BansFollowed',
+  'BansTaken',
+  'BansTold',
 ]);
 
 /** True for what is responsible play's alone. */
@@ -25,10 +30,11 @@ export function isPlayEvent(e: NewEvent): e is PlayEvent {
 }
 
 export function onPlayEvent(ledger: LedgerState, e: PlayEvent): void {
+  if (e.type === 'BansFollowed' || e.type === 'BansTaken' || e.type === 'BansTold') return onBansEvent(ledger, e);
   const person = ledger.play.enter(ledger, e.data.ownerId);
   if (e.type === 'CoolOffSet') {
     person.coolOffUntil = e.data.until;
-    return onBarred(ledger, e);
+    return onBanSet(ledger, e.data, e.at);
   }
   const key = limitKey(e.data.by, e.data.kind, e.data.period);
   switch (e.type) {
@@ -53,5 +59,10 @@ export function onExclusionSet(ledger: LedgerState, e: NewEvent<'ExclusionSet'>)
   if (until === 0) ledger.exclusions.delete(ownerId);
   else ledger.exclusions.set(ownerId, until);
   if (self) ledger.play.enter(ledger, ownerId).selfExcludedUntil = until;
-  onBarred(ledger, e);
+  onBanSet(ledger, e.data, e.at);
+}
+
+function onBanSet(ledger: LedgerState, { ownerId, until }: { ownerId: string; until: number }, at: number): void {
+  ledger.bans.change(ownerId);
+  if (until > at) onBarred(ledger, ownerId, at);
 }

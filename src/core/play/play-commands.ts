@@ -1,5 +1,6 @@
 // Responsible play: what a person may set for himself, what an operator may set for him, and the facts that follow.
 // Tightening takes effect at once; loosening waits, and the person may take it back meanwhile.
+import type { BanRow } from './bans.ts';
 import type { Period } from './calendar.ts';
 
 /** deposit, stake and loss in minor units, time in minutes. */
@@ -59,7 +60,26 @@ export interface SelfExclude {
   readonly days: number | null;
 }
 
-export type PlayCommand = SetPlayLimit | KeepPlayLimit | CoolOff | SelfExclude;
+/** To the home ledger: another one wants to be told of bans, for ever. */
+export interface FollowBans {
+  readonly type: 'FollowBans';
+  readonly follower: string;
+}
+/** From the home ledger: all changes up to this number. */
+export interface TakeBans {
+  readonly type: 'TakeBans';
+  readonly bans: readonly BanRow[];
+  readonly upTo: number;
+}
+/** Back at home: that ledger knows. */
+export interface NoteBansTold {
+  readonly type: 'NoteBansTold';
+  readonly follower: string;
+  readonly upTo: number;
+}
+
+export type BanCommand = FollowBans | TakeBans | NoteBansTold;
+export type PlayCommand = SetPlayLimit | KeepPlayLimit | CoolOff | SelfExclude | BanCommand;
 
 export interface PlayEvents {
   /** Binds from now on; null: there is none any more. Whatever waited is void. */
@@ -67,4 +87,8 @@ export interface PlayEvents {
   PlayLimitWaits: { by: Setter; dueAt: number; kind: PlayKind; ownerId: string; period: Period; value: number | null };
   PlayLimitKept: { by: Setter; kind: PlayKind; ownerId: string; period: Period };
   CoolOffSet: { ownerId: string; until: number };
+  BansFollowed: { follower: string };
+  /** Each person as he stands from now on; home's changes up to this number are known. */
+  BansTaken: { bans: readonly BanRow[]; upTo: number };
+  BansTold: { follower: string; upTo: number };
 }

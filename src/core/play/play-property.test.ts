@@ -7,6 +7,9 @@ import { decodeEvent, encodeEvent } from '#engine/journal/event-codec.ts';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { evolve } from '../evolve.ts';
 import { cancel, order, replace, worldWithExchange } from '../exchange/exchange-for-tests.ts';
+import { multipleCommand } from '../bets/multiples/multiples-for-tests.ts';
+import { RACE, RACE_PRICES, raceMarket } from '../bets/runners/race-for-tests.ts';
+import type { Command } from '../kernel/command.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { initialShard } from '../kernel/state.ts';
 import {
@@ -28,6 +31,7 @@ const DAY = 86_400_000;
 const WALLETS = [ANA, BOT];
 const LIMITS = { stake: 2_500, loss: 1_200 } as const;
 const SIDE_MARKET = `${FIXTURE}/btts`;
+const OTHER_MARKET = 'fb:E0:20240901:gamma:delta/1x2';
 
 const step = fc.oneof(
   {
@@ -38,6 +42,7 @@ const step = fc.oneof(
       side: fc.nat(2),
       stake: fc.integer({ min: 1, max: 900 }),
       delayed: fc.boolean(),
+      kind: fc.constantFrom('single', 'single', 'double', 'each-way'),
     }),
   },
   {
@@ -52,6 +57,7 @@ const step = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('undo' as const), n: fc.nat(30), replace: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('void' as const), n: fc.nat(30) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('sweep' as const), race: fc.boolean(), side: fc.nat(2) }) },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1_000, 7_000_000, 40_000_000, DAY, 6 * DAY) }),
@@ -64,6 +70,8 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 function begin(): World {
   const world = worldWithExchange({ stakeMinMinor: 1, stakeStepMinor: 1 });
   world.done({ type: 'OpenMarket', marketId: SIDE_MARKET, startAt: KICK_OFF + 60 * DAY });
+  world.done({ type: 'OpenMarket', marketId: OTHER_MARKET, startAt: KICK_OFF + 60 * DAY });
+  world.done(raceMarket({ startAt: KICK_OFF + 60 * DAY }));
   for (const [kind, value] of Object.entries(LIMITS) as ['stake' | 'loss', number][])
     world.done({ type: 'SetPlayLimit', ownerId: ANA, kind, period: 'day', value }, 'api');
   return world;
@@ -76,8 +84,9 @@ function run(world: World, steps: readonly Step[], after: () => void): void {
     if (s.do === 'bet') {
       const delay = s.delayed ? { inPlay: true, betDelayMs: 5_000 } : { inPlay: false, betDelayMs: 0 };
       world.price(SIDE_MARKET, { yes: 2_000, no: 1_900 }, delay);
-      const wish = { marketId: SIDE_MARKET, selectionId: s.side === 0 ? 'yes' : 'no', stakeMinor: s.stake };
-      world.ask(world.betCommand(`${n}`, { ...wish, holder: s.bot ? BOT : ANA }), s.bot ? 'bot' : 'api');
+      world.quote(OTHER_MARKET, delay);
+      world.price(RACE, RACE_PRICES, delay);
+      world.ask(betOf(world, n, s), s.bot ? 'bot' : 'api');
     } else if (s.do === 'order') {
       const wish = { side: s.lay ? 'lay' : 'back', priceMilli: 1_800 + s.tick * 100, sizeMinor: s.size } as const;
       const holder = [ANA, BOT, BEA][s.who] as string;
@@ -86,7 +95,11 @@ function run(world: World, steps: readonly Step[], after: () => void): void {
       if (s.replace) replace(world, [`${s.n}`, `r${n}`], ANA, 2_000);
       else cancel(world, `${s.n}`, ANA);
     } else if (s.do === 'void') world.ask({ type: 'VoidBet', betId: idOf('bet', `${s.n}`), reason: 'operator' });
-    else if (s.do === 'wait') world.goTo(world.now + s.ms);
+    else if (s.do === 'sweep') {
+      const [marketId, selectionId] = s.race ? [RACE, 'asti'] : [SIDE_MARKET, s.side === 0 ? 'yes' : 'no'];
+      world.ask({ type: 'VoidBets', marketId, selectionId, reason: 'price' });
+      world.goTo(world.now);
+    } else if (s.do === 'wait') world.goTo(world.now + s.ms);
     else if (s.do === 'suspend') {
       world.ask({ type: 'SuspendMarket', target: SIDE_MARKET, reason: 'x' });
       world.ask({ type: 'ReopenMarket', target: SIDE_MARKET, reason: 'x' });
@@ -98,6 +111,19 @@ function run(world: World, steps: readonly Step[], after: () => void): void {
   }
 }
 
+function betOf(world: World, n: number, { bot, kind, side, stake }: Step & { do: 'bet' }): Command {
+  const holder = bot ? BOT : ANA;
+  const selectionId = side === 0 ? 'yes' : 'no';
+  if (kind === 'single') return world.betCommand(`${n}`, { holder, marketId: SIDE_MARKET, selectionId, stakeMinor: stake });
+  if (kind === 'each-way')
+    return world.betCommand(`${n}`, { holder, marketId: RACE, selectionId: 'asti', stakeMinor: stake, eachWay: true });
+  const legs = [
+    { marketId: SIDE_MARKET, selectionId, quoteSeq: world.quotes.get(SIDE_MARKET)?.quoteSeq ?? 0 },
+    { marketId: OTHER_MARKET, selectionId: 'home', quoteSeq: world.quotes.get(OTHER_MARKET)?.quoteSeq ?? 0 },
+  ];
+  return multipleCommand(`${n}`, { holder, system: 'double', stakePerLineMinor: stake, legs });
+}
+
 function orderOf(n: number, holder: string) {
   const rest = { selectionId: 'home', kind: 'limit', persistence: 'lapse', timeInForce: 'rest' } as const;
   return { type: 'PlaceOrder', orderId: idOf('ord', `${n}`), holder, marketId: WINNER, ...rest } as const;
@@ -107,6 +133,8 @@ function orderOf(n: number, holder: string) {
 class Oracle {
   readonly #world: World;
   readonly #placed = new Map<string, { stake: number; at: number }>();
+  /** What happened to bets of hers: a check that met none of a kind says nothing of it. */
+  readonly kinds = new Set<string>();
   readonly sums = new Map<Period, { start: number; stake: number; loss: number }>();
   #wealth: number;
   #available: number;
@@ -126,9 +154,15 @@ class Oracle {
     this.#wealth = wealth;
     this.#available = available;
     let staked = 0;
-    if (e.type === 'BetPlaced' && WALLETS.includes(e.data.holder)) {
-      staked = e.data.stakeMinor;
+    if (
+      (e.type === 'BetPlaced' || e.type === 'EachWayPlaced' || e.type === 'MultiplePlaced') &&
+      WALLETS.includes(e.data.holder)
+    ) {
+      // An each-way bet is two, a double has one line.
+      if (e.type === 'BetPlaced') staked = e.data.stakeMinor;
+      else staked = e.type === 'EachWayPlaced' ? 2 * e.data.stakeMinor : e.data.stakePerLineMinor;
       this.#placed.set(e.data.betId, { stake: staked, at: e.at });
+      this.kinds.add(e.type);
     }
     if (e.type === 'OrdersReduced' && e.data.reason === 'replaced') this.#replaced -= paidOut;
     if (e.type === 'OrderPlaced' && WALLETS.includes(e.data.holder)) {
@@ -139,8 +173,11 @@ class Oracle {
       const sum = this.#roll(period, e.at);
       sum.loss += lost;
       sum.stake += staked;
-      const back = e.type === 'BetRejected' || e.type === 'BetVoided' ? this.#placed.get(e.data.betId) : undefined;
-      if (back && back.at >= sum.start) sum.stake -= back.stake;
+      for (const betId of undone(e)) {
+        const back = this.#placed.get(betId);
+        if (back && back.at >= sum.start) sum.stake -= back.stake;
+        if (back) this.kinds.add(e.type);
+      }
     }
   }
 
@@ -165,8 +202,16 @@ class Oracle {
   }
 }
 
+/** Bets that never were, by what happened to them. */
+function undone(e: NewEvent): string[] {
+  if (e.type === 'BetsVoided') return e.data.bets.map(([betId]) => betId);
+  const single = e.type === 'BetRejected' || e.type === 'BetVoided';
+  return single || e.type === 'MultipleRejected' || e.type === 'MultipleVoided' ? [e.data.betId] : [];
+}
+
 test('counters equal what balances and bets say, no order of commands passes a limit, and replay and snapshots agree', () => {
   let refused = 0;
+  const kinds = new Set<string>();
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), (steps) => {
       const world = begin();
@@ -188,6 +233,7 @@ test('counters equal what balances and bets say, no order of commands passes a l
       refused += world.asked.filter(
         ({ decision }) => 'code' in decision && ['loss_limit', 'limit_user'].includes(decision.code),
       ).length;
+      for (const kind of oracle.kinds) kinds.add(kind);
       const replayed = initialShard();
       for (const e of world.events) evolve(replayed, decodeEvent(encodeEvent(e)));
       assert.equal(stateHash(replayed), stateHash(world.state));
@@ -195,6 +241,8 @@ test('counters equal what balances and bets say, no order of commands passes a l
     }),
     { numRuns: 150 },
   );
+  const ends = ['BetRejected', 'BetVoided', 'BetsVoided', 'MultipleRejected', 'MultipleVoided'];
+  assert.deepEqual([...kinds].sort(), [...ends, 'BetPlaced', 'EachWayPlaced', 'MultiplePlaced'].sort());
   assert.ok(refused > 100, `only ${refused} refusals: the limits were hardly met`);
 });
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadState, dumpState, stateHash } from '#engine/state/snapshot.ts';
+import { placeMultiple } from '../bets/multiples/multiples-for-tests.ts';
 import { cancel, CY, order, replace, worldWithExchange } from '../exchange/exchange-for-tests.ts';
 import type { Decision } from '../kernel/event.ts';
 import {
@@ -328,6 +329,44 @@ test('an exclusion rejects what waits for its delay and takes unmatched orders b
   assert.equal(market.available(), 10_000 - 400);
   assert.equal(market.ledger.timers.first(), null);
   assert.equal(answerOf(order(market, 'more', ANA)), 'cool_off');
+});
+
+test('a bettor whom the desk shuts out gets back what waits for its delay and what is unmatched, singles, multiples and orders', () => {
+  const world = worldInPlay(stateHash);
+  const far = 'fb:E0:20240901:gamma:delta/1x2';
+  world.done({ type: 'OpenMarket', marketId: far, startAt: KICK_OFF + 30 * DAY });
+  world.quote(far);
+  world.bet('waits', { stakeMinor: 100 });
+  const legs = [WINNER, far].map((marketId) => ({ marketId, quoteSeq: world.quotes.get(marketId)?.quoteSeq ?? 0 }));
+  assert.equal(answerOf(placeMultiple(world, 'double', { system: 'double', legs })), 'MultiplePlaced');
+  assert.equal(world.held(), 200);
+  world.done({ type: 'SetBettorFactor', ownerId: ANA, factorPpm: 0 });
+  world.goTo(world.now + 5_000);
+  const ends = world.events.filter((e) => e.type === 'BetRejected' || e.type === 'MultipleRejected');
+  assert.deepEqual(
+    ends.map((e) => [e.type, e.data.reason]),
+    [
+      ['BetRejected', 'limit_user'],
+      ['MultipleRejected', 'limit_user'],
+    ],
+  );
+  assert.deepEqual([world.held(), world.available()], [0, 10_000]);
+
+  const market = worldWithExchange({}, stateHash);
+  order(market, 'a', ANA);
+  order(market, 'cy', CY, { priceMilli: 3_000 });
+  market.done({ type: 'SetBettorFactor', ownerId: ANA, factorPpm: 0 });
+  market.goTo(market.now);
+  assert.deepEqual([market.ledger.exchange.orders.size, market.available()], [1, 10_000]);
+
+  const delayed = worldWithExchange({}, stateHash);
+  delayed.done({ type: 'TurnInPlay', marketId: WINNER, betDelayMs: 5_000 }, 'feed');
+  delayed.goTo(delayed.now);
+  order(delayed, 'a', ANA, { persistence: 'persist' });
+  const reduced = () => delayed.events.findLast((e) => e.type === 'OrdersReduced')?.data.reason;
+  delayed.done({ type: 'SetBettorFactor', ownerId: ANA, factorPpm: 0 });
+  delayed.goTo(delayed.now + 5_000);
+  assert.deepEqual([reduced(), delayed.available()], ['barred', 10_000]);
 });
 
 test('orders count what they put up: cancelling gives the loss back and not the stake, replacing stakes only what is added', () => {

@@ -79,7 +79,8 @@ export class Play {
 
   /** As count(), into counters of the caller's choice. */
   countAs(ledger: LedgerState, e: NewEvent, countersOf: (ownerId: string) => Counters | null): void {
-    countEvent({ accountAt: (path) => this.#accounts.get(path), countersOf, bets: ledger.bets }, e);
+    const accountAt = (path: string): CountedAccount | undefined => this.#accounts.get(path);
+    countEvent({ accountAt, countersOf, placedAt: (betId) => placedAtOf(ledger, betId) }, e);
   }
 
   /** count() for a bet that was read without its event. */
@@ -122,6 +123,16 @@ export class Play {
     this.#accounts.set(`player:${holder}:available`, account);
     this.#accounts.set(`player:${holder}:debt`, account);
   }
+}
+
+/** Of an open bet: single, each-way or of several legs. */
+function placedAtOf({ bets, eachWay, multiples }: LedgerState, betId: string): number | undefined {
+  for (const table of [bets, eachWay]) {
+    const row = table.find(betId);
+    if (row >= 0) return table.get(row).placedAt;
+  }
+  const bet = multiples.find(betId);
+  return bet < 0 ? undefined : multiples.bets.placedAt[bet];
 }
 
 /** The limit that binds: the lower of the person's own and the operator's; null when there is none. */

@@ -7,8 +7,9 @@ import { type Posting, posting } from '../ledger/accounts.ts';
 import { dividendsOf } from './arithmetic/dividends.ts';
 import { feesOf } from './arithmetic/fees.ts';
 import { prizesOf } from './arithmetic/prizes.ts';
+import type { PoolMarketOpened } from './pool-events.ts';
 import { carryOf, type Declared, type Pool, selectionName } from './state/pool.ts';
-import { finishOf, runnersOf } from './arithmetic/pool-finish.ts';
+import { finishOf, outOf, runnersOf } from './arithmetic/pool-finish.ts';
 
 export const POOL_FEES = 'fees:pool';
 
@@ -37,7 +38,7 @@ export function declare(ledger: LedgerState, cause: Cause, pool: Pool): NewEvent
   const finish = finishOf(pool);
   if (finish === 'undecided') return null;
   if (finish === 'refund') return declareRefund(ledger, cause, pool, 'no_contest');
-  const refundMinor = scratchedUnits(pool) * pool.rules.unitMinor;
+  const refundMinor = unitsOut(pool) * pool.rules.unitMinor;
   const net = netOf(pool, refundMinor);
   if (finish.shares.length === 0) return nobodyWon(ledger, cause, pool, refundMinor);
   const { breakage, minDividendMinor, minusPool, oddCents } = pool.rules;
@@ -119,6 +120,7 @@ function declared(
     takeoutMinor,
     topUpMinor,
     version: version + 1,
+    ...withdrawnIn(pool),
   };
   const left = grossMinor + carryInMinor + topUpMinor - spentOf(data);
   assert(left === 0, () => `${poolId}: ${left} of the pool is nobody's`);
@@ -155,15 +157,23 @@ function topUpMax(ledger: LedgerState): number {
   return Math.max(0, free);
 }
 
-/** Units on what was taken out: their stakes go back. */
-export function scratchedUnits(pool: Pool): number {
-  if (!pool.market || pool.scratched.length === 0) return 0;
+/** Units on what takes no part: their stakes go back. */
+function unitsOut(pool: Pool): number {
+  const out = outOf(pool);
+  const { market } = pool;
+  if (!market || out.length === 0) return 0;
   let units = 0;
-  for (const [selection, on] of pool.unitsOn.entries()) if (on > 0 && isScratched(pool, selection)) units += on;
+  for (const [selection, on] of pool.unitsOn.entries()) if (on > 0 && names(market, selection, out)) units += on;
   return units;
 }
 
-export function isScratched(pool: Pool, selection: number): boolean {
-  if (!pool.market || pool.scratched.length === 0) return false;
-  return runnersOf(pool.market, selection).some((runner) => pool.scratched.includes(runner));
+/** True when a selection names one of these runners. */
+export function names(market: PoolMarketOpened, selection: number, runners: readonly number[]): boolean {
+  return runnersOf(market, selection).some((runner) => runners.includes(runner));
+}
+
+/** What a later word of the result must not change while it is paid. */
+function withdrawnIn(pool: Pool): Pick<Declared, 'withdrawn'> {
+  const told = outOf(pool).slice(pool.scratched.length);
+  return told.length === 0 ? {} : { withdrawn: told.map((runner) => pool.market?.runners[runner] as string) };
 }

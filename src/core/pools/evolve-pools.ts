@@ -4,7 +4,7 @@ import type { EventData, NewEvent } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { Amounts } from './pay-pool.ts';
-import { countEntry, countPoints, makePool, type Pool, type PoolFixture, selectionOf } from './state/pool.ts';
+import { countEntry, countPoints, makePool, type Pool, type PoolFixture, type SeenResult, selectionOf } from './state/pool.ts';
 import type { PoolEvents } from './pool-events.ts';
 import { isCorrection, nextDueAt, poolKey } from './state/pool-phase.ts';
 import { rulesText } from './open-pool.ts';
@@ -29,7 +29,7 @@ export function onFixtureResult(ledger: LedgerState, e: NewEvent<'MarketResulted
   for (const pool of ledger.pools.followersOf(eventId)) {
     const isDeclared = pool.status !== 'open' && pool.status !== 'locked';
     if (isDeclared && status === 'live') continue;
-    const seen = { status, scores, source, version };
+    const seen = { ...runnersIn(e), status, scores, source, version };
     for (const fixture of pool.fixtures) {
       if (fixture.eventId !== eventId) continue;
       pool.stale ||= isDeclared && isCorrection(pool, fixture.seen, seen);
@@ -37,6 +37,13 @@ export function onFixtureResult(ledger: LedgerState, e: NewEvent<'MarketResulted
     }
     rearm(ledger, pool, e.at);
   }
+}
+
+/** Only what was told: what is kept of other fixtures stays as it is. */
+function runnersIn(e: NewEvent<'MarketResulted' | 'FixtureScored'>): Partial<SeenResult> {
+  if (e.type === 'FixtureScored') return {};
+  const { completedPeriods, places, withdrawn } = e.data;
+  return { ...(completedPeriods && { completedPeriods }), ...(places && { places }), ...(withdrawn && { withdrawn }) };
 }
 
 function fold(ledger: LedgerState, pool: Pool, e: Exclude<PoolEvent, { type: 'FixtureScored' }>): void {
@@ -78,7 +85,7 @@ function fold(ledger: LedgerState, pool: Pool, e: Exclude<PoolEvent, { type: 'Fi
     case 'PoolDeclared':
       return onDeclared(ledger, pool, e);
     case 'PoolPaid':
-      return onPaid(pool, e.data);
+      return onPaid(ledger, pool, e.data);
     case 'PoolClosed':
       pool.status = 'closed';
       pool.closedAt ||= e.at;
@@ -149,7 +156,9 @@ function onEntered(ledger: LedgerState, pool: Pool, e: NewEvent<'PoolEntered'>):
   assert(holder !== undefined, () => `${entryId}: unknown holder`);
   const selection = pool.market ? selectionOf(pool.market, selectionId) : 0;
   const row = pool.entries.add({ entryId, holder, units, selection });
-  countEntry(pool, row, { ownerId: (ledger.holders[holder] as Holder).ownerId, units });
+  const { ownerId } = ledger.holders[holder] as Holder;
+  countEntry(pool, row, { ownerId, units });
+  ledger.desk.days.addItem(entryId, { ownerId, stakeMinor: units * pool.rules.unitMinor, at: e.at });
   const used = invitation === undefined ? undefined : pool.invitations.get(invitation);
   if (used) used.uses++;
 }
@@ -158,6 +167,7 @@ function onLeft(ledger: LedgerState, pool: Pool, e: NewEvent<'PoolLeft'>): void 
   const row = rowOf(pool, e.data.entryId);
   const { ownerId } = ledger.holders[pool.entries.holder(row)] as Holder;
   countEntry(pool, row, { ownerId, units: -pool.entries.units(row) });
+  giveDayBack(ledger, pool, row);
   pool.entries.leave(row);
 }
 
@@ -192,16 +202,26 @@ function onDeclared(ledger: LedgerState, pool: Pool, { data }: NewEvent<'PoolDec
   ledger.pools.carries.set(poolId, { poolId, holder, rules: rulesText(rules) });
 }
 
-function onPaid(pool: Pool, { entries, next }: EventData['PoolPaid']): void {
+function onPaid(ledger: LedgerState, pool: Pool, { entries, next }: EventData['PoolPaid']): void {
   const amounts = new Amounts(pool);
   for (const [entryId, , amountMinor] of entries) {
     const row = rowOf(pool, entryId);
     amounts.of(row, pool.oddLeft);
+    if (amounts.isRefunded(row)) giveDayBack(ledger, pool, row);
     pool.entries.addPaid(row, amountMinor);
     pool.paidMinor += amountMinor;
     pool.paidEntries++;
   }
   pool.cursor = next;
+}
+
+/** An entry's stake came back as if it had never been placed: once, however often its pool is settled anew. */
+function giveDayBack({ desk, holders }: LedgerState, { entries, rules }: Pool, row: number): void {
+  if (!desk.days.counts) return;
+  const entryId = entries.idOf(row);
+  const { ownerId } = holders[entries.holder(row)] as Holder;
+  desk.days.giveBack(entryId, ownerId, entries.units(row) * rules.unitMinor);
+  desk.days.forget(entryId);
 }
 
 function onArchived(ledger: LedgerState, pool: Pool): void {

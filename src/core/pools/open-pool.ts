@@ -11,7 +11,15 @@ import { holderOf, type LedgerState, marketAt } from '../kernel/state.ts';
 import { posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { actsFor, barredFrom } from '../risk/gate.ts';
-import { carryOf, POOL_FIXTURES_MAX, POOL_RUNNERS_MAX, POOLS_MAX, POOLS_PER_OWNER_MAX } from './state/pool.ts';
+import {
+  CARRIES_MAX,
+  CARRIES_PER_HOLDER_MAX,
+  carryOf,
+  POOL_FIXTURES_MAX,
+  POOL_RUNNERS_MAX,
+  POOLS_MAX,
+  POOLS_PER_OWNER_MAX,
+} from './state/pool.ts';
 import { type FixtureToPick, type OpenPool, poolIdOf, type PoolMarket } from './pool-commands.ts';
 import type { PoolFixtureOpened, PoolMarketOpened } from './pool-events.ts';
 import { firstLockAt, type PoolRules, readRules } from './state/pool-rules.ts';
@@ -41,6 +49,8 @@ export function openPool(ledger: LedgerState, envelope: Envelope<OpenPool>, cont
   if ('code' in subject) return subject;
   const early = faultInLock(rules, subject, context.now);
   if (early) return early;
+  const waiting = tooManyCarries(ledger, cmd, rules);
+  if (waiting) return waiting;
   const carry = carryFor(ledger, cmd, rules);
   if (typeof carry !== 'number') return carry;
   const poolId = poolIdOf(commandId);
@@ -171,6 +181,18 @@ function faultInLock(rules: PoolRules, { fixtures }: Subject, now: number): Refu
   const lockAt = firstLockAt(rules, firstStartAt);
   if (lockAt > firstStartAt) return refuse('malformed', { path: '/rules/lock/at', need: firstStartAt, have: lockAt });
   return lockAt <= now ? refuse('market_closed', { path: '/rules/lock', need: now, have: lockAt }) : null;
+}
+
+/** Who has much carried money waiting takes some of it on (`carryFrom`) before a pool is opened that may add to it. */
+function tooManyCarries({ pools }: LedgerState, { carryFrom, holder }: OpenPool, rules: PoolRules): Refusal | null {
+  const mayCarry = rules.noWinner === 'carry' || rules.breakage.to === 'pool';
+  if (!mayCarry || carryFrom !== undefined || pools.carries.size < CARRIES_PER_HOLDER_MAX) return null;
+  const have = pools.carries.size;
+  if (have >= CARRIES_MAX) return refuse('limit_house', { need: CARRIES_MAX, have, path: '/carryFrom' });
+  let own = 0;
+  for (const carry of pools.carries.values()) if (carry.holder === holder) own++;
+  const need = CARRIES_PER_HOLDER_MAX;
+  return own >= need ? refuse('limit_user', { need, have: own, path: '/carryFrom' }) : null;
 }
 
 /** What the earlier pool carried. Same creator and same rules: carried money belongs to those who go on with the same pool. */

@@ -4,7 +4,7 @@ import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import { HOUSE, type LedgerState } from '../kernel/state.ts';
 import { type Posting, posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
-import { type Cause, isScratched } from './declare-pool.ts';
+import { type Cause, names } from './declare-pool.ts';
 import { type Pool, selectionOf } from './state/pool.ts';
 
 export const PAY_CHUNK_ENTRIES = 1_000;
@@ -45,11 +45,15 @@ export class Amounts {
   readonly #pool: Pool;
   /** Selection or points -> place in the list of what is paid. */
   readonly #places = new Map<number, number>();
+  /** Runners whose stakes go back. */
+  readonly #out: readonly number[];
 
   constructor(pool: Pool) {
     this.#pool = pool;
     const { declared, market } = pool;
     assert(declared, () => `${pool.poolId} is not declared`);
+    const withdrawn = (declared.withdrawn ?? []).map((name) => market?.runners.indexOf(name) ?? -1);
+    this.#out = [...pool.scratched, ...withdrawn];
     for (const [place, [selections]] of declared.dividends.entries()) {
       for (const name of selections) if (market) this.#places.set(selectionOf(market, name), place);
     }
@@ -63,14 +67,20 @@ export class Amounts {
     const none = { amountMinor: 0, place: -1, oddMinor: 0 };
     if (units === 0 || !declared) return none;
     const selection = entries.selection(row);
-    if (declared.outcome === 'refund' || isScratched(this.#pool, selection))
-      return { ...none, amountMinor: units * rules.unitMinor };
+    if (this.isRefunded(row)) return { ...none, amountMinor: units * rules.unitMinor };
     const place = this.#places.get(market ? selection : entries.points(row));
     if (place === undefined) return none;
     const [, , each] = (market ? declared.dividends : declared.prizes)[place] as Declaration;
     const oddMinor = Math.min(units, oddLeft[place] as number);
     oddLeft[place] = (oddLeft[place] as number) - oddMinor;
     return { amountMinor: each * units + oddMinor, place, oddMinor };
+  }
+
+  /** True for an entry that gets its stake back. */
+  isRefunded(row: number): boolean {
+    const { declared, entries, market } = this.#pool;
+    if (declared?.outcome === 'refund') return true;
+    return market !== null && this.#out.length > 0 && names(market, entries.selection(row), this.#out);
   }
 }
 

@@ -77,6 +77,8 @@ export interface PoolEvents {
     takeoutMinor: number;
     topUpMinor: number;
     version: number;
+    /** Runners that the result said took no part, beside those scratched by hand. */
+    withdrawn?: readonly string[];
   };
   /** Each entry as [entry, holder, amount]. The next chunk begins at row `next`. */
   PoolPaid: { entries: readonly (readonly [string, string, number])[]; next: number; poolId: string };

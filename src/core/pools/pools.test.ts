@@ -147,7 +147,11 @@ test('too few entries, a fixture that is not played and a voided pool give every
   world.goTo(KICK_OFF);
   world.done({ type: 'RecordResult', result: resultOf({ eventId: NEXT_FIXTURE, status: 'postponed', scores: [] }) }, 'feed');
   world.goTo(world.now);
-  for (const poolId of [few, off]) assert.equal(poolOf(world, poolId).status, 'closed');
+  assert.equal(poolOf(world, few).status, 'closed');
+  world.goTo(NEXT_KICK_OFF + 48 * 3_600_000 - 1);
+  assert.equal(poolOf(world, off).status, 'locked');
+  world.goTo(NEXT_KICK_OFF + 48 * 3_600_000);
+  assert.equal(poolOf(world, off).status, 'closed');
   assert.deepEqual([world.available(CY), balance(world, 'fees:pool')], [100_000, 0]);
 });
 

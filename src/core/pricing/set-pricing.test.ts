@@ -59,6 +59,16 @@ test('setPricing() refuses what is no rule, with its place', () => {
   }
   assert.equal(answerOf(world.ask({ type: 'SetPricing', marketId: `${FIXTURE}/dc`, pricing: MAKER })), 'malformed');
   assert.equal(answerOf(world.ask({ type: 'SetPricing', marketId: `${FIXTURE}/btts`, pricing: MAKER })), 'not_found');
+  // Where several win, probabilities of one winner say nothing.
+  const race = { startAt: world.now + 1_000, selections: ['home', 'draw', 'away'] };
+  world.done({ type: 'OpenMarket', marketId: 'hr:a:1:b:-/place', places: 2, ...race });
+  world.done({ type: 'OpenMarket', marketId: 'hr:a:1:b:-/win', eachWay: { divisor: 4, places: 2 }, ...race });
+  world.done({ type: 'OpenMarket', marketId: 'hr:a:1:c:-/win', ...race });
+  const ask = (marketId: string): string => answerOf(world.ask({ type: 'SetPricing', marketId, pricing: MAKER }));
+  assert.deepEqual(
+    ['b:-/place', 'b:-/win', 'c:-/win'].map((name) => ask(`hr:a:1:${name}`)),
+    ['malformed', 'malformed', 'PricingSet MarketLimitsSet'],
+  );
   assert.equal(
     answerOf(world.ask({ type: 'SetPricing', marketId: WINNER, pricing: MAKER }, 'api', { ownerId: ANA })),
     'forbidden',

@@ -6,7 +6,6 @@ import type { Market } from '../bets/market.ts';
 import type { Command, Context, Envelope, Via } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketOf } from '../kernel/state.ts';
-import { MAIN_LEDGER } from '../ledger/shard.ts';
 import { lossBoundMinor } from './market-maker.ts';
 import type { Pricing, PricingCommand, SetPricing } from './pricing-commands.ts';
 
@@ -26,8 +25,6 @@ export function isPricingCommand(cmd: Command): cmd is PricingCommand {
 
 export function setPricing(ledger: LedgerState, envelope: Envelope<SetPricing>, context: Context): Decision {
   const { marketId, pricing } = envelope.cmd;
-  // There is one price for all ledgers, and it follows the bets of one.
-  if (ledger.ledgerId !== MAIN_LEDGER) return refuse('forbidden', { path: '/ledgerId' });
   const market = typeof marketId === 'string' ? marketOf(ledger, marketId) : undefined;
   if (!market) return refuse('not_found', { path: '/marketId' });
   if (market.status !== 'open' && market.status !== 'suspended') return refuse('market_closed', { path: '/marketId' });
@@ -72,8 +69,7 @@ function faultIn(market: Market, pricing: unknown): Refusal | null {
   const given = pricing as Record<string, unknown>;
   const isBalance = given['rule'] === 'balance';
   if (!isBalance && given['rule'] !== 'market-maker') return refuse('malformed', { path: '/pricing/rule' });
-  // Two selections of a double chance win together: neither rule knows that.
-  if (market.terms.type === 'dc') return refuse('malformed', { path: '/marketId' });
+  if (hasSeveralWinners(market)) return refuse('malformed', { path: '/marketId' });
   const amounts = isBalance ? ['scaleMinor', 'winMaxMinor', 'lossMaxMinor'] : ['liquidityMinor', 'payoutMaxMinor'];
   for (const name of amounts)
     if (!isWithin(given[name], 1, AMOUNT_MINOR_MAX)) return refuse('malformed', { path: `/pricing/${name}` });
@@ -82,6 +78,11 @@ function faultIn(market: Market, pricing: unknown): Refusal | null {
   if (isBalance && !isWithin(given['shiftMaxPpm'], 0, SHIFT_PPM_MAX))
     return refuse('malformed', { need: SHIFT_PPM_MAX, path: '/pricing/shiftMaxPpm' });
   return faultInReference(market, given['reference']);
+}
+
+/** Two selections of a double chance win together, as do those that are placed, or the place parts of each-way bets: neither rule knows that. */
+function hasSeveralWinners({ runners, terms }: Market): boolean {
+  return terms.type === 'dc' || (runners !== undefined && (runners.places > 1 || runners.eachWay !== null));
 }
 
 function faultInReference({ selections }: Market, reference: unknown): Refusal | null {

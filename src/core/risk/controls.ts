@@ -59,6 +59,6 @@ export function onControl(
   else if (e.type === 'RiskResumed') ledger.halted.delete(e.data.scope);
   else if (e.type === 'LimitsChanged') {
     ledger.limits = { ...ledger.limits, ...e.data.limits };
-    ledger.desk.countDays(ledger.limits.ownerDayStakeMaxMinor < AMOUNT_MINOR_MAX);
+    ledger.desk.countDays(ledger.limits.ownerDayStakeMaxMinor < AMOUNT_MINOR_MAX, e.at);
   } else onExclusionSet(ledger, e as NewEvent<'ExclusionSet'>);
 }

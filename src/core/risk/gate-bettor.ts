@@ -9,8 +9,9 @@ export interface BettorAsks {
   readonly ownerId: string;
   /** One, or each leg's. */
   readonly markets: readonly Market[];
-  /** What the person can lose: the stake, or the liability of a lay. */
   readonly stakeMinor: number;
+  /** What the person can lose where that is another: the liability of a lay. It is what counts for the day. */
+  readonly riskMinor?: number;
   readonly now: number;
   readonly path: string;
 }
@@ -32,8 +33,18 @@ export function gateBettor(ledger: LedgerState, asks: BettorAsks): Refusal | nul
     const have = desk.stakesOf(row, ownerId) + stakeMinor;
     if (have > own.ownerStakeMaxMinor) return refuse('limit_user', { need: own.ownerStakeMaxMinor, have });
   }
-  const today = desk.stakedToday(ownerId, now) + stakeMinor;
-  return today > limits.ownerDayStakeMaxMinor ? refuse('limit_user', { need: limits.ownerDayStakeMaxMinor, have: today }) : null;
+  return overDay(ledger, { ownerId, riskMinor: asks.riskMinor ?? stakeMinor, now });
+}
+
+/** What the desk lets a person stake in a day, over all products. */
+export function overDay(
+  { desk, limits }: LedgerState,
+  { now, ownerId, riskMinor }: { readonly ownerId: string; readonly riskMinor: number; readonly now: number },
+): Refusal | null {
+  if (!desk.days.counts || riskMinor <= 0) return null;
+  const have = desk.days.of(ownerId, now) + riskMinor;
+  const need = limits.ownerDayStakeMaxMinor;
+  return have > need ? refuse('limit_user', { need, have }) : null;
 }
 
 /** Where a factor scales nothing (pools, an order that takes the place of one) 0 still says that this person takes no risk at all. */

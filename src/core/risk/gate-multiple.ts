@@ -4,6 +4,7 @@ import { AMOUNT_MINOR_MAX, isAmount } from '../base/money.ts';
 import { isOddsMilli } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { isWithdrawn } from '../bets/runners/runners.ts';
+import { addTo } from '../bets/live-handicap.ts';
 import { type Market, worstLossOf } from '../bets/market.ts';
 import type { LegWanted, PlaceMultiple } from '../bets/multiples/multiple-commands.ts';
 import { legFactor, multiplePayout } from '../bets/multiples/multiple-payout.ts';
@@ -13,7 +14,7 @@ import type { Envelope } from '../kernel/command.ts';
 import { type Fixture, HOUSE, type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { WON } from '../settlement/outcome.ts';
-import { actsFor, type Approved, barredFrom, overLimit } from './gate.ts';
+import { actsFor, type Approved, barredFrom, overLimit, type PriceTaken } from './gate.ts';
 
 export interface MultipleToPlace {
   readonly cmd: PlaceMultiple;
@@ -54,11 +55,11 @@ export function gateMultiple(
 export function gateMultipleExposure(
   ledger: LedgerState,
   bet: Approved<MultipleToPlace>,
-  oddsMilli: readonly number[],
+  prices: readonly PriceTaken[],
 ): Refusal | null {
   const { limits } = ledger;
   const { stakePerLineMinor, system } = bet.cmd;
-  const factors = oddsMilli.map((odds) => legFactor(odds, WON));
+  const factors = prices.map(({ oddsMilli }) => legFactor(oddsMilli, WON));
   const payout = multiplePayout({ system, stakePerLineMinor, factors }, 'ceil');
   const own = bet.legs.map(({ market }) => ledger.desk.of(market.row)?.payoutMaxMinor ?? limits.payoutMaxMinor);
   const need = Math.min(AMOUNT_MINOR_MAX, ...own);
@@ -67,8 +68,9 @@ export function gateMultipleExposure(
     return refuse('limit_user', { need, ...have, path: '/stakePerLineMinor' });
   }
   const winnings = Number(payout) - bet.stakeMinor;
-  for (const [i, leg] of bet.legs.entries()) {
-    const refused = overExposed(ledger, leg, { winnings, stakeMinor: bet.stakeMinor, path: `/legs/${i}` });
+  for (const [i, { market }] of bet.legs.entries()) {
+    const { selection } = prices[i] as PriceTaken;
+    const refused = overExposed(ledger, { market, selection }, { winnings, stakeMinor: bet.stakeMinor, path: `/legs/${i}` });
     if (refused) return refused;
   }
   const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - winnings;
@@ -86,7 +88,7 @@ function overExposed(
   if (own?.stakesMaxMinor !== undefined && staked > own.stakesMaxMinor)
     return refuse('limit_market', { need: own.stakesMaxMinor, have: staked, path });
   const payouts = market.payoutsMinor.slice();
-  payouts[selection] = (payouts[selection] as number) + winnings;
+  addTo(payouts, selection, winnings);
   const worst = worstLossOf(market, payouts, market.stakedMinor);
   if (worst <= market.worstLossMinor) return null;
   const lossMax = own?.lossMaxMinor ?? limits.marketLossMaxMinor;

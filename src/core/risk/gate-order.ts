@@ -7,11 +7,12 @@ import { isWithdrawn } from '../bets/runners/runners.ts';
 import type { ExchangeMarket } from '../exchange/exchange.ts';
 import { NO_TICK } from '../exchange/ladder.ts';
 import type { PlaceOrder } from '../exchange/order-commands.ts';
-import { LAY, ORDER_KINDS, PERSISTENCES, SIDES } from '../exchange/book/orders.ts';
+import { LAY, type Order, ORDER_KINDS, PERSISTENCES, SIDES } from '../exchange/book/orders.ts';
+import { riskOf, unmatchedOf } from '../exchange/money/net-bets.ts';
 import type { Actor } from '../kernel/command.ts';
 import { holderOf, type LedgerState, marketOf } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
-import { gateBettor, shutOut } from './gate-bettor.ts';
+import { gateBettor, overDay, shutOut } from './gate-bettor.ts';
 import { actsFor, type Approved, barredFrom } from './gate.ts';
 
 export interface OrderToPlace {
@@ -30,14 +31,10 @@ interface Asking {
   readonly actor: Actor;
   readonly cmd: PlaceOrder;
   /** It takes the place of an open order: there are no more of them than before, and what is left of that one may be small. */
-  readonly replaces?: boolean;
+  readonly replaces?: { readonly orderId: string; readonly order: Order };
 }
 
-export function gateOrder(
-  ledger: LedgerState,
-  { actor, cmd, replaces = false }: Asking,
-  now: number,
-): Approved<OrderToPlace> | Refusal {
+export function gateOrder(ledger: LedgerState, { actor, cmd, replaces }: Asking, now: number): Approved<OrderToPlace> | Refusal {
   const fault = faultInShape(cmd);
   if (fault) return fault;
   const holder = holderOf(ledger, cmd.holder);
@@ -57,13 +54,13 @@ export function gateOrder(
   const side = SIDES.indexOf(cmd.side);
   const tick = tickOf(x, cmd, side);
   if (tick === NO_TICK) return refuse('price_not_on_ladder', { path: '/priceMilli' });
-  const tooMuch = replaces
-    ? shutOut(ledger, holder.ownerId, '/orderId')
-    : (overLimit(ledger, x, cmd) ?? tooMany(ledger, holder) ?? overBettor(ledger, { cmd, holder, market, now }));
-  if (tooMuch) return tooMuch;
   const kind = ORDER_KINDS.indexOf(cmd.kind);
   const persistence = PERSISTENCES.indexOf(cmd.persistence);
-  return { cmd, holder, market, x, selection, side, kind, persistence, tick } as unknown as Approved<OrderToPlace>;
+  const order = { cmd, holder, market, x, selection, side, kind, persistence, tick };
+  const tooMuch = replaces
+    ? (shutOut(ledger, holder.ownerId, '/orderId') ?? overDayAnew(ledger, order, { ...replaces, now }))
+    : (overLimit(ledger, x, cmd) ?? tooMany(ledger, holder) ?? overBettor(ledger, order, now));
+  return tooMuch ?? (order as unknown as Approved<OrderToPlace>);
 }
 
 function faultInShape(cmd: PlaceOrder): Refusal | null {
@@ -115,18 +112,27 @@ function overLimit(ledger: LedgerState, { terms }: ExchangeMarket, cmd: PlaceOrd
   return null;
 }
 
-interface OrderAsked {
-  readonly cmd: PlaceOrder;
-  readonly holder: Holder;
-  readonly market: Market;
-  readonly now: number;
+/** The desk's word about this person: no house is at risk, but who may not bet may not order either. */
+function overBettor(ledger: LedgerState, order: OrderToPlace, now: number): Refusal | null {
+  if (!ledger.desk.hasRules) return null;
+  const { cmd, holder, market } = order;
+  const { ownerId } = holder;
+  const riskMinor = riskAt(order, order.tick);
+  return gateBettor(ledger, { ownerId, markets: [market], stakeMinor: cmd.sizeMinor, riskMinor, now, path: '/sizeMinor' });
 }
 
-/** The desk's word about this person: no house is at risk, but who may not bet may not order either. */
-function overBettor(ledger: LedgerState, { cmd, holder, market, now }: OrderAsked): Refusal | null {
-  if (!ledger.desk.hasRules) return null;
-  const { ownerId } = holder;
-  return gateBettor(ledger, { ownerId, markets: [market], stakeMinor: cmd.sizeMinor, now, path: '/sizeMinor' });
+/** An order that takes another's place: that one comes back first, to the day in which it was placed. */
+function overDayAnew(
+  ledger: LedgerState,
+  order: OrderToPlace,
+  { now, order: old, orderId }: NonNullable<Asking['replaces']> & { readonly now: number },
+): Refusal | null {
+  const freedMinor = ledger.desk.days.isOfToday(orderId, now) ? riskAt(order, old.tick) : 0;
+  return overDay(ledger, { ownerId: order.holder.ownerId, riskMinor: riskAt(order, order.tick) - freedMinor, now });
+}
+
+function riskAt(order: OrderToPlace, tick: number): number {
+  return riskOf(unmatchedOf(order, order.cmd.sizeMinor, order.x.ladder.milliOf(tick)));
 }
 
 function tooMany(ledger: LedgerState, holder: Holder): Refusal | null {

@@ -10,7 +10,7 @@ import { runnersOf } from '../pools/arithmetic/pool-finish.ts';
 import { isOpen } from '../pools/state/pool-phase.ts';
 import { POOL_ENTRIES_MAX } from '../pools/state/pool-rules.ts';
 import { actsFor, type Approved, barredFrom } from './gate.ts';
-import { shutOut } from './gate-bettor.ts';
+import { overDay, shutOut } from './gate-bettor.ts';
 
 export interface EntryToMake {
   readonly cmd: EnterPool;
@@ -43,7 +43,12 @@ export function gateEntry(ledger: LedgerState, { actor, cmd, now }: Asking): App
   const selection = selectionFor(pool, cmd);
   if (typeof selection !== 'number') return selection;
   const stakeMinor = cmd.units * pool.rules.unitMinor;
-  const tooMuch = overLimit(ledger, pool, cmd) ?? tooMany(pool, holder, cmd.units) ?? tooDear(ledger, holder, stakeMinor);
+  const { ownerId } = holder;
+  const tooMuch =
+    overLimit(ledger, pool, cmd) ??
+    tooMany(pool, holder, cmd.units) ??
+    overDay(ledger, { ownerId, riskMinor: stakeMinor, now }) ??
+    tooDear(ledger, holder, stakeMinor);
   if (tooMuch) return tooMuch;
   return { cmd, holder, pool, selection, stakeMinor } as Approved<EntryToMake>;
 }

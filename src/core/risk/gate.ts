@@ -4,7 +4,9 @@ import { isId } from '../base/ids.ts';
 import { AMOUNT_MINOR_MAX, isAmount, mulDiv } from '../base/money.ts';
 import { isOddsMilli } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
-import { type Market, worstLossOf } from '../bets/market.ts';
+import { addTo } from '../bets/live-handicap.ts';
+import { leadStakesWith, type Market, worstLossOf } from '../bets/market.ts';
+import type { TakenPrice } from '../bets/price.ts';
 import { PARTS, placePayoutMinor } from '../bets/each-way/each-way.ts';
 import { divisorOf, eachWayWorstMinor } from '../bets/each-way/each-way-worst.ts';
 import { isWithdrawn } from '../bets/runners/runners.ts';
@@ -13,7 +15,10 @@ import { isOddsPolicy } from '../bets/odds-policy.ts';
 import type { Actor, Envelope, HaltScope, PlaceBet } from '../kernel/command.ts';
 import { type Fixture, HOUSE, type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
 import { type Holder, isBot } from '../ledger/holder.ts';
-import { gateBettor } from './gate-bettor.ts';
+import { gateBettor, shutOut } from './gate-bettor.ts';
+
+/** A ledger that was not told of bans yet is asked again after this long, ms. */
+const BANS_WAIT_MS = 1_000;
 
 declare const approval: unique symbol;
 /** An intent that passed the gate. The brand cannot be written elsewhere without a cast. */
@@ -47,9 +52,13 @@ export function gateBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, now: 
   return { cmd, holder, market, selection } as Approved<BetToPlace>;
 }
 
+/** The price that a bet would get, and what it is then on. */
+export type PriceTaken = Pick<TakenPrice, 'oddsMilli' | 'selection'>;
+
 /** What depends on the price: payout, market, fixture and house exposure at these odds. */
-export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, oddsMilli: number): Refusal | null {
-  const { market, selection, cmd } = bet;
+export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, price: PriceTaken): Refusal | null {
+  const { market, cmd } = bet;
+  const { oddsMilli, selection } = price;
   const { limits } = ledger;
   const own = ledger.desk.hasRules ? ledger.desk.of(market.row) : undefined;
   const payoutMax = own?.payoutMaxMinor ?? limits.payoutMaxMinor;
@@ -64,10 +73,12 @@ export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, odd
   if (own?.stakesMaxMinor !== undefined && staked > own.stakesMaxMinor)
     return refuse('limit_market', { need: own.stakesMaxMinor, have: staked });
   const payouts = market.payoutsMinor.slice();
-  payouts[selection] = (payouts[selection] as number) + won;
+  addTo(payouts, selection, won);
+  const leadStakes =
+    selection < market.selections.length ? market.leadStakesMinor : leadStakesWith(market, selection, cmd.stakeMinor);
   const worst =
     cmd.eachWay === undefined
-      ? worstLossOf(market, payouts, staked)
+      ? worstLossOf(market, payouts, staked, leadStakes)
       : eachWayWorstMinor(market, { ...cmd, selection, oddsMilli });
   const extra = worst - market.worstLossMinor;
   if (extra > 0) {
@@ -77,7 +88,10 @@ export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, odd
   }
   // House-wide, bets of several legs are counted beside the markets.
   const legs = ledger.multiples.ofMarket(market.row);
-  const more = legs ? singlesWorst(market, legs, { payoutsMinor: payouts, stakedMinor: staked }) - legs.singlesWorstMinor : extra;
+  const more = legs
+    ? singlesWorst(market, legs, { payoutsMinor: payouts, stakedMinor: staked, leadStakesMinor: leadStakes }) -
+      legs.singlesWorstMinor
+    : extra;
   if (more <= 0) return null; // the bet lowers the house's risk
   const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - more;
   if (house < -limits.houseCapitalMinor) return refuse('limit_house', { need: limits.houseCapitalMinor, have: -house });
@@ -109,7 +123,12 @@ function faultInShape(cmd: PlaceBet): Refusal | null {
   return null;
 }
 
-/** Why this holder may take no risk at this moment, or null. Asked at placement, and again when a delayed bet is released. */
+/** As barredFrom(), of what was placed before and would bind now: the desk may have shut the person out meanwhile. */
+export function barredSince(ledger: LedgerState, holder: Holder, now: number): Refusal | null {
+  return barredFrom(ledger, holder, now) ?? shutOut(ledger, holder.ownerId, '/holder');
+}
+
+/** Why this holder may take no risk at this moment, or null. */
 export function barredFrom(ledger: LedgerState, holder: Holder, now: number): Refusal | null {
   const halted = isBot(holder) ? haltedFor(ledger, 'bets', 'bots') : haltedFor(ledger, 'bets');
   if (halted) return halted;
@@ -119,8 +138,9 @@ export function barredFrom(ledger: LedgerState, holder: Holder, now: number): Re
   return null;
 }
 
-/** The person's exclusion or cool-off at this moment. What limits of play allow is counted by gatePlay(), over all products. */
+/** The person's exclusion or cool-off at this moment; who has one is unknown in a ledger that was not told yet. What limits of play allow is counted by gatePlay(), over all products. */
 export function boundBy(ledger: LedgerState, ownerId: string, now: number): Refusal | null {
+  if (ledger.bans.waits) return refuse('gate_halted', { path: '/bans', retryAfterMs: BANS_WAIT_MS });
   const until = ledger.exclusions.get(ownerId) ?? 0;
   if (until > now) return refuse('self_excluded', { retryAfterMs: until - now });
   const coolOffUntil = ledger.play.find(ownerId)?.coolOffUntil ?? 0;

@@ -14,7 +14,7 @@ export interface Limits {
   readonly eventLossMaxMinor: number;
   /** Open bets one holder may have. */
   readonly openBetsMax: number;
-  /** What one person, bots included, may stake in a day (UTC), minor units; counted while it is below the largest amount. */
+  /** What one person, bots included, may stake in a day (UTC) with bets, orders and pool entries, minor units; counted while below the largest amount. */
   readonly ownerDayStakeMaxMinor: number;
   /** A bet with a larger stake waits for a person, minor units; none does while it is the largest amount. */
   readonly reviewAboveMinor: number;

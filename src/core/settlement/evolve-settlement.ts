@@ -1,12 +1,14 @@
 // Folds results and settlements into state.
 import { assert } from '../base/assert.ts';
-import { closeBet } from '../bets/evolve-bets.ts';
+import { closeBet, giveDayBack } from '../bets/evolve-bets.ts';
+import { disputeKey } from '../disputes/disputes.ts';
 import { legsKey } from '../bets/multiples/decide-legs.ts';
 import { endReferral } from '../confirmation/answer-bet.ts';
 import type { Market } from '../bets/market.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketOf } from '../kernel/state.ts';
 import { forgetMarket } from './corrections/evolve-corrections.ts';
+import { endWait } from './postponed.ts';
 import { archiveKey, reverseKey, settleKey } from './timer-keys.ts';
 
 export function onMarketResulted(ledger: LedgerState, e: NewEvent<'MarketResulted'>): void {
@@ -14,6 +16,7 @@ export function onMarketResulted(ledger: LedgerState, e: NewEvent<'MarketResulte
   assert(fixture, () => `${e.data.eventId} is unknown`);
   fixture.resultVersions.set(e.data.source, e.data.version);
   fixture.resulted = true;
+  endWait(ledger, fixture, e.data.status);
 }
 
 export function onSettlementStarted(ledger: LedgerState, e: NewEvent<'SettlementStarted'>): void {
@@ -34,7 +37,10 @@ export function onBetsSettled(ledger: LedgerState, e: NewEvent<'BetsSettled'>): 
   for (const [betId, holder, returnedMinor] of e.data.bets) {
     const bet = closeBet(ledger, betId);
     kept?.paid.push(bet, returnedMinor);
-    if (bet.pending) endReferral(ledger, betId, { end: 'settled', holder, at: e.at });
+    if (bet.pending) {
+      giveDayBack(ledger, bet); // it never stood
+      endReferral(ledger, betId, { end: 'settled', holder, at: e.at });
+    }
     market.settledBets++;
     market.settledStakeMinor += bet.stakeMinor;
     market.returnedMinor += returnedMinor;
@@ -45,7 +51,9 @@ export function onSettlementFinished(ledger: LedgerState, e: NewEvent<'Settlemen
   const market = known(ledger, e.data.marketId);
   market.status = 'settled';
   ledger.timers.delete(settleKey(market.marketId));
-  ledger.timers.set(archiveKey(market.marketId), e.at + ledger.limits.correctionWindowMs);
+  const open = ledger.disputes.openOfMarket(market.marketId);
+  const disputedUntil = open.map(({ disputeId }) => (ledger.timers.dueAt(disputeKey(disputeId)) ?? 0) + 1);
+  ledger.timers.set(archiveKey(market.marketId), Math.max(e.at + ledger.limits.correctionWindowMs, ...disputedUntil));
 }
 
 export function onMarketArchived(ledger: LedgerState, e: NewEvent<'MarketArchived'>): void {

@@ -3,13 +3,15 @@ import { type Refusal, refuse } from '../base/refusal.ts';
 import { isToken } from '../base/token.ts';
 import { type PeriodScore, RESULT_STATUSES, type Result } from '../catalog/result.ts';
 import type { Context, Envelope, RecordResult } from '../kernel/command.ts';
-import { type Decision, event, type NewEvent } from '../kernel/event.ts';
+import { type Decision, event, isRefusal, type NewEvent } from '../kernel/event.ts';
 import { type Fixture, type LedgerState, marketAt } from '../kernel/state.ts';
-import { reportResult } from './corrections/report-result.ts';
+import { endedByPlay, postponed } from './postponed.ts';
+import { mayDecide, reportResult } from './corrections/report-result.ts';
 import { toldWithdrawals } from '../bets/runners/withdraw-runner.ts';
 import { faultInPlaces, faultInWithdrawn, plainPlacing, plainWithdrawn } from './read-places.ts';
 import { closedUndecided, outcomesOf, startedEvents } from './declare.ts';
 import { scoreFixture } from '../pools/decide-pools.ts';
+import { completedFor } from '../pools/told-periods.ts';
 
 export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResult>, context: Context): Decision {
   const { result } = envelope.cmd;
@@ -23,16 +25,19 @@ export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResul
     if (result.version <= last) return refuse('already_resolved', { need: last + 1, have: result.version });
     const cause = { envelope, context };
     return result.status === 'live'
-      ? scoreFixture(ledger, cause, result)
+      ? playing(ledger, cause, { fixture, result })
       : reportResult(ledger, cause, { fixture, result, rule });
   }
   if ((fixture.resulted && !hasUndecided(ledger, fixture)) || result.version <= last)
     return refuse('already_resolved', { need: last + 1, have: result.version });
-  if (result.status === 'live') return scoreFixture(ledger, { envelope, context }, result);
+  if (result.status === 'live') return playing(ledger, { envelope, context }, { fixture, result });
+  const waits = postponed(ledger, { envelope, context }, { fixture, result });
+  if (waits) return [waits];
   const { eventId, places, scores, source, status, version, withdrawn } = result;
   const plainScores = scores.map(({ away, home, period, stat }) => ({ away, home, period, stat }));
   const cause = { envelope, context };
   const resulted = {
+    ...completedFor(ledger, eventId, result),
     eventId,
     ...(places === undefined ? {} : { places: places.map(plainPlacing) }),
     scores: plainScores,
@@ -42,14 +47,26 @@ export function recordResult(ledger: LedgerState, envelope: Envelope<RecordResul
     ...(withdrawn === undefined ? {} : { withdrawn: withdrawn.map(plainWithdrawn) }),
   };
   const events: NewEvent[] = [event(cause, 'MarketResulted', resulted)];
+  const rules = ledger.rules.over(eventId);
   for (const row of fixture.markets) {
     const market = marketAt(ledger, row);
     if (market.status === 'settling' || market.status === 'settled') continue;
-    const outcomes = outcomesOf(market, result);
+    const outcomes = outcomesOf(market, result, rules);
     if (outcomes) events.push(...toldWithdrawals(cause, market, withdrawn), ...startedEvents(cause, market, outcomes));
     else events.push(...closedUndecided(cause, market));
   }
   return events;
+}
+
+function playing(
+  ledger: LedgerState,
+  cause: { envelope: Envelope; context: Context },
+  { fixture, result }: { fixture: Fixture; result: Result },
+): Decision {
+  const scored = scoreFixture(ledger, cause, result);
+  const { rule } = ledger.corrections;
+  if (isRefusal(scored) || (rule && !mayDecide(result.source, rule))) return scored;
+  return [...endedByPlay(cause, fixture), ...scored];
 }
 
 /** Scores of one result: five periods of three statistics, with room for more. */

@@ -18,16 +18,16 @@ import {
   worldInPlay,
   worldWithMarket,
 } from '../kernel/world-for-tests.ts';
-import { SETTLE_CHUNK_BETS } from './settle-chunk.ts';
+import { CHUNK_BETS } from '../bets/chunk.ts';
 
 const settled = (world: World): NewEvent<'BetsSettled'>[] =>
   world.events.filter((e): e is NewEvent<'BetsSettled'> => e.type === 'BetsSettled');
 
-test('settleChunk() pays 2,500 bets in three chunks, each bet once, and then finishes with exact totals', () => {
+test('settleChunk() pays 625 bets in three chunks, each bet once, and then finishes with exact totals', () => {
   const world = worldWithMarket();
   world.done({ type: 'SetLimits', limits: { openBetsMax: 10_000 } });
   // Stakes 1, 2, 3, 1, 2, 3 ...: two thirds on home at 2.0, one third (stake 3) on away.
-  for (let n = 0; n < 2_500; n++) world.bet(`${n}`, { stakeMinor: (n % 3) + 1, selectionId: n % 3 === 2 ? 'away' : 'home' });
+  for (let n = 0; n < 625; n++) world.bet(`${n}`, { stakeMinor: (n % 3) + 1, selectionId: n % 3 === 2 ? 'away' : 'home' });
   world.done({ type: 'RecordResult', result: resultOf() }, 'feed');
   assert.deepEqual(answerOf(world.fire()), 'BetsSettled');
   assert.deepEqual(answerOf(world.fire()), 'BetsSettled');
@@ -35,25 +35,25 @@ test('settleChunk() pays 2,500 bets in three chunks, each bet once, and then fin
   assert.deepEqual(answerOf(world.fire()), 'BetsSettled SettlementFinished');
   assert.deepEqual(
     settled(world).map((e) => e.data.bets.length),
-    [SETTLE_CHUNK_BETS, SETTLE_CHUNK_BETS, 500],
+    [CHUNK_BETS, CHUNK_BETS, 125],
   );
   const ids = new Set(settled(world).flatMap((e) => e.data.bets.map(([betId]) => betId)));
-  assert.equal(ids.size, 2_500);
-  // 834 stakes of 1 and 833 of 2 win twice themselves; 833 of 3 lose.
+  assert.equal(ids.size, 625);
+  // 209 stakes of 1 and 208 of 2 win twice themselves; 208 of 3 lose.
   assert.deepEqual(world.events.at(-1)?.data, {
-    bets: 2_500,
+    bets: 625,
     marketId: WINNER,
-    returnedMinor: 5_000,
-    stakedMinor: 2_500 + 2_499,
+    returnedMinor: 1_250,
+    stakedMinor: 209 + 416 + 624,
   });
   assert.deepEqual([world.available(), world.held(), world.house()], [10_000 + 1, 0, -1]);
   assert.deepEqual([world.ledger.bets.size, world.ledger.worstLossMinor], [0, 0]);
 });
 
-test('settleChunk() finishes in the chunk that pays the last bet when there are exactly a thousand', () => {
+test('settleChunk() finishes in the chunk that pays the last bet when there are exactly as many', () => {
   const world = worldWithMarket();
   world.done({ type: 'SetLimits', limits: { openBetsMax: 10_000 } });
-  for (let n = 0; n < SETTLE_CHUNK_BETS; n++) world.bet(`${n}`, { stakeMinor: 1 });
+  for (let n = 0; n < CHUNK_BETS; n++) world.bet(`${n}`, { stakeMinor: 1 });
   world.done({ type: 'RecordResult', result: resultOf() }, 'feed');
   assert.deepEqual(answerOf(world.fire()), 'BetsSettled SettlementFinished');
 });

@@ -1,5 +1,5 @@
-// Pays a declared market in chunks, so that settling never stalls the writer: at most 1,000 bets an event, amounts stated inside.
-import { assert } from '../base/assert.ts';
+// Pays a declared market in chunks, so that settling never stalls the writer: a few hundred bets an event, amounts stated inside.
+import { declaredOf } from '../bets/live-handicap.ts';
 import type { Market } from '../bets/market.ts';
 import { PARTS } from '../bets/each-way/each-way.ts';
 import { payoutMinor } from '../bets/payout.ts';
@@ -12,8 +12,7 @@ import { type Posting, posting } from '../ledger/accounts.ts';
 import type { Holder } from '../ledger/holder.ts';
 import type { Outcome } from './outcome.ts';
 import { PUSH } from './outcome.ts';
-
-export const SETTLE_CHUNK_BETS = 1_000;
+import { CHUNK_BETS } from '../bets/chunk.ts';
 
 export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; context: Context }, market: Market): Decision {
   // What is being voided must not be paid by the result.
@@ -24,7 +23,7 @@ export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; co
   let stakedMinor = market.settledStakeMinor;
   let returnedMinor = market.returnedMinor;
   let row = ledger.bets.first(market.row);
-  for (; row >= 0 && bets.length < SETTLE_CHUNK_BETS; row = ledger.bets.next(row)) {
+  for (; row >= 0 && bets.length < CHUNK_BETS; row = ledger.bets.next(row)) {
     const bet = ledger.bets.get(row);
     const holder = ledger.holders[bet.holder] as Holder;
     const outcome = bet.pending ? PUSH : outcomeOf(market, bet.selection);
@@ -38,7 +37,7 @@ export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; co
     returnedMinor += returned;
   }
   let eachWay = ledger.eachWay.first(market.row);
-  for (; eachWay >= 0 && bets.length < SETTLE_CHUNK_BETS; eachWay = ledger.eachWay.next(eachWay)) {
+  for (; eachWay >= 0 && bets.length < CHUNK_BETS; eachWay = ledger.eachWay.next(eachWay)) {
     const bet = ledger.eachWay.get(eachWay);
     const holder = ledger.holders[bet.holder] as Holder;
     const stakeMinor = PARTS * bet.stakeMinor;
@@ -58,8 +57,7 @@ export function settleChunk(ledger: LedgerState, cause: { envelope: Envelope; co
 }
 
 function outcomeOf(market: Market, selection: number): Outcome {
-  const numbers = market.outcomes?.[market.selections[selection] as string];
-  assert(numbers, () => `${market.marketId} has no declared outcome`);
+  const numbers = declaredOf(market, market.outcomes ?? {}, selection);
   return { won: [numbers[0], numbers[1]], back: [numbers[2], numbers[3]] };
 }
 

@@ -3,6 +3,7 @@
 import { assert, unreachable } from '../base/assert.ts';
 import { type MarketTerms, mayHaveSelection, OTHER_SCORE } from '../catalog/market.ts';
 import type { Result } from '../catalog/result.ts';
+import type { AbandonedRule } from './rules/settlement-rules.ts';
 import { HALF_LOST, HALF_WON, LOST, type Outcome, PUSH, WON } from './outcome.ts';
 import { settleRunner } from './settle-runner.ts';
 
@@ -14,6 +15,10 @@ export interface LegTerms extends MarketTerms {
   readonly selections?: readonly string[];
   /** Those that took no part. */
   readonly withdrawn?: ReadonlySet<string>;
+  /** Of a handicap struck in play: goals that home was ahead then. Only goals since count. */
+  readonly lead?: number;
+  /** What stands if the fixture is abandoned; all that is decided when not stated. */
+  readonly abandoned?: AbandonedRule;
 }
 
 interface Score {
@@ -23,7 +28,8 @@ interface Score {
 
 /**
  * Outcome of a selection. Rules (knowledge: bet365 and Pinnacle football rules):
- * cancelled, postponed or walkover: void; abandoned: completed periods stand, the rest is void; live: undecided.
+ * cancelled, postponed or walkover: void; abandoned: completed periods stand, and so does what nothing could have changed any more, as far as
+ * the ledger's rule goes, and the rest is void; live: undecided.
  * A handicap or total on a quarter line is half a stake on each neighbouring half line.
  * Throws for a selection that the market type does not have: that is a bug of the caller.
  */
@@ -36,7 +42,7 @@ export function settleLeg(market: LegTerms, selectionId: string, result: Result)
     case 'walkover':
       return PUSH;
     case 'abandoned':
-      return isCompleted(market.period, result.completedPeriods) ? decide(market, selectionId, result) : PUSH;
+      return whenAbandoned(market, selectionId, result);
     case 'live':
       return 'undecided';
     case 'finished':
@@ -44,6 +50,38 @@ export function settleLeg(market: LegTerms, selectionId: string, result: Result)
     default:
       return unreachable(result.status, 'result status');
   }
+}
+
+function whenAbandoned(market: LegTerms, selectionId: string, result: Result): Outcome | 'undecided' {
+  const { abandoned = 'decided', period } = market;
+  if (abandoned === 'nothing') return PUSH;
+  if (isCompleted(period, result.completedPeriods)) return decide(market, selectionId, result);
+  return abandoned === 'decided' && isBeyondChange(market, result) ? decide(market, selectionId, result) : PUSH;
+}
+
+/**
+ * True when the rest of the period could not have changed the market: counts only ever grow. A quarter line is two bets: one half may be decided
+ * while the other, which stands at its line, is void; that is what the score as it is gives as well.
+ */
+function isBeyondChange(market: LegTerms, result: Result): boolean {
+  const score = scoreOf(market, result);
+  if (!score) return false;
+  const { away, home } = score;
+  switch (market.type) {
+    case 'ou':
+      return (home + away) * 4 > lineOf(market);
+    case 'btts':
+      return home > 0 && away > 0;
+    case 'cs': // once no listed score can be reached, another one wins
+      return market.selections?.every((name) => name === OTHER_SCORE || isPassed(name, score)) ?? false;
+    default:
+      return false;
+  }
+}
+
+function isPassed(name: string, { away, home }: Score): boolean {
+  const [homeMost = 0, awayMost = 0] = name.split('-').map(Number);
+  return home > homeMost || away > awayMost;
 }
 
 function decide(market: LegTerms, selectionId: string, result: Result): Outcome | 'undecided' {
@@ -66,7 +104,7 @@ function decide(market: LegTerms, selectionId: string, result: Result): Outcome 
     case 'ou':
       return byMargin((home + away) * 4 - lineOf(market), selectionId === 'over');
     case 'ah':
-      return byMargin((home - away) * 4 + lineOf(market), selectionId === 'home');
+      return byMargin((home - away - (market.lead ?? 0)) * 4 + lineOf(market), selectionId === 'home');
     case 'cs':
       return byScore(market, selectionId, `${home}-${away}`);
     default:
@@ -110,7 +148,7 @@ function lineOf(market: MarketTerms): number {
 }
 
 /** Full time completes both halves. */
-function isCompleted(period: string, completed: readonly string[]): boolean {
+export function isCompleted(period: string, completed: readonly string[]): boolean {
   if (completed.includes(period)) return true;
   return (period === 'h1' || period === 'h2') && completed.includes('ft');
 }

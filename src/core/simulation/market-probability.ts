@@ -48,7 +48,7 @@ export function fairProbabilities(market: MarketTerms, table: Float64Array, scor
     case 'dnb':
       return split(table, (h, a) => 4 * (h - a + lead));
     case 'ah':
-      return split(table, (h, a) => 4 * (h - a + lead) + line);
+      return split(table, (h, a) => 4 * (h - a) + line); // in play, only goals to come count
     case 'ou':
       return split(table, (h, a) => 4 * (h + a + score.home + score.away) - line);
     case 'btts':

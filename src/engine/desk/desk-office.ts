@@ -1,14 +1,16 @@
 // What a person at the desk does to its book: fixtures and questions made by hand or by import, prices with their margin, withdrawals. Everything
 // is checked before anything is written; what is at fault is told with its place, and then nothing changes.
 import { type Refusal, refuse } from '#core/base/refusal.ts';
-import { isEventId, parseMarketId, selectionsOf } from '#core/catalog/market.ts';
+import { readStated, type Stated } from '#core/bets/runners/stated-market.ts';
+import { isEventId, isFixedType, type MarketType, parseMarketId, selectionsOf } from '#core/catalog/market.ts';
+import { isFinalStatus, type Placing, placingsOf, type Result } from '#core/catalog/result.ts';
 import { type Margin, makePrices } from '#core/desk/make-prices.ts';
 import type { Clock } from '#ports/clock.ts';
-import type { DeskBook, DeskChange, DeskFact, DeskFixture, DeskOffer, DeskRow } from '#ports/desk-book.ts';
+import type { DeskBook, DeskChange, DeskFact, DeskFixture, DeskOffer, DeskRow, StatedAsked } from '#ports/desk-book.ts';
 import type { OddsStore } from '#ports/odds-store.ts';
 import { eventIdOf } from '../odds/normalise.ts';
 
-export interface PriceList {
+export interface PriceList extends StatedAsked {
   readonly oddsMilli?: Readonly<Record<string, number>> | undefined;
   readonly probabilities?: Readonly<Record<string, number>> | undefined;
   readonly margin?: Margin | undefined;
@@ -28,6 +30,14 @@ export interface Made {
   readonly marketIds: readonly string[];
   /** Place of the last change in the book; null when this was a trial. */
   readonly no: number | null;
+}
+
+/** How a race ended. */
+export interface Finish {
+  /** First, second ...; those that tied together. */
+  readonly places: readonly (readonly string[])[];
+  /** Took part and got no place. */
+  readonly unplaced?: readonly string[] | undefined;
 }
 
 export interface DeskOfficePorts {
@@ -89,8 +99,10 @@ export class DeskOffice {
     const card = before.find((change) => change.kind === 'fixture');
     const [stored] = await this.#ports.odds.loadEvents([name.eventId]);
     if (!card && !stored?.card) return refuse('not_found', { path: '/marketId' });
-    if (stored?.result && stored.result.status !== 'live') return refuse('market_closed', { path: '/marketId' });
-    const offer = offerOf({ eventId: name.eventId, marketId, list, now });
+    if (stored?.result && isFinalStatus(stored.result.status)) return refuse('market_closed', { path: '/marketId' });
+    const known =
+      offerIn(before, marketId)?.stated ?? stored?.quotes.find(({ quote }) => quote.marketId === marketId)?.quote.stated;
+    const offer = offerOf({ eventId: name.eventId, marketId, list, now, known });
     if ('code' in offer) return offer;
     const facts: DeskFact[] = [{ kind: 'offer', offer }];
     if (!card && stored?.card) facts.unshift({ kind: 'fixture', fixture: { ...stored.card, title: '' } });
@@ -109,21 +121,28 @@ export class DeskOffice {
     return changed;
   }
 
-  /** No price of the fixture holds any longer, for good: the desk has heard how it ended. Its markets are settled by whoever has the result. */
-  async close(eventId: string, by: string): Promise<Refusal | null> {
+  /**
+   * No price of the fixture holds any longer, for good: the desk has heard how it ended. Where the order of a race is told, it is the result of its
+   * markets, and a later word corrects it; other markets are settled by whoever has the result.
+   */
+  async close(eventId: string, by: string, finish?: Finish): Promise<Refusal | null> {
     const changes = await this.#ports.book.event(eventId);
     if (!changes.some((change) => change.kind === 'fixture')) return refuse('not_found', { path: '/eventId' });
-    if (changes.some((change) => change.kind === 'result')) return refuse('already_resolved', { path: '/eventId' });
+    const before = changes.find((change) => change.kind === 'result');
+    if (before && !finish) return refuse('already_resolved', { path: '/eventId' });
+    const places = finish ? finishOf(finish, fieldOf(changes)) : null;
+    if (places && 'code' in places) return places;
     const at = this.#ports.clock.now();
-    const result = {
+    const result: Result = {
       eventId,
       source: 'desk',
-      version: 1,
+      version: before?.kind === 'result' ? before.result.version + 1 : 1,
       observedAt: at,
       status: 'finished',
       completedPeriods: [],
       scores: [],
-    } as const;
+      ...(places ? { places } : {}),
+    };
     await this.#ports.book.append([{ kind: 'result', result }], { at, by });
     return null;
   }
@@ -137,8 +156,7 @@ export class DeskOffice {
   async offer(marketId: string): Promise<DeskOffer | null> {
     const name = parseMarketId(marketId);
     const changes = name ? await this.#ports.book.event(name.eventId) : [];
-    const found = changes.find((change) => change.kind === 'offer' && change.offer.marketId === marketId);
-    return found?.kind === 'offer' ? found.offer : null;
+    return offerIn(changes, marketId);
   }
 
   fixtures(from: number, limit: number): Promise<DeskFixture[]> {
@@ -151,10 +169,34 @@ export class DeskOffice {
     const known: Known = new Map();
     for (let i = 0; i < ids.length; i += LOOK_UP) {
       for (const { card, eventId, result } of await this.#ports.odds.loadEvents(ids.slice(i, i + LOOK_UP)))
-        known.set(eventId, { card, over: result !== null && result.status !== 'live' });
+        known.set(eventId, { card, over: result !== null && isFinalStatus(result.status) });
     }
     return known;
   }
+}
+
+function offerIn(changes: readonly DeskChange[], marketId: string): DeskOffer | null {
+  const found = changes.find((change) => change.kind === 'offer' && change.offer.marketId === marketId);
+  return found?.kind === 'offer' ? found.offer : null;
+}
+
+/** All runners of the fixture's markets. */
+function fieldOf(changes: readonly DeskChange[]): ReadonlySet<string> {
+  return new Set(changes.flatMap((change) => (change.kind === 'offer' ? (change.offer.stated?.selections ?? []) : [])));
+}
+
+function finishOf({ places, unplaced = [] }: Finish, field: ReadonlySet<string>): Placing[] | Refusal {
+  const seen = new Set<string>();
+  for (const [i, group] of [...places, unplaced].entries()) {
+    const path = i === places.length ? '/unplaced' : `/places/${i}`;
+    for (const name of group) {
+      if (!field.has(name)) return refuse('not_found', { path });
+      if (seen.has(name)) return refuse('malformed', { path });
+      seen.add(name);
+    }
+    if (group.length === 0 && i < places.length) return refuse('malformed', { path });
+  }
+  return seen.size > 0 ? placingsOf(places, unplaced) : refuse('malformed', { path: '/places' });
 }
 
 type Known = Map<string, { readonly card: { readonly startAt: number } | null; readonly over: boolean }>;
@@ -184,8 +226,16 @@ function factsOf(row: DeskRow, now: number, known: Known): RowFacts | Refusal {
   return 'code' in offer ? offer : { fixture, offer };
 }
 
-function offerOf(asked: { eventId: string; marketId: string; list: PriceList; now: number }): DeskOffer | Refusal {
-  const { eventId, list, marketId, now } = asked;
+interface OfferAsked {
+  readonly eventId: string;
+  readonly marketId: string;
+  readonly list: PriceList;
+  readonly now: number;
+  /** What the market is opened with by an earlier word. */
+  readonly known?: Stated | undefined;
+}
+
+function offerOf({ eventId, known, list, marketId, now }: OfferAsked): DeskOffer | Refusal {
   const { betDelayMs = 0, inPlay = false, margin, oddsMilli, probabilities, validUntil } = list;
   const name = parseMarketId(marketId);
   if (!name) return refuse('malformed', { path: '/market' });
@@ -193,14 +243,44 @@ function offerOf(asked: { eventId: string; marketId: string; list: PriceList; no
     return refuse('malformed', { need: BET_DELAY_MS_MAX, path: '/betDelayMs' });
   if (validUntil !== undefined && !(Number.isSafeInteger(validUntil) && validUntil > now))
     return refuse('malformed', { path: '/validUntil' });
+  const stated = statedOf(name.type, list, known);
+  if ('code' in stated) return stated;
+  // With several winners probabilities do not sum to one: such a market is priced by its odds.
+  if ((stated.places ?? 1) > 1 && (margin || probabilities)) return refuse('malformed', { path: margin ? '/margin' : '/prices' });
   const prices = makePrices({
-    selections: selectionsOf(name.type),
+    selections: stated.selections ? pricedOf(stated.selections, list) : selectionsOf(name.type),
     ...(oddsMilli ? { oddsMilli } : {}),
     ...(probabilities ? { probabilities } : {}),
     ...(margin ? { margin } : {}),
   });
   if (!isPriceList(prices)) return prices;
-  return { eventId, marketId, prices, margin: margin ?? null, inPlay, betDelayMs, validUntil: validUntil ?? null };
+  const terms = { margin: margin ?? null, inPlay, betDelayMs, validUntil: validUntil ?? null };
+  return { eventId, marketId, prices, ...terms, ...(isFixedType(name.type) ? {} : { stated }) };
+}
+
+/** What the market is opened with, if it states its own selections: without a word about them, those that are priced. It stays as it was said first. */
+function statedOf(type: MarketType, list: PriceList, known: Stated | undefined): Stated | Refusal {
+  if (isFixedType(type)) return readStated(type, list as Stated);
+  const { deductions, eachWay, places, selections = known ? undefined : namesIn(list) } = list;
+  const given = Object.entries({ deductions, eachWay, places, selections }).filter(([, value]) => value !== undefined);
+  const stated = readStated(type, { ...known, ...Object.fromEntries(given) });
+  if ('code' in stated || !known) return stated;
+  const other = given.map(([name]) => name as keyof Stated).find((name) => !isSame(stated[name], known[name]));
+  return other === undefined ? known : refuse('version_conflict', { path: `/${other}` });
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Of a field those that run: a runner that was withdrawn has no price, and the margin is made without it. */
+function pricedOf(selections: readonly string[], list: PriceList): readonly string[] {
+  const named = namesIn(list);
+  return named.every((name) => selections.includes(name)) ? selections.filter((name) => named.includes(name)) : selections;
+}
+
+function namesIn({ oddsMilli, probabilities }: PriceList): readonly string[] {
+  return Object.keys(oddsMilli ?? probabilities ?? {});
 }
 
 function isPriceList(made: ReturnType<typeof makePrices>): made is DeskOffer['prices'] {

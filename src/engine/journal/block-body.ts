@@ -29,6 +29,8 @@ export interface BlockContext {
   readonly quotes: readonly Quote[];
   /** Per command: indexes into `quotes`. */
   readonly uses: readonly (readonly number[])[];
+  /** What was loaded for single commands, by their index. Only where something was. */
+  readonly loaded?: Readonly<Record<number, unknown>>;
 }
 
 export interface KeyRecord {
@@ -87,8 +89,8 @@ function takeSpare(length: number): Buffer {
 
 /** Writes the sections to the sheet as one plain frame; returns its length. */
 function writeFrame(parts: BodyParts): number {
-  const { engineVersion, now, quotes, uses } = parts.context;
-  const context = JSON.stringify({ engineVersion, now, quotes, uses });
+  const { engineVersion, loaded, now, quotes, uses } = parts.context;
+  const context = JSON.stringify({ engineVersion, loaded, now, quotes, uses });
   const ends = [writeLines(HEADER_BYTES, parts.commands)];
   ends.push(writeLines(ends[0] as number, [context]));
   ends.push(writeLines(ends[1] as number, parts.events));

@@ -272,6 +272,8 @@ class Sums {
   }
 }
 
-function contextOf({ engineVersion, now, quotes, uses }: BlockContext, command: number): Context {
-  return { now, quotes: (uses[command] ?? []).map((i) => quotes[i] as Context['quotes'][number]), marks: [], engineVersion };
+function contextOf({ engineVersion, loaded, now, quotes, uses }: BlockContext, command: number): Context {
+  const used = (uses[command] ?? []).map((i) => quotes[i] as Context['quotes'][number]);
+  const read = loaded?.[command];
+  return { now, quotes: used, marks: [], engineVersion, ...(read === undefined ? {} : { loaded: read }) };
 }

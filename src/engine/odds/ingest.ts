@@ -1,5 +1,6 @@
 // Reads a feed, turns its ids into ours and puts what it said on the bus, in order per fixture. It stores nothing: the processor stores the
 // place in the feed with the effect, and from there this starts again.
+import { isFinalStatus } from '#core/catalog/result.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import type { Bus, Message } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -207,7 +208,7 @@ export class Ingest {
     const fact = factOf(item, mapping);
     if (!fact) this.counts.malformed++;
     else say(mapping.eventId, fact);
-    if (item.kind === 'result' && item.result.status !== 'live') this.#fixtures.over(mapping);
+    if (item.kind === 'result' && isFinalStatus(item.result.status)) this.#fixtures.over(mapping);
   }
 
   #snapshot(foreignId: string): void {

@@ -81,7 +81,9 @@ function settle(known: Entry | null, { eventId, feed, quote }: Said, prices: rea
   // An unchanged price keeps its quoteSeq and its time of making; only the source's version moves.
   const quoteSeq = same ? known.quote.quoteSeq : (known?.quote.quoteSeq ?? 0) + 1;
   const observedAt = same ? known.quote.observedAt : quote.observedAt;
-  const entry: Entry = { ...base, quote: { ...quote, prices, quoteSeq, observedAt, confirmedAt } };
+  const stated = quote.stated ?? known?.quote.stated;
+  const heard: Quote = { ...quote, prices, quoteSeq, observedAt, confirmedAt, ...(stated ? { stated } : {}) };
+  const entry: Entry = { ...base, quote: heard };
   return { verdict: same ? 'renewed' : 'changed', entry };
 }
 

@@ -173,6 +173,34 @@ describe('MarketOpener', () => {
       assert.equal(writer.board.size, 0, 'a price of a fixture that is over is executable');
     }));
 
+  it('lets a postponed fixture wait, with its prices, until it is played', () =>
+    withScene(async ({ bus, open, sent, writer }) => {
+      const store = new MemoryOddsStore();
+      const said = (version: number, status: 'postponed' | 'live' | 'finished') =>
+        resultMessage({ feed: 'f', eventId: EVENT, result: { ...resultOf(EVENT, version, status), observedAt: Date.now() } });
+      const waits = (): boolean => writer.state?.ledgers.get('main')?.fixtures.get(EVENT)?.postponed !== undefined;
+      const first = await open({ store });
+      await bus.publish([updateMessage(fixture(), '1'), updateMessage(quotes(1), '2')]);
+      await until(() => statusIn(writer) === 'open', 'the market');
+      await bus.publish([said(1, 'live')]);
+      await bus.publish([said(2, 'postponed')]);
+      await until(waits, 'the wait');
+      await bus.publish([updateMessage(quotes(2), '3')]);
+      await until(() => writer.board.get(`${EVENT}/1x2`)?.quoteSeq === 2, 'the price');
+      await first.stop();
+      const results = [{ ...resultOf(EVENT, 2, 'postponed') }];
+      await store.commit({ fixtures: [card(EVENT)], current: [], history: [], results, cursors: [] });
+      await open({ store }); // one that starts meanwhile knows of the wait
+      await bus.publish([said(3, 'live')]);
+      await until(() => !waits(), 'the end of the wait');
+      await bus.publish([said(4, 'live'), said(5, 'finished')]);
+      await until(() => statusIn(writer) === 'settled', 'the settlement');
+      const told = sent.flatMap(
+        (text) => (JSON.parse(text) as { cmd: { result?: { version: number } } }).cmd.result?.version ?? [],
+      );
+      assert.deepEqual(told, [2, 3, 5]);
+    }));
+
   it('takes what is stored at its start', () =>
     withScene(async ({ open, writer }) => {
       const store = new MemoryOddsStore();

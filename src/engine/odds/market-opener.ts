@@ -4,7 +4,7 @@
 import { deriveId } from '#core/base/ids.ts';
 import type { Refusal } from '#core/base/refusal.ts';
 import type { Quote } from '#core/catalog/quote.ts';
-import type { Result } from '#core/catalog/result.ts';
+import { isFinalStatus, type Result } from '#core/catalog/result.ts';
 import type { Command } from '#core/kernel/command.ts';
 import type { Bus } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -45,6 +45,8 @@ interface Fixture {
   card: FixtureCard | null;
   readonly opened: Set<string>;
   over: boolean;
+  /** It is waited for: that it is played after all is news. */
+  postponed: boolean;
   /** First quotes that wait for the fixture's card: without a start there is no market. */
   waiting: Map<string, Quote>;
   /** Commands of one fixture go one after another. */
@@ -81,6 +83,9 @@ export class MarketOpener {
         if (changed) this.#see(quote);
       },
       onFixture: (card) => this.#meet(card),
+      onStored: ({ eventId, result }) => {
+        if (result?.status === 'postponed') this.#fixture(eventId).postponed = true;
+      },
       onResult: (result) => this.#record(result),
     });
   }
@@ -107,11 +112,11 @@ export class MarketOpener {
   }
 
   #open(fixture: Fixture, { startAt }: FixtureCard, quote: Quote): void {
-    const { marketId, observedAt } = quote;
+    const { marketId, observedAt, stated = {} } = quote;
     fixture.opened.add(marketId);
     const opened = this.#inOrder(fixture, async () => {
       const commandId = this.#idOf(observedAt, `open:${marketId}:${startAt}`);
-      const refusal = await this.#send(commandId, { type: 'OpenMarket', marketId, startAt });
+      const refusal = await this.#send(commandId, { type: 'OpenMarket', marketId, startAt, ...stated });
       if (refusal === null) this.counts.opened++;
       else if (refusal.code !== 'already_resolved') this.#refused('open', marketId, refusal);
     });
@@ -120,10 +125,14 @@ export class MarketOpener {
 
   /** Resolves once the writer has it; rejects when this stops first, and the bus keeps the message. */
   #record(result: Result): Promise<void> {
-    if (result.status === 'live') return Promise.resolve();
     const fixture = this.#fixture(result.eventId);
-    fixture.over = true; // other topics keep other orders: a price told late must not open a market that nothing will settle
-    fixture.waiting.clear();
+    const isAwaited = fixture.postponed;
+    fixture.postponed = result.status === 'postponed';
+    if (result.status === 'live' && !isAwaited) return Promise.resolve();
+    if (isFinalStatus(result.status)) {
+      fixture.over = true; // other topics keep other orders: a price told late must not open a market that nothing will settle
+      fixture.waiting.clear();
+    }
     return this.#inOrder(fixture, async () => {
       const name = `result:${result.source}:${result.version}:${result.eventId}`;
       const refusal = await this.#send(this.#idOf(result.observedAt, name), { type: 'RecordResult', result });
@@ -139,7 +148,7 @@ export class MarketOpener {
     if (!fixture) {
       this.#fixtures.set(
         eventId,
-        (fixture = { card: null, opened: new Set(), over: false, waiting: new Map(), last: Promise.resolve() }),
+        (fixture = { card: null, opened: new Set(), over: false, postponed: false, waiting: new Map(), last: Promise.resolve() }),
       );
       if (this.#fixtures.size > FIXTURES_MAX) this.#fixtures.delete(this.#fixtures.keys().next().value as string);
     }

@@ -54,6 +54,39 @@ describe('resolveCards()', () => {
     );
   });
 
+  it('knows a card without a competition by its teams and its day, once another source has named the fixture', async () => {
+    const aliases = await known();
+    const bare = card({ eventId: 'exchange:7', competition: '', home: '44', away: '55', startAt: AT + 3_600_000 });
+    const ask = async (one: FixtureCard = bare, queue = true) =>
+      (await resolveCards({ source: 'exchange', aliases, idStamp: 'day' }, [one], queue)).get(one.eventId)?.card;
+    assert.equal(await ask(), undefined);
+    const queued = () => [...aliases.queued.values()].map(({ foreignId, kind, suggestion }) => [kind, foreignId, suggestion]);
+    assert.deepEqual(queued(), [
+      ['team', '44', null],
+      ['team', '55', null],
+      ['fixture', 'exchange:7', null],
+    ]);
+    aliases.resolve({ source: 'exchange', kind: 'team', foreignId: '44' }, 'man-united');
+    aliases.resolve({ source: 'exchange', kind: 'team', foreignId: '55' }, 'fulham');
+    assert.equal(await ask(bare, false), undefined); // nobody else has this fixture
+    await resolve(aliases, card());
+    assert.deepEqual(await ask(bare, false), { ...card(), eventId: OURS, competition: 'E0', home: 'man-united', away: 'fulham', startAt: AT + 3_600_000 }); // prettier-ignore
+    // The other way round, on another day, a second parent of the same fixture, and one that names no teams.
+    const others = [
+      { ...bare, eventId: 'exchange:8', home: '55', away: '44' },
+      { ...bare, eventId: 'exchange:9', startAt: AT + 86_400_000 },
+      { ...bare, eventId: 'exchange:10' },
+      { ...bare, eventId: 'exchange:11', home: '', away: '' },
+    ];
+    for (const other of others) assert.equal(await ask(other), undefined, other.eventId);
+    assert.deepEqual(queued().slice(3), [
+      ['fixture', 'exchange:8', null],
+      ['fixture', 'exchange:9', null],
+      ['fixture', 'exchange:10', OURS],
+      ['fixture', 'exchange:11', null],
+    ]);
+  });
+
   it('queues a second fixture that would get the same id: duplicated parents are for a person', async () => {
     const aliases = await known();
     await resolve(aliases, card());

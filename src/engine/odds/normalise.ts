@@ -1,5 +1,6 @@
 // From a supplier's fixture to ours, through the alias table and nothing else. A fixture is ours when somebody said so (an alias), or when its
-// competition and both teams have aliases and no fixture like it is known under another id. Everything else goes to the review queue.
+// competition and both teams have aliases and no fixture like it is known under another id, or when a source that names no competition has
+// aliases of both teams and one fixture of theirs is known on that day. Everything else goes to the review queue.
 import { isEventId, marketIdOf, parseMarketId } from '#core/catalog/market.ts';
 import type { Price, Quote } from '#core/catalog/quote.ts';
 import type { Result } from '#core/catalog/result.ts';
@@ -43,11 +44,16 @@ export async function resolveCards(
   const known = await lookUp(options, cards);
   const derived: Mapping[] = [];
   const unmatched: Unmatched[] = [];
+  const bare: FixtureCard[] = [];
   for (const card of cards) {
     const alias = known.get(keyOf('fixture', card.eventId));
     if (alias) {
       const mapping = mappingOfAlias(card, alias);
       if (mapping) found.set(card.eventId, mapping);
+      continue;
+    }
+    if (card.competition === '') {
+      bare.push(card);
       continue;
     }
     const missing = missingOf(card, known);
@@ -58,6 +64,7 @@ export async function resolveCards(
     else derived.push(derive(card, known, options.idStamp));
   }
   const doubtful = await withoutLookalikes(options, derived, found);
+  doubtful.push(...(await withoutCompetition(options, bare, known, found)));
   if (queue) await aliases.queue([...(await suggested(aliases, unmatched)), ...doubtful]);
   return found;
 }
@@ -146,6 +153,46 @@ async function withoutLookalikes(
   await aliases.add(made, 'ingest');
   for (const mapping of accepted) found.set(mapping.foreignId, mapping);
   return doubtful;
+}
+
+/** Of cards that name no competition ours is the one fixture of the same teams on the same day; what is not as plain is for a person. */
+async function withoutCompetition(
+  options: NormaliserOptions,
+  cards: readonly FixtureCard[],
+  known: ReadonlyMap<string, Alias>,
+  found: Map<string, Mapping>,
+): Promise<Unmatched[]> {
+  if (cards.length === 0) return [];
+  const { aliases, idStamp, source } = options;
+  const competitions = await aliases.ourIds('competition');
+  const unmatched: Unmatched[] = [];
+  for (const card of cards) {
+    const [home, away] = [card.home, card.away].map((name) => known.get(keyOf('team', name))?.ourId);
+    const ids = competitions.map((competition) => {
+      const ours = { ...card, competition, home: home ?? '', away: away ?? '' };
+      return eventIdOf(ours, stampOf(idStamp, ours));
+    });
+    const same = home && away ? await aliases.findOurs(ids) : [];
+    const [ourId = null, ...others] = new Set(same.map((alias) => alias.ourId));
+    if (ourId !== null && others.length === 0 && !same.some((alias) => alias.source === source)) {
+      const alias: Alias = { source, kind: 'fixture', foreignId: card.eventId, ourId, swapped: false };
+      const mapping = mappingOfAlias(card, alias);
+      if (mapping) {
+        await aliases.add([alias], 'ingest');
+        found.set(card.eventId, mapping);
+        continue;
+      }
+    }
+    const missing = missingOf(card, known).filter(([kind, name]) => kind === 'team' && name !== '');
+    const asked = [...missing, ['fixture', card.eventId] as const];
+    unmatched.push(
+      ...asked.map(([kind, foreignId]) => {
+        const suggestion = kind === 'fixture' ? ourId : null;
+        return { source, kind, foreignId, payload: { ...card }, suggestion };
+      }),
+    );
+  }
+  return unmatched;
 }
 
 function stampOf(rule: IdStampRule, { competition }: FixtureCard): IdStamp {

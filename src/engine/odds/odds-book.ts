@@ -1,7 +1,7 @@
 // The processor's memory: per fixture the newest entry of every market and book, with a draft on top that holds what one batch changed.
 // The draft becomes the memory only after its effect is stored; otherwise it is thrown away as if the batch had never come.
 import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
-import type { Result } from '#core/catalog/result.ts';
+import { isFinalStatus, isLaterResult, type Result } from '#core/catalog/result.ts';
 import type { FixtureCard } from '#ports/feed.ts';
 import type { ChangedQuote, OddsEffect, StoredEvent, StoredQuote } from '#ports/odds-store.ts';
 import { breakIfStale, close, confirm, type Entry, type Heard, hear, type StaleLimits, withdraw } from './market-entry.ts';
@@ -317,7 +317,7 @@ export class Draft {
       if (JSON.stringify(known.scores) !== JSON.stringify(result.scores)) this.disputed.push(result);
       return;
     }
-    if (known && result.version <= known.version) return;
+    if (!isLaterResult(known, result)) return;
     draft.result = result;
     if (!isFinal(result)) return;
     for (const key of new Set([...draft.event.entries.keys(), ...draft.entries.keys()])) {
@@ -359,7 +359,7 @@ function updatesOf({ card, confirmed, event, feed, result, told }: DraftEvent): 
 }
 
 export function isFinal(result: Result | null): boolean {
-  return result !== null && result.status !== 'live';
+  return result !== null && isFinalStatus(result.status);
 }
 
 export function keyOf(quote: Pick<Quote, 'marketId' | 'source'>): string {

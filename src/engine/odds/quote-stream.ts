@@ -1,10 +1,10 @@
 // The way of prices to whoever decides on them: follows odds_updates and results, keeps the newest quote of every market and book, and hands
 // on only what is newer. A confirmation becomes the same quote with a later confirmedAt.
 import type { Quote } from '#core/catalog/quote.ts';
-import type { Result } from '#core/catalog/result.ts';
+import { isFinalStatus, type Result } from '#core/catalog/result.ts';
 import type { Bus, Subscription } from '#ports/bus.ts';
 import type { FixtureCard } from '#ports/feed.ts';
-import type { OddsStore } from '#ports/odds-store.ts';
+import type { OddsStore, StoredEvent } from '#ports/odds-store.ts';
 import { CardOrder } from './card-order.ts';
 import { readResult, readUpdate, type UpdateBody } from './messages.ts';
 
@@ -12,6 +12,8 @@ export interface QuoteListener {
   /** `changed` is false when only the confirmation is newer. */
   onQuote?(quote: Quote, feed: string, changed: boolean): void;
   onFixture?(fixture: FixtureCard, feed: string): void;
+  /** A fixture that was going on when this began. */
+  onStored?(event: Pick<StoredEvent, 'eventId' | 'result'>): void;
   /** Until it resolves the message is not done with: a member that goes before leaves it to the next. */
   onResult?(result: Result, feed: string): void | Promise<void>;
 }
@@ -74,7 +76,8 @@ export class QuoteStream {
         { broadcast },
       ),
     ];
-    for (const { card, eventId, quotes } of (await store?.loadLive()) ?? []) {
+    for (const { card, eventId, quotes, result } of (await store?.loadLive()) ?? []) {
+      this.#options.onStored?.({ eventId, result });
       const feed = quotes[0]?.feed ?? '';
       if (card) this.#meet(card, feed);
       for (const stored of quotes) this.#put(stored.feed, eventId, { ...stored.quote, confirmedAt: stored.confirmedAt });
@@ -127,7 +130,7 @@ export class QuoteStream {
   }
 
   async #result({ eventId, feed, result }: { eventId: string; feed: string; result: Result }): Promise<void> {
-    if (result.status !== 'live') {
+    if (isFinalStatus(result.status)) {
       this.#events.delete(eventId);
       this.#over.add(eventId);
       if (this.#over.size > OVER_MAX) this.#over.delete(this.#over.values().next().value as string);

@@ -1,7 +1,9 @@
 // Responsible play as rows: what a person may use of each window, what waits to be loosened, and until when he may not bet at all.
 import type { NewEvent } from '#core/kernel/event.ts';
 
-export type PlayEvent = NewEvent<'ExclusionSet' | 'PlayLimitSet' | 'PlayLimitWaits' | 'PlayLimitKept' | 'CoolOffSet'>;
+export type PlayEvent = NewEvent<
+  'ExclusionSet' | 'PlayLimitSet' | 'PlayLimitWaits' | 'PlayLimitKept' | 'CoolOffSet' | 'BansTaken'
+>;
 
 /** One limit of a person as a batch leaves it; `limit` is undefined when the batch did not touch what binds. */
 export interface PlayLimitChange {
@@ -28,9 +30,12 @@ export class PlayChanges {
   readonly bans = new Map<string, PlayBanChange>();
 
   add(e: PlayEvent): void {
-    if (e.type === 'CoolOffSet') this.#ban(e).coolOffUntil = e.data.until;
+    if (e.type === 'BansTaken') {
+      for (const [ownerId, excludedUntil, selfExcludedUntil, coolOffUntil] of e.data.bans)
+        Object.assign(this.#ban(e.ledgerId, ownerId), { excludedUntil, selfExcludedUntil, coolOffUntil });
+    } else if (e.type === 'CoolOffSet') this.#ban(e.ledgerId, e.data.ownerId).coolOffUntil = e.data.until;
     else if (e.type === 'ExclusionSet') {
-      const ban = this.#ban(e);
+      const ban = this.#ban(e.ledgerId, e.data.ownerId);
       ban.excludedUntil = e.data.until;
       if (e.data.self) ban.selfExcludedUntil = e.data.until;
     } else this.#limit(e);
@@ -49,9 +54,7 @@ export class PlayChanges {
     change.waiting = e.type === 'PlayLimitWaits' ? { value: e.data.value, dueAt: e.data.dueAt } : null;
   }
 
-  #ban(e: NewEvent<'CoolOffSet' | 'ExclusionSet'>): PlayBanChange {
-    const { ledgerId } = e;
-    const { ownerId } = e.data;
+  #ban(ledgerId: string, ownerId: string): PlayBanChange {
     const key = `${ledgerId} ${ownerId}`;
     let change = this.bans.get(key);
     if (!change) {

@@ -66,8 +66,9 @@ export class PoolChanges {
   }
 
   /** What is known of a fixture, for the pools that follow it. */
-  see({ eventId, status }: EventData['MarketResulted']): void {
-    this.phases.set(eventId, status === 'live' ? 'running' : status === 'finished' ? 'final' : 'void');
+  see({ completedPeriods = [], eventId, status }: EventData['MarketResulted']): void {
+    const isFinal = status === 'finished' || completedPeriods.includes('ft');
+    this.phases.set(eventId, status === 'live' ? 'running' : isFinal ? 'final' : 'void');
   }
 
   add(e: PoolEvent, seq: number): void {

@@ -110,6 +110,7 @@ export class ProjectionBatch {
       case 'PlayLimitWaits':
       case 'PlayLimitKept':
       case 'CoolOffSet':
+      case 'BansTaken':
         return this.play.add(e);
       case 'BetCashedOut':
       case 'AnswerFlagged':

@@ -5,12 +5,16 @@ import type { EventData, EventType, NewEvent } from '#core/kernel/event.ts';
 /** Events that a settlement's history is made of. */
 const TOLD = {
   ResultRuleSet: true,
+  SettlementRulesSet: true,
+  FixturePostponed: true,
+  PostponementEnded: true,
   ResultReported: true,
   ResultConflicted: true,
   SettlementOrdered: true,
   SettlementStarted: true,
   SettlementFinished: true,
   CorrectionStarted: true,
+  MarketRecalled: true,
   SettlementProposed: true,
   SettlementApproved: true,
   ProposalClosed: true,

@@ -1,5 +1,6 @@
 // Brings a shard's state back: the newest snapshot that fits, then every block after it, then the newest command keys.
 import { evolve } from '#core/evolve.ts';
+import type { NewEvent } from '#core/kernel/event.ts';
 import { initialShard, type ShardState } from '#core/kernel/state.ts';
 import type { Block, Journal } from '#ports/journal.ts';
 import type { Snapshot, Snapshots } from '#ports/snapshots.ts';
@@ -51,18 +52,22 @@ async function soundSnapshot({ shard, snapshots }: RestoreSource): Promise<Snaps
   return snapshot && hashChunks(snapshot.chunks) === snapshot.stateHash ? snapshot : null;
 }
 
+interface FoldFrom {
+  readonly state: ShardState;
+  readonly place: ChainPlace;
+  readonly upTo?: number;
+  /** Told of events before they are folded; not of bets taken by the quick path. */
+  readonly before?: (state: ShardState, e: NewEvent) => void;
+}
+
 /** Folds every block after `place` into `state`, or those up to and with `upTo`. */
-export async function foldFrom(
-  journal: Journal,
-  shard: number,
-  from: { state: ShardState; place: ChainPlace; upTo?: number },
-): Promise<{ place: ChainPlace; events: number }> {
+export async function foldFrom(journal: Journal, shard: number, from: FoldFrom): Promise<{ place: ChainPlace; events: number }> {
   const rows = new BetRows(from.state);
   const opened: { block: Block; body: Promise<BlockBody> }[] = [];
   let events = 0;
   const foldFirst = async (): Promise<void> => {
     const { block, body } = opened.shift() as (typeof opened)[number];
-    events += foldBlock(from.state, rows, { block, body: await body });
+    events += foldBlock(from, rows, { block, body: await body });
   };
   let { place } = from;
   for await (const block of readChain(journal, shard, place)) {
@@ -78,7 +83,7 @@ export async function foldFrom(
 }
 
 /** Folds a block's lines in order and returns how many there were. */
-function foldBlock(state: ShardState, rows: BetRows, { block, body }: { block: Block; body: BlockBody }): number {
+function foldBlock({ before, state }: FoldFrom, rows: BetRows, { block, body }: { block: Block; body: BlockBody }): number {
   const bytes = body.events();
   let count = 0;
   for (let at = 0; at < bytes.length; count++) {
@@ -86,6 +91,7 @@ function foldBlock(state: ShardState, rows: BetRows, { block, body }: { block: B
     const end = feed < 0 ? bytes.length : feed;
     if (!rows.fold(bytes, at, end)) {
       const event = decodeEvent(bytes.toString('utf8', at, end));
+      before?.(state, event);
       evolve(state, event);
       if (event.type.startsWith('Market')) rows.forgetMarkets();
     }

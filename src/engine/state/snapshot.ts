@@ -21,9 +21,11 @@ import { Accounts } from '#core/ledger/accounts.ts';
 import { type Holder, makeHolder } from '#core/ledger/holder.ts';
 import { Transfers, type TransfersDump } from '#core/ledger/transfers.ts';
 import type { Pricing } from '#core/pricing/pricing-commands.ts';
+import type { BansDump } from '#core/play/bans.ts';
 import type { PlayPersonDump } from '#core/play/play.ts';
 import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 import type { CorrectionsDump } from '#core/settlement/corrections/corrections.ts';
+import type { RulesDump } from '#core/settlement/rules/settlement-rules.ts';
 
 export const SNAPSHOT_VERSION = 1;
 /** Limits that release 0.1.0 did not have. */
@@ -88,12 +90,16 @@ interface LedgerHead {
   corrections?: CorrectionsDump & { section: number };
   /** Only where somebody ever set a limit of play, a cool-off or an exclusion for himself. */
   play?: PlayPersonDump[];
+  /** Only where bans are told to other ledgers, or by another. */
+  bans?: BansDump;
   /** Only where the house prices a market by rule. */
   pricing?: [number, Pricing][];
   /** Only of a ledger where bets were referred, or are to be. */
   referrals?: ReferralsDump;
   /** Only while some wait. */
   cashOuts?: WaitingCashOut[];
+  /** Only where rules of settlement are set. */
+  rules?: RulesDump;
 }
 
 interface Head {
@@ -164,9 +170,11 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
   const { currency, ledgerId, limits, markets, moneyClass, worstLossMinor } = ledger;
   const transfers = ledger.transfers.dump();
   const play = ledger.play.dump();
+  const bans = ledger.bans.dump();
   const desk = ledger.desk.dump();
   const referrals = ledger.referrals.dump();
   const cashOuts = ledger.cashOuts.dump();
+  const rules = ledger.rules.dump();
   return {
     ledgerId,
     currency,
@@ -191,9 +199,11 @@ function dumpLedger(ledger: LedgerState, sections: Numbers[]): LedgerHead {
     ...(disputes ? { disputes } : {}),
     ...(corrections ? { corrections: { ...corrections, section } } : {}),
     ...(play ? { play } : {}),
+    ...(bans ? { bans } : {}),
     ...(ledger.pricing.size > 0 ? { pricing: [...ledger.pricing] } : {}),
     ...(referrals ? { referrals } : {}),
     ...(cashOuts ? { cashOuts } : {}),
+    ...(rules ? { rules } : {}),
   };
 }
 
@@ -205,7 +215,7 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   for (const row of head.holders) ledger.holders.push(loadHolder(row));
   ledger.holders.forEach((holder, row) => ledger.holderRows.set(holder.id, row));
   for (const market of head.markets) {
-    ledger.markets.push(market);
+    ledger.markets.push(market && inOrder(market));
     if (market) ledger.marketRows.set(market.marketId, market.row);
   }
   let rest = parts.slice(BET_SECTIONS + 1);
@@ -228,11 +238,18 @@ function loadLedger(head: LedgerHead, parts: ArrayBuffer[]): LedgerState {
   ledger.disputes.load(head.disputes ?? []);
   if (head.corrections) ledger.corrections.load(head.corrections, new Int32Array(part(head.corrections.section)));
   ledger.play.load(ledger, head.play);
+  ledger.bans.load(head.bans);
   for (const [row, pricing] of head.pricing ?? []) ledger.pricing.set(row, pricing);
   if (head.pools) loadPools(ledger, head.pools, parts);
   ledger.referrals = Referrals.load(head.referrals);
   ledger.cashOuts.load(head.cashOuts ?? []);
+  ledger.rules.load(head.rules ?? []);
   return ledger;
+}
+
+/** With the members that come and go where a market that was never stored has them: what is added later then gives the same bytes. */
+function inOrder({ leadStakesMinor, sweeps, ...market }: Market): Market {
+  return { ...market, sweeps, leadStakesMinor };
 }
 
 /** Sections of one table of open bets: ids, free rows, first rows by market, then the columns. */

@@ -1,4 +1,4 @@
-// One shard that this process holds: its writer with what belongs to it. The relay publishes its events, the courier carries its transfers.
+// One shard that this process holds: its writer with what belongs to it. The relay publishes its events, couriers carry transfers and bans.
 import { randomBytes } from 'node:crypto';
 import { makeId } from '#core/base/ids.ts';
 import type { Command } from '#core/kernel/command.ts';
@@ -11,12 +11,14 @@ import { GATHER_MS } from '#engine/gather-pause.ts';
 import { Relay } from '#engine/journal/relay.ts';
 import { KEY_WINDOW_MAX } from '#engine/keys/key-window.ts';
 import type { QuoteBoard } from '#engine/quote-board.ts';
+import { BanCourier } from '#engine/shards/ban-courier.ts';
 import { TransferCourier } from '#engine/shards/transfer-courier.ts';
 import { Writer } from '#engine/writer.ts';
 import type { Commands } from '#ports/commands.ts';
 import type { Block, Journal, Lease } from '#ports/journal.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
+import { marketFiles } from './market-files.ts';
 import { startStateTeller } from '../watch/state-teller.ts';
 
 /** Keys that a writer of another shard than `main` remembers; older ones are looked up. */
@@ -43,8 +45,10 @@ export async function holdShard(runtime: Runtime, shard: number, parts: HoldPart
   const journal = shard === MAIN_SHARD ? await context.journal() : context.sharedJournal();
   const listeners: ((block: Block) => void)[] = [];
   const trace = runtime.traces.on ? new CommandTrace(runtime.traces, clock) : null;
+  let bans: BanCourier | null = null;
   const writer = makeWriter(runtime, shard, {
     ...parts,
+    holdBack: (lane, ledgerId) => bans?.holdBack(lane, ledgerId) ?? parts.holdBack(lane, shard),
     journal,
     trace,
     onCommit: (block) => listeners.forEach((hear) => hear(block)),
@@ -60,28 +64,32 @@ export async function holdShard(runtime: Runtime, shard: number, parts: HoldPart
   const traced = trace ? { traceparentOf: (blockNo: number) => trace.traceparentOf(blockNo) } : {};
   const onFlagged = (answers: number): void => runtime.metrics.count('palpite_answers_flagged_total', answers, { shard });
   const relay = new Relay(shard, { journal, bus: runtime.bus, cursors, log, onFlagged, ...traced });
-  const courier = new TransferCourier({ writer, commands: runtime.commands, shards: context.shards, clock, log });
+  const carrying = { writer, commands: runtime.commands, shards: context.shards, clock, log };
+  const courier = new TransferCourier(carrying);
+  bans = parts.recorded ? null : new BanCourier(carrying);
   listeners.push(
     () => relay.notify(),
     () => courier.notify(),
+    () => bans?.notify(),
   );
   runtime.writers.set(shard, writer);
   const entrance = parts.recorded ? CLOSED : writer;
   runtime.entrances.set(shard, trace?.over(entrance) ?? entrance);
-  runtime.metrics.gauge('palpite_transfers_open', () => courier.open, {
-    shard,
-  });
+  runtime.metrics.gauge('palpite_transfers_open', () => courier.open, { shard });
+  runtime.metrics.gauge('palpite_bans_behind', () => bans?.behind ?? 0, { shard });
   relay.start();
   courier.start();
+  bans?.start();
   const teller = startStateTeller(runtime, writer);
   log.info('shard.held', { shard, epoch: writer.epoch });
   let released: Promise<void> | null = null;
   const release = async (): Promise<void> => {
     runtime.entrances.delete(shard);
-    await courier.stop();
+    await Promise.all([courier.stop(), bans?.stop()]);
     await writer.stop();
     runtime.writers.delete(shard);
     runtime.metrics.gauge('palpite_transfers_open', nothing, { shard });
+    runtime.metrics.gauge('palpite_bans_behind', nothing, { shard });
   };
   return {
     release: () => (released ??= release()),
@@ -102,7 +110,8 @@ const CLOSED: Commands = {
   submit: () => Promise.resolve(encodeAnswer({ commandId: '', shard: MAIN_SHARD, seq: 0, result: refuse('read_only') })),
 };
 
-interface WriterParts extends HoldParts {
+interface WriterParts extends Omit<HoldParts, 'holdBack'> {
+  readonly holdBack: (lane: Lane, ledgerId: string) => Refusal | null;
   readonly journal: Journal;
   readonly trace: CommandTrace | null;
   readonly onCommit: (block: Block) => void;
@@ -118,10 +127,18 @@ function makeWriter(runtime: Runtime, shard: number, of: WriterParts): Writer {
     of.onCommit(block);
   };
   const gatherMs = recorded ? 0 : GATHER_MS; // nothing waits in a time that stands still
-  // A recording's blocks are old from the start: their age says nothing.
-  const held = (lane: Lane): Refusal | null => (recorded ? null : holdBack(lane, shard));
   const keysMax = shard === MAIN_SHARD ? KEY_WINDOW_MAX : KEYS_MAX;
-  const options = { shard, lease, gatherMs, keysMax, holdBack: held, onCommit, ...(recorded ? { anyBetId: true } : { board }) };
+  const load = marketFiles(runtime.context);
+  const options = {
+    shard,
+    lease,
+    gatherMs,
+    load,
+    keysMax,
+    holdBack: recorded ? () => null : holdBack, // a recording's blocks are old from the start: their age says nothing
+    onCommit,
+    ...(recorded ? { anyBetId: true } : { board }),
+  };
   return new Writer(options, {
     journal: timed(runtime, journal, { shard, trace: of.trace }),
     snapshots,

@@ -3,7 +3,6 @@ import { derivedOfferKey, type OfferKey, OfferKeys, readOfferKeys } from '#adapt
 import { PostgresReadModels } from '#adapters/postgres/reads/read-models-public.ts';
 import { migrationStatus } from '#adapters/postgres/schema/migrate.ts';
 import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
-import { LiveLedger } from '#api/live-ledger.ts';
 import { answers, diskHasRoom, lagIsSmall, schemaIsCurrent, shardsAreWritten, writerIsWriting } from '#api/readiness.ts';
 import { buildServer } from '#api/server.ts';
 import { feedHub } from '#api/socket/feed-hub.ts';
@@ -14,7 +13,6 @@ import { EXECUTABLE_BOOK } from '../books.ts';
 import type { Environment } from '../environment.ts';
 import { internalToken } from './internal-token.ts';
 import { DeskOffice } from '#engine/desk/desk-office.ts';
-import { LedgerCopies } from '../shards/ledger-copies.ts';
 import { MAIN_LEDGER, MAIN_SHARD } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { watchDisk } from './disk-watch.ts';
@@ -30,9 +28,8 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
   const disk = await watchDisk(runtime);
   const odds = new OddsHub(hotFirst(runtime.caches.hot, (eventId) => readModels.odds(eventId)));
   const updates = await feedHub(runtime.bus, odds, runtime.traces);
-  const events = new LiveHub({ ledgerId: MAIN_LEDGER, shard: MAIN_SHARD });
+  const events = new LiveHub();
   const journal = await events.feed(runtime.bus);
-  const copies = new LedgerCopies(runtime);
   const app = await buildServer({
     ledgerId: MAIN_LEDGER,
     commands: runtime.commands,
@@ -41,8 +38,7 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     identity: context.keys,
     readModels,
     review: context.review,
-    live: new LiveLedger((shard) => runtime.writers.get(shard) ?? null, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER }),
-    ledgerState: copies.stateOf,
+    evidence: runtime.evidence,
     desk: new DeskOffice({ book: runtime.desk, odds: runtime.odds, clock }),
     odds,
     events,
@@ -74,7 +70,6 @@ export async function startGatewayRole(runtime: Runtime): Promise<Running> {
     async stop() {
       await Promise.all([updates.close(), journal.close()]);
       await app.close();
-      await copies.stop();
       lags.stop();
       disk.stop();
     },

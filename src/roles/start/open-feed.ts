@@ -1,12 +1,17 @@
 // A supplier of the environment as a feed, with what the alias table has to know before it speaks.
+import { readFile } from 'node:fs/promises';
 import { COMPETITIONS } from '#core/simulation/world.ts';
 import type { IdStampRule } from '#engine/odds/normalise.ts';
 import { seedAliases } from '#engine/odds/seed-aliases.ts';
+import { ExchangeStreamFeed } from '#adapters/feeds/exchange-stream/exchange-stream-feed.ts';
+import type { Credentials } from '#adapters/feeds/exchange-stream/session.ts';
+import { readSubscription } from '#adapters/feeds/exchange-stream/settings.ts';
 import { PolledFeed } from '#adapters/feeds/polled/polled-feed.ts';
 import { RecordedFeed } from '#adapters/feeds/recorded/recorded-feed.ts';
 import { SupplierFeed } from '#adapters/feeds/supplier/supplier-feed.ts';
 import type { Alias, AliasKind } from '#ports/aliases.ts';
 import type { Feed } from '#ports/feed.ts';
+import type { Environment } from '../environment.ts';
 import type { Runtime } from '../runtime.ts';
 import { type SupplierChoice, SupplierError } from '../suppliers.ts';
 
@@ -21,6 +26,7 @@ const SIMULATED = new Set(COMPETITIONS.map(({ id }) => id));
 
 export async function openFeed(runtime: Runtime, supplier: SupplierChoice): Promise<OpenedFeed> {
   if (supplier.kind === 'recorded') return openRecording(runtime, supplier);
+  if (supplier.kind === 'exchange') return openExchange(runtime, supplier);
   const { clock, log } = runtime.context;
   const { book, feed: source, login, pollMs } = supplier;
   await seedAliases(runtime.aliases, source);
@@ -45,6 +51,27 @@ export async function openFeed(runtime: Runtime, supplier: SupplierChoice): Prom
 /** The simulated leagues repeat a pairing within a day, real ones never do. */
 function stampOf(competition: string): 'day' | 'second' {
   return SIMULATED.has(competition) ? 'second' : 'day';
+}
+
+function openExchange({ context, metrics }: Runtime, { feed: source, host = '', port = 0 }: SupplierChoice): OpenedFeed {
+  const { clock, environment, log } = context;
+  const subscription = readSubscription(environment.EXCHANGE_SUBSCRIPTION);
+  const credentials = (): Promise<Credentials> => credentialsOf(environment);
+  const feed = new ExchangeStreamFeed({ host, port, credentials, subscription, source, clock, log, metrics });
+  return { feed, idStamp: 'day' };
+}
+
+/** Sessions end, and are renewed in the file that holds them. */
+async function credentialsOf(environment: Environment): Promise<Credentials> {
+  const [appKey, session] = await Promise.all(
+    (['EXCHANGE_APP_KEY', 'EXCHANGE_SESSION'] as const).map(async (name) => {
+      const file = environment.files[name];
+      const value = file === undefined ? environment[name] : (await readFile(file, 'utf8')).trim();
+      if (!value) throw new SupplierError(`${name} is empty`);
+      return value;
+    }),
+  );
+  return { appKey: appKey as string, session: session as string };
 }
 
 /** A recording's readers spell our names already: the table says so. Its fixtures happen when it is played, as often as it is. */

@@ -1,7 +1,6 @@
 // The writers of this process: its share of the shards, the door through which others reach them, prices, commands from the bus, signed heads.
 import { join } from 'node:path';
 import { type Refusal, refuse } from '#core/base/refusal.ts';
-import { shardOf } from '#core/ledger/shard.ts';
 import type { Lane } from '#core/kernel/command.ts';
 import { CommandInput, type SteppedClock } from '#engine/command-input.ts';
 import { encodeAnswer } from '#engine/envelope.ts';
@@ -14,8 +13,8 @@ import type { Subscription } from '#ports/bus.ts';
 import { VirtualClock } from '#adapters/memory/virtual-clock.ts';
 import { DoorServer } from '#adapters/door/door-server.ts';
 import { EXECUTABLE_BOOK } from '../books.ts';
-import { answerBook } from '#api/book-question.ts';
-import { LEASE_TTL_MS, MAIN_LEDGER } from '../ledgers.ts';
+import { answerQuestion } from '#api/questions/questions.ts';
+import { LEASE_TTL_MS } from '../ledgers.ts';
 import type { Running, Runtime } from '../runtime.ts';
 import { internalToken } from './internal-token.ts';
 import { type DiskWatch, watchDisk } from './disk-watch.ts';
@@ -35,7 +34,7 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
     port: environment.DOOR_PORT,
     token: await internalToken(environment),
     commands: { submit: (encoded, traceparent) => submitHere(runtime, encoded, traceparent) },
-    answer: (question) => answerBook((shard) => runtime.writers.get(shard) ?? null, question),
+    answer: (question) => answerQuestion((shard) => runtime.writers.get(shard) ?? null, question),
   });
   const lags = watchLags(runtime);
   const disk = await watchDisk(runtime);
@@ -67,10 +66,10 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
   });
   const heads = await startHeads(runtime, sharing);
   const pricer = new HousePricer({
-    ledger: () => {
-      const writer = runtime.writers.get(shardOf(MAIN_LEDGER));
-      return writer?.status === 'writing' ? (writer.state?.ledgers.get(MAIN_LEDGER) ?? null) : null;
-    },
+    ledgers: () =>
+      [...runtime.writers.values()].flatMap(({ state, status }) =>
+        status === 'writing' && state ? [...state.ledgers.values()] : [],
+      ),
     book: runtime.desk,
     odds: runtime.odds,
     clock: runtime.context.clock,

@@ -11,6 +11,8 @@ export const PEOPLE = [ANA, BEA, CY] as const;
 export const HOLDERS = [...PEOPLE, BOT] as const;
 export const OPERATORS = [idOf('usr', 'olga'), idOf('usr', 'otto')] as const;
 export const FIXTURE_COUNT = 3;
+/** What a person may stake in a day, where that is limited. */
+export const DAY_STAKE_MAX = 10_000;
 export const EVENTS = FIXTURES.slice(0, FIXTURE_COUNT);
 export const MARKETS = EVENTS.flatMap((eventId, i) => [winnerOf(i), handicapOf(i), `${eventId}/dc`]);
 export interface Ask {

@@ -1,7 +1,9 @@
 // What must be true of a ledger after every command, worked out from what is open.
 import { assert } from '#core/base/assert.ts';
 import { checkExposure } from '#core/bets/multiples/multiples-for-tests.ts';
-import { SETTLED } from '#core/bets/multiples/open-multiples.ts';
+import { heldBet } from '#core/bets/held-bet.ts';
+import { PENDING, SETTLED } from '#core/bets/multiples/open-multiples.ts';
+import { referralKey } from '#core/confirmation/refer-bet.ts';
 import { stakeOf } from '#core/bets/multiples/multiple-exposure.ts';
 import { exposureOf } from '#core/exchange/money/net-bets.ts';
 import { escrowOf } from '#core/exchange/money/draft.ts';
@@ -66,7 +68,12 @@ export function check(world: World): void {
     const available = ledger.accounts.balance(holder.available, ledger.currency);
     assert(debt === 0 || available === 0, () => `${holder.id} owes ${debt} and has ${available}`);
   });
-  for (const referral of ledger.referrals.waiting()) assert(ledger.bets.find(referral.betId) >= 0, 'a referral without a bet');
+  for (const { betId, by } of ledger.referrals.waiting()) {
+    const multiple = by === 'desk' ? ledger.multiples.find(betId) : -1;
+    const pending = multiple >= 0 ? ledger.multiples.bets.status[multiple] === PENDING : heldBet(ledger, betId)?.pending;
+    assert(pending, () => `${betId} waits for ${by} and is not pending`);
+    assert(ledger.timers.dueAt(referralKey(betId)) !== undefined, () => `${betId} waits for ever`);
+  }
   checkDesk(ledger);
 }
 

@@ -1,6 +1,7 @@
 // Commands of every kind, as they could be asked of the ledger as it stands. Most make sense; what does not is refused.
 import { pickOne, randomInt } from '#core/base/rng.ts';
 import { FIXTURES, winnerOf } from '#core/bets/multiples/multiples-for-tests.ts';
+import { stakeOf } from '#core/bets/multiples/multiple-exposure.ts';
 import { legsOf, SYSTEMS } from '#core/bets/multiples/systems.ts';
 import { RACE } from '#core/bets/runners/race-for-tests.ts';
 import { ODDS_POLICIES } from '#core/bets/odds-policy.ts';
@@ -23,6 +24,7 @@ import {
   nameOf,
   idsOf,
   some,
+  DAY_STAKE_MAX,
   outcomesFor,
   actorOf,
 } from './cast.ts';
@@ -265,8 +267,9 @@ export const MAKERS: readonly (readonly [weight: number, make: Maker, rare?: boo
         limits: pickOne(rng, [
           { approvalAboveMinor: pickOne(rng, [0, 500, 2 ** 40]) },
           { correctionWindowMs: pickOne(rng, [0, 5_000, 3_600_000, 172_800_000]) },
-          { ownerDayStakeMaxMinor: pickOne(rng, [5_000, 2 ** 50]) },
+          { ownerDayStakeMaxMinor: pickOne(rng, [DAY_STAKE_MAX, 2 ** 50]) },
           { openBetsMax: pickOne(rng, [3, 1_000]) },
+          { reviewAboveMinor: pickOne(rng, [300, 2 ** 50]) },
           { openOrdersMax: pickOne(rng, [2, 1_000]) },
           { houseCapitalMinor: pickOne(rng, [0, 10_000, 10_000_000_000]) },
         ]),
@@ -377,6 +380,15 @@ export const MAKERS: readonly (readonly [weight: number, make: Maker, rare?: boo
       return betId ? byOperator({ type: 'VoidBet', betId, reason: 'x' }) : null;
     },
   ],
+  [
+    4,
+    (world, rng) => {
+      const ids = [...world.ledger.referrals.waiting()].map(({ betId }) => betId);
+      const betId = some(rng, rng() < 0.9 ? ids : idsOf(world, 'BetReferred', (e) => e.data.betId));
+      if (!betId) return null;
+      return byOperator({ type: 'ReviewBet', betId, decision: rng() < 0.6 ? 'accept' : 'reject', reason: 'x' });
+    },
+  ],
   [2, (_, rng) => byOperator({ type: 'SetCombinable', marketId: pickOne(rng, MARKETS), combinable: rng() < 0.7 })],
   [
     4,
@@ -408,6 +420,25 @@ export const MAKERS: readonly (readonly [weight: number, make: Maker, rare?: boo
       const amountMinor = randomInt(rng, 1, stakeMinor);
       const cmd = { type: 'CashOutBet', betId, holder, ofMinor: bet.stakeMinor, stakeMinor, amountMinor, ...offer } as const;
       return { cmd, via: 'api', who: actorOf(holder) };
+    },
+  ],
+  [
+    5,
+    (world, rng) => {
+      const { multiples } = world.ledger;
+      const betId = some(
+        rng,
+        idsOf(world, 'MultiplePlaced', (e) => e.data.betId).filter((id) => multiples.find(id) >= 0),
+      );
+      if (!betId) return null;
+      const bet = multiples.find(betId);
+      const holder = world.ledger.holders[multiples.bets.holder[bet] as number]?.id ?? ANA;
+      const perLine = multiples.bets.stakePerLineMinor[bet] as number;
+      const ofMinor = stakeOf(multiples, bet);
+      const stakeMinor = rng() < 0.5 ? ofMinor : (ofMinor / perLine) * randomInt(rng, 1, perLine);
+      const offer = { offerId: idOf('offer', `${world.asked.length}`), quoteSeq: 1, expiresAt: world.now + 60_000 };
+      const cmd = { type: 'CashOutBet', betId, holder, ofMinor, stakeMinor, ...offer } as const;
+      return { cmd: { ...cmd, amountMinor: randomInt(rng, 1, stakeMinor) }, via: 'api', who: actorOf(holder) };
     },
   ],
   [8, raceBetMaker],

@@ -7,7 +7,10 @@ import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { evolve } from '#core/evolve.ts';
 import type { EventType } from '#core/kernel/event.ts';
 import { initialShard } from '#core/kernel/state.ts';
+import { ANA, BEA } from '#core/kernel/world-for-tests.ts';
+import { CY, DAY_STAKE_MAX } from './cast.ts';
 import { check, checkGate } from './checks.ts';
+import { DayCount } from './day-count.ts';
 import { finish, habitsOf, step, wholeWorld } from './whole-world.ts';
 
 /** More of them in a longer search: `WHOLE_LEDGER_RUNS=5000 node --test test/sim/whole/whole-ledger.test.ts`. */
@@ -33,6 +36,7 @@ const SEEN: readonly EventType[] = [
 
 test('whatever is asked of a ledger, in any order, its money adds up and none is stuck', () => {
   const seen = new Map<string, number>();
+  let counted = 0;
   const seeds = fc.array(fc.nat(2 ** 31 - 1), { minLength: 1, maxLength: STEPS, size: 'max' });
   fc.assert(
     fc.property(fc.nat(), seeds, (habit, steps) => {
@@ -40,14 +44,25 @@ test('whatever is asked of a ledger, in any order, its money adds up and none is
       const world = wholeWorld(steps.length < SHORT ? stateHash : null, habit % 3 === 0);
       let loaded = initialShard();
       for (const e of world.events) evolve(loaded, e);
+      const days = new DayCount();
+      const limited = habit % 2 === 0;
       world.afterEvent = (e) => {
         evolve(loaded, e);
         checkGate(world, e);
+        days.see(e);
         seen.set(e.type, (seen.get(e.type) ?? 0) + 1);
       };
+      if (limited) world.done({ type: 'SetLimits', limits: { ownerDayStakeMaxMinor: DAY_STAKE_MAX } });
       for (const [i, seed] of steps.entries()) {
         step(world, seed, habits);
         check(world);
+        const { desk, limits } = world.ledger;
+        for (const ownerId of desk.days.counts ? [ANA, BEA, CY] : []) {
+          const have = desk.days.of(ownerId, world.now);
+          assert.equal(have, days.today(ownerId, world.now), `staked today by ${ownerId}`);
+          assert.ok(have <= limits.ownerDayStakeMaxMinor, `${ownerId} staked ${have} today`);
+          if (have > 0) counted++;
+        }
         if (i % 20 === 0) loaded = loadState(dumpState(world.state));
       }
       assert.equal(stateHash(loaded), stateHash(world.state));
@@ -61,4 +76,5 @@ test('whatever is asked of a ledger, in any order, its money adds up and none is
     SEEN.filter((type) => !seen.has(type)),
     [],
   );
+  assert.ok(counted > 100, `${counted} days with a stake were compared`);
 });

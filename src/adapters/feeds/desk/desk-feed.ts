@@ -80,7 +80,7 @@ export class DeskFeed implements Feed {
     }
     if (change.kind === 'result')
       return this.#item({ kind: 'result', result: { ...change.result, source: DESK_FEED } }, change.no);
-    const { betDelayMs, inPlay, marketId, prices } = change.offer;
+    const { betDelayMs, inPlay, marketId, prices, stated } = change.offer;
     const { sells } = this.#options;
     const quote = {
       marketId,
@@ -96,6 +96,7 @@ export class DeskFeed implements Feed {
       sourceVersion: change.no * 2 + ('ended' in change ? 1 : 0),
       observedAt: change.at,
       confirmedAt: this.#options.clock.now(),
+      ...(stated ? { stated } : {}),
     };
     return this.#item({ kind: 'quote', quote, whole: true }, change.no);
   }

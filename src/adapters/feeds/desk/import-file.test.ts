@@ -48,6 +48,36 @@ test('readImport() reads a fixture, a priced market and a question of a CSV, eac
   ]);
 });
 
+test('readImport() reads the runners, the places and the each-way terms of a race', () => {
+  const header = 'sport,competition,home,startAt,market,odds,selections,places,eachWay';
+  const { faults, rows } = readImport(
+    [
+      header,
+      'hr,ascot,1500,2026-12-01T15:00:00Z,win,asti=2.5 bay=3,bay asti colt,,1/4 3',
+      'hr,ascot,1500,2026-12-01T15:00:00Z,place,asti=1.4 bay=1.5 colt=2,,2,',
+    ].join('\n'),
+    'x.csv',
+  );
+  assert.deepEqual(faults, []);
+  const race = { sport: 'hr', competition: 'ascot', home: '1500', away: '-', startAt: Date.UTC(2026, 11, 1, 15) };
+  const win = { market: 'win', oddsMilli: { asti: 2_500, bay: 3_000 }, selections: ['bay', 'asti', 'colt'] };
+  const place = { market: 'place', oddsMilli: { asti: 1_400, bay: 1_500, colt: 2_000 }, places: 2 };
+  assert.deepEqual(
+    rows.map(({ row }) => row),
+    [
+      { ...race, ...win, eachWay: { divisor: 4, places: 3 } },
+      { ...race, ...place },
+    ],
+  );
+  const asJson = readImport(JSON.stringify([{ ...race, startAt: '2026-12-01T15:00:00Z', ...place }]), 'x.json');
+  assert.deepEqual(asJson.rows[0]?.row, { ...race, ...place });
+  const bad = readImport([header, 'hr,ascot,1500,2026-12-01T15:00:00Z,place,asti=1.4,,two,1/4'].join('\n'), 'x.csv');
+  assert.deepEqual(
+    bad.faults.map(({ column }) => column),
+    ['places', 'eachWay'],
+  );
+});
+
 test('readImport() tells every cell that it cannot read, with line and column, and then gives no rows', () => {
   const row = (cells: Record<string, string>): string =>
     HEADER.split(',')

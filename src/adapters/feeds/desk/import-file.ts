@@ -1,6 +1,7 @@
 // A file of fixtures, questions and prices as rows for the desk: CSV with a header, or a JSON array of the rows of POST /v1/desk/fixtures. Every
 // cell that cannot be read is told with its line and column; then there are no rows at all.
-import type { DeskRow } from '#ports/desk-book.ts';
+import { readEachWayText } from '#core/bets/runners/stated-market.ts';
+import type { DeskRow, StatedAsked } from '#ports/desk-book.ts';
 import { readTable } from '../csv.ts';
 
 export interface ImportFault {
@@ -33,6 +34,9 @@ export const IMPORT_COLUMNS = [
   'marginPpm',
   'method',
   'validUntil',
+  'selections',
+  'places',
+  'eachWay',
 ] as const;
 type Column = (typeof IMPORT_COLUMNS)[number];
 const NEEDED: readonly Column[] = ['sport', 'competition', 'home', 'startAt'];
@@ -84,6 +88,18 @@ function rowOf(cell: Partial<Record<Column, string>>, tell: Tell): DeskRow {
     ...(probabilities ? { probabilities } : {}),
     ...(margin ? { margin } : {}),
     ...(validUntil === undefined ? {} : { validUntil }),
+    ...statedOf(cell, tell),
+  };
+}
+
+function statedOf({ eachWay = '', places = '', selections = '' }: Partial<Record<Column, string>>, tell: Tell): StatedAsked {
+  if (places !== '' && !/^\d{1,2}$/.test(places)) tell('places', `${shown(places)} is not a number of places`);
+  const terms = eachWay === '' ? null : readEachWayText(eachWay);
+  if (eachWay !== '' && !terms) tell('eachWay', `${shown(eachWay)} is not a part of the odds for places, such as 1/4 3`);
+  return {
+    ...(selections === '' ? {} : { selections: selections.split(/\s+/) }),
+    ...(places === '' ? {} : { places: Number(places) }),
+    ...(terms ? { eachWay: terms } : {}),
   };
 }
 
@@ -143,7 +159,9 @@ function readJson(text: string): Imported {
 }
 
 const TEXTS = ['sport', 'competition', 'home', 'away', 'title', 'market'] as const;
-const JSON_MEMBERS = new Set<string>([...TEXTS, 'startAt', 'validUntil', 'oddsMilli', 'probabilities', 'margin']);
+/** Taken as they are: the desk judges them as it judges those of a request. */
+const VALUES = ['oddsMilli', 'probabilities', 'margin', 'selections', 'places', 'eachWay', 'deductions'] as const;
+const JSON_MEMBERS = new Set<string>([...TEXTS, 'startAt', 'validUntil', ...VALUES]);
 
 function jsonRow(item: unknown, tell: Tell): DeskRow {
   if (typeof item !== 'object' || item === null) tell('', 'must be an object');
@@ -161,9 +179,7 @@ function jsonRow(item: unknown, tell: Tell): DeskRow {
   const texts = Object.fromEntries(TEXTS.flatMap((name) => (typeof given[name] === 'string' ? [[name, given[name]]] : [])));
   const times = { startAt: String(given['startAt'] ?? ''), validUntil: String(given['validUntil'] ?? '') };
   const row = rowOf({ ...texts, ...times }, tell);
-  const rest = Object.fromEntries(
-    ['oddsMilli', 'probabilities', 'margin'].flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
-  );
+  const rest = Object.fromEntries(VALUES.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])));
   return { ...row, ...rest };
 }
 

@@ -4,6 +4,7 @@ import { isOddsMilli } from '#core/base/odds.ts';
 import { LINE_QUARTERS_MAX, marketIdOf, type MarketType } from '#core/catalog/market.ts';
 import type { Price, Quote, QuoteStatus } from '#core/catalog/quote.ts';
 import type { MarketBook, RunnerBook } from '#core/exchange-simulation/stream/market-book.ts';
+import type { FixtureCard } from '#ports/feed.ts';
 
 /** Event ids of this supplier inside feed items: `exchange:<its id>`. */
 export const FOREIGN_PREFIX = 'exchange:';
@@ -34,11 +35,35 @@ const BY_PLACE: ReadonlyMap<string, readonly [MarketType, readonly string[]]> = 
   ['DRAW_NO_BET', ['dnb', ['home', 'away']]],
 ]);
 
+/** Markets whose first two runners are the teams. */
+const WITH_TEAMS = new Set(['MATCH_ODDS', 'DRAW_NO_BET', 'ASIAN_HANDICAP']);
+
+/**
+ * The fixture that a market is of. The stream has no names: teams are the runners' ids, which are the same in every fixture, and '' where the
+ * market does not say; the competition always is ''. Null for other sports.
+ */
+export function cardOf(book: MarketBook): FixtureCard | null {
+  const { definition } = book;
+  const eventId = eventOf(book);
+  const startAt = Date.parse(definition?.marketTime ?? '');
+  if (eventId === null || Number.isNaN(startAt)) return null;
+  const [home = '', away = ''] = WITH_TEAMS.has(definition?.marketType ?? '')
+    ? [...new Set(inPlaces(book).map(({ selectionId }) => String(selectionId)))]
+    : [];
+  return { eventId: `${FOREIGN_PREFIX}${eventId}`, sport: 'fb', competition: '', home, away, startAt };
+}
+
+/** The exchange's number of a football event; null for anything else. */
+function eventOf({ definition }: MarketBook): string | null {
+  const { eventId = '', eventTypeId } = definition ?? {};
+  return eventTypeId === '1' && EVENT_ID.test(eventId) ? eventId : null;
+}
+
 /** Quotes of a market, one per line; none for kinds of markets and sports that are not quoted. */
 export function quotesOf(book: MarketBook, stamp: QuoteStamp): Quote[] {
   const { definition } = book;
-  const eventId = definition?.eventId ?? '';
-  if (!definition || definition.eventTypeId !== '1' || !EVENT_ID.test(eventId)) return [];
+  const eventId = eventOf(book);
+  if (!definition || eventId === null) return [];
   return linesOf(book).map(({ lineQuarters, runners, type }) => ({
     marketId: marketIdOf({
       eventId: `${FOREIGN_PREFIX}${eventId}`,

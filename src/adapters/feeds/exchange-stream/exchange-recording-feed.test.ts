@@ -12,6 +12,7 @@ const definition = {
   marketType: 'OVER_UNDER_25',
   eventTypeId: '1',
   eventId: '5',
+  marketTime: '2026-05-09T19:00:00.000Z',
   runners: [
     { id: 47_972, status: 'ACTIVE', sortPriority: 1 },
     { id: 47_973, status: 'ACTIVE', sortPriority: 2 },
@@ -45,13 +46,14 @@ test('a recording is told message by message, each at its own time', async (t) =
   assert.deepEqual(
     items.map(({ cursor, kind, observedAt }) => [kind, observedAt, cursor.seq]),
     [
+      ['fixture', 100, 1],
       ['quote', 100, 1],
       ['quote', 200, 2],
       ['alive', 300, 2],
       ['quote', 400, 3],
     ],
   );
-  const [, priced, , last] = items;
+  const [, , priced, , last] = items;
   assert.ok(priced?.kind === 'quote' && last?.kind === 'quote');
   assert.equal(priced.quote.marketId, 'exchange:5/ou@2.5');
   assert.deepEqual(priced.quote.prices, [{ selectionId: 'over', oddsMilli: 1_900, maxStakeMinor: 500 }]);

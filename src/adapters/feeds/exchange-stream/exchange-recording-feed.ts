@@ -36,12 +36,10 @@ export class ExchangeRecordingFeed implements Feed {
       if (applied.kind === 'hole') throw new RecordingError(`${path}:${number}: ${applied.why}`);
       if (applied.kind === 'partial' || message.pt === undefined) continue;
       const { image, markets } = applied;
+      const at = { pt: message.pt, wholeTo: message.pt - (typeof message.conflateMs === 'number' ? message.conflateMs : 0) };
       const quiet = markets.length === 0 && !image;
-      const items = quiet
-        ? cache.late
-          ? []
-          : told.tell({ kind: 'alive', pt: message.pt }, false)
-        : told.tell({ kind: 'changed', markets, image, pt: message.pt }, cache.late);
+      if (quiet && cache.late) continue;
+      const items = told.tell(quiet ? { kind: 'alive', ...at } : { kind: 'changed', markets, image, ...at }, cache.late);
       if (items.length > 0) yield items;
     }
   }

@@ -6,9 +6,10 @@ import { MarketCache } from '#core/exchange-simulation/stream/market-cache.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Cursor, Feed, FeedItem } from '#ports/feed.ts';
 import { type Log, silentLog } from '#ports/log.ts';
+import { type Metrics, silentMetrics } from '#ports/metrics.ts';
 import { pause } from '../pause.ts';
 import { Inbox } from '../supplier/inbox.ts';
-import { FOREIGN_PREFIX } from './book-quotes.ts';
+import { cardOf } from './book-quotes.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { type Credentials, type Step, StreamSession, type Subscription } from './session.ts';
 import { StreamItems } from './stream-items.ts';
@@ -23,6 +24,7 @@ export interface ExchangeStreamOptions {
   readonly source: string;
   readonly clock: Clock;
   readonly log?: Log;
+  readonly metrics?: Metrics;
   /** For the jitter of reconnection pauses. */
   readonly seed?: number;
   readonly backOffMs?: { readonly first: number; readonly max: number };
@@ -35,28 +37,34 @@ const BACK_OFF_MS = { first: 500, max: 30_000 };
 /** Heartbeats that may be missed before the connection is given up, and what the network may add, ms. */
 const HEARTBEATS_MISSED = 2;
 const GRACE_MS = 1_000;
-const SNAPSHOT_MS_MAX = 20_000;
 /** An image of a thousand markets is a few MB. */
 const LINE_CHARS_MAX = 64 * 1024 * 1024;
 const EVERYTHING = '*';
 
 interface Reading {
   readonly cache: MarketCache;
-  readonly subscription: Subscription;
+  readonly told: StreamItems;
+  readonly inbox: Inbox;
   readonly signal: AbortSignal;
   opened(socket: TLSSocket): void;
-  /** True when the connection has done what it was for. */
-  hear(step: Step): boolean;
 }
 
 export class ExchangeStreamFeed implements Feed {
   readonly #options: ExchangeStreamOptions;
   readonly #log: Log;
+  readonly #metrics: Metrics;
   readonly #rng: Rng;
+  #reading: Reading | null = null;
+  /** Messages that confirmed prices, and up to when the last of them did. */
+  #confirmations = 0;
+  #confirmedAt = Number.NaN;
 
   constructor(options: ExchangeStreamOptions) {
     this.#options = options;
     this.#log = options.log ?? silentLog;
+    this.#metrics = options.metrics ?? silentMetrics;
+    const { clock, source } = options;
+    this.#metrics.gauge('palpite_feed_age_seconds', () => (clock.now() - this.#confirmedAt) / 1_000, { feed: source });
     this.#rng = makeRng(options.seed ?? 1, 'exchange-stream');
   }
 
@@ -72,17 +80,9 @@ export class ExchangeStreamFeed implements Feed {
     };
     signal.addEventListener('abort', end);
     const told = new StreamItems(this.#options, from);
-    const cache = new MarketCache();
-    const running = this.#keepConnected({
-      cache,
-      subscription: this.#options.subscription,
-      signal,
-      opened: (s) => (socket = s),
-      hear: (step) => {
-        inbox.put(told.tell(step, cache.late));
-        return false;
-      },
-    });
+    const reading = { cache: new MarketCache(), told, inbox, signal, opened: (s: TLSSocket) => (socket = s) };
+    this.#reading = reading;
+    const running = this.#keepConnected(reading);
     try {
       if (signal.aborted) end();
       for (let items = await inbox.take(); items && !signal.aborted; items = await inbox.take()) yield items;
@@ -92,48 +92,24 @@ export class ExchangeStreamFeed implements Feed {
     }
   }
 
-  /** A fresh image of one event (a feed's event id) or of everything (`*`), over a connection of its own. */
-  async snapshot(scope: string): Promise<FeedItem[]> {
-    const { clock, subscription } = this.#options;
-    const only = scope === EVERYTHING ? {} : { eventIds: [scope.slice(FOREIGN_PREFIX.length)] };
-    const ended = new AbortController();
-    const cancel = clock.schedule(clock.now() + SNAPSHOT_MS_MAX, () => ended.abort());
-    const told = new StreamItems(this.#options, null);
-    const cache = new MarketCache();
-    let items: FeedItem[] | null = null;
-    try {
-      const why = await this.#connection({
-        cache,
-        subscription: { ...subscription, marketFilter: { ...subscription.marketFilter, ...only } },
-        signal: ended.signal,
-        opened: (socket) => ended.signal.addEventListener('abort', () => socket.destroy()),
-        hear: (step) => {
-          if (step.kind === 'changed') items = told.tell(step, cache.late);
-          return items !== null;
-        },
-      });
-      if (items === null) throw new Error(`the exchange stream sent no image: ${why}`);
-      return items;
-    } finally {
-      cancel();
-    }
+  /** One event (a feed's event id) or everything (`*`) as it was told last: another connection would count places of its own. */
+  snapshot(scope: string): Promise<FeedItem[]> {
+    const reading = this.#reading;
+    if (!reading?.cache.resume) return Promise.reject(new Error('the exchange stream has sent no image yet'));
+    const markets = [...reading.cache.markets];
+    return Promise.resolve(
+      reading.told.image(scope === EVERYTHING ? markets : markets.filter((book) => cardOf(book)?.eventId === scope)),
+    );
   }
 
   async #keepConnected(reading: Reading): Promise<void> {
     const { backOffMs = BACK_OFF_MS, clock, source } = this.#options;
-    let heard = false;
-    const counting: Reading = {
-      ...reading,
-      hear: (step) => {
-        heard ||= step.kind === 'changed' || step.kind === 'alive';
-        return reading.hear(step);
-      },
-    };
     for (let failures = 0; !reading.signal.aborted; failures++) {
-      heard = false;
-      const why = await this.#connection(counting).catch((error: unknown) => String(error));
+      const before = this.#confirmations;
+      const why = await this.#connection(reading).catch((error: unknown) => String(error));
       if (reading.signal.aborted) return;
-      if (heard) failures = 0;
+      if (this.#confirmations !== before) failures = 0;
+      this.#count('broken');
       const pauseMs = Math.min(backOffMs.max, backOffMs.first * 2 ** Math.min(failures, 20)) * (0.5 + this.#rng() / 2);
       this.#log.warn('feed.disconnected', { source, why, pauseMs: Math.round(pauseMs) });
       await pause(clock, pauseMs, reading.signal);
@@ -142,10 +118,10 @@ export class ExchangeStreamFeed implements Feed {
 
   /** One connection from open to close; resolves with why it ended. */
   async #connection(reading: Reading): Promise<string> {
-    const { ca, clock, host, port } = this.#options;
+    const { ca, clock, host, port, subscription } = this.#options;
     const credentials = await this.#options.credentials();
     if (reading.signal.aborted) return 'stopped';
-    const { cache, subscription } = reading;
+    const { cache } = reading;
     const session = new StreamSession({ cache, credentials, subscription });
     const socket = connect({ host, port, servername: host, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) });
     reading.opened(socket);
@@ -189,12 +165,26 @@ export class ExchangeStreamFeed implements Feed {
   }
 
   #act(step: Step, { give, reading, socket }: { socket: TLSSocket; reading: Reading; give: (why: string) => void }): void {
+    const { cache, inbox, told } = reading;
     if (step.kind === 'send') socket.write(step.line);
     else if (step.kind === 'end') {
-      if (step.forget) reading.cache.clear();
+      if (step.forget) cache.clear();
       give(step.why);
+    } else if (step.kind !== 'wait') this.#heard(step, cache.late);
+    inbox.put(told.tell(step, cache.late));
+  }
+
+  #heard(step: Step, late: boolean): void {
+    if (step.kind === 'changed' && step.image) this.#count('image');
+    if (late) this.#count('late');
+    else if (step.kind === 'changed' || step.kind === 'alive') {
+      this.#confirmations++;
+      this.#confirmedAt = step.wholeTo;
     }
-    if (reading.hear(step)) give('done');
+  }
+
+  #count(outcome: 'image' | 'late' | 'broken'): void {
+    this.#metrics.count('palpite_feed_streams_total', 1, { feed: this.#options.source, outcome });
   }
 }
 

@@ -19,13 +19,19 @@ export interface Subscription {
   readonly conflateMs?: number;
 }
 
-/** What a line has led to. */
+/** What a line has led to. `wholeTo` is up to when everything has been said: what is being conflated may be older than the message. */
 export type Step =
   | { readonly kind: 'wait' }
   | { readonly kind: 'send'; readonly line: string }
-  | { readonly kind: 'changed'; readonly markets: readonly MarketBook[]; readonly image: boolean; readonly pt: number }
+  | {
+      readonly kind: 'changed';
+      readonly markets: readonly MarketBook[];
+      readonly image: boolean;
+      readonly pt: number;
+      readonly wholeTo: number;
+    }
   /** Nothing has changed, all prices still hold. */
-  | { readonly kind: 'alive'; readonly pt: number }
+  | { readonly kind: 'alive'; readonly pt: number; readonly wholeTo: number }
   /** What is sent is late: no price is confirmed. */
   | { readonly kind: 'late' }
   /** The connection is of no use any more; `forget` when the tokens and the markets are not either. */
@@ -47,6 +53,7 @@ export class StreamSession {
   #state: 'connecting' | 'authenticating' | 'subscribing' | 'streaming' = 'connecting';
   #resumed = false;
   #heartbeatMs: number;
+  #conflateMs = 0;
 
   constructor({
     cache,
@@ -127,12 +134,16 @@ export class StreamSession {
     if (message.ct === 'RESUB_DELTA' && !this.#resumed) return end('a continuation that was not asked for', true);
     if (typeof message.heartbeatMs === 'number')
       this.#heartbeatMs = clamp(message.heartbeatMs, HEARTBEAT_MS.min, HEARTBEAT_CONFIRMED_MS_MAX);
+    // With a delayed key the exchange conflates for minutes, whatever was asked for.
+    if (typeof message.conflateMs === 'number') this.#conflateMs = Math.max(0, message.conflateMs);
     const applied = this.#cache.apply(message);
     if (applied.kind === 'hole') return end(applied.why, true);
     if (applied.kind === 'partial') return { kind: 'wait' };
     const { image, markets } = applied;
-    if (markets.length > 0 || image) return { kind: 'changed', markets, image, pt: message.pt ?? 0 };
-    return this.#cache.late || message.pt === undefined ? { kind: 'late' } : { kind: 'alive', pt: message.pt };
+    const { pt = 0 } = message;
+    const wholeTo = pt - this.#conflateMs;
+    if (markets.length > 0 || image) return { kind: 'changed', markets, image, pt, wholeTo };
+    return this.#cache.late || pt === 0 ? { kind: 'late' } : { kind: 'alive', pt, wholeTo };
   }
 }
 

@@ -1,7 +1,7 @@
 // Pools as read models: a world's events folded in one batch or in many give the same rows, and everybody reads what is his to see.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { Pool } from 'pg';
+import { test } from 'node:test';
+import type { Pool } from 'pg';
 import {
   ANA,
   BEA,
@@ -15,28 +15,12 @@ import {
   type World,
 } from '#core/kernel/world-for-tests.ts';
 import { bolaoRules, CY, DI, enter, marketRules, NEXT_FIXTURE, open, worldWithPools } from '#core/pools/pools-for-tests.ts';
-import { ProjectionBatch } from '#engine/projections/projection-batch.ts';
-import { GENESIS_HASH } from '#ports/journal.ts';
-import { MIGRATIONS_DIR } from '../database.ts';
-import { type TestDatabase, withTestDatabase } from '../embedded/test-database.ts';
 import { PostgresProjections } from '../reads/postgres-projections.ts';
-import { migrateUp } from '../schema/migrate.ts';
 import { PostgresPoolReads } from './postgres-pool-reads.ts';
+import { projectWorld, SHARD, withReadModels } from '../../../../test/engine/read-models.ts';
 
-const SHARD = 0;
-let database: TestDatabase;
 let pool: Pool;
-
-before(async () => {
-  database = await withTestDatabase();
-  pool = new Pool({ connectionString: database.url, max: 3 });
-  await migrateUp(pool, { dir: MIGRATIONS_DIR });
-});
-after(async () => {
-  await pool.end();
-  await database.close();
-});
-beforeEach(() => new PostgresProjections(pool).reset(SHARD));
+withReadModels((made) => (pool = made));
 
 interface Played {
   readonly world: World;
@@ -75,19 +59,7 @@ function play(): Played {
   return { world, bolao, tote, entries };
 }
 
-async function project({ events }: World, perBatch: number): Promise<void> {
-  const projections = new PostgresProjections(pool);
-  await projections.place(SHARD);
-  let from = { blockNo: 0, seq: 0, hash: GENESIS_HASH };
-  for (let at = 0; at < events.length; at += perBatch) {
-    const batch = new ProjectionBatch();
-    const part = events.slice(at, at + perBatch);
-    for (const [i, event] of part.entries()) batch.add(event, at + i + 1);
-    const to = { blockNo: from.blockNo + 1, seq: at + part.length, hash: 'f'.repeat(64) };
-    assert.equal(await projections.apply(SHARD, batch, { from, to }), true);
-    from = to;
-  }
-}
+const project = (world: World, perBatch: number): Promise<void> => projectWorld(pool, world, perBatch);
 
 const reads = (): PostgresPoolReads => new PostgresPoolReads(pool, { shard: SHARD, ledgerId: LEDGER });
 const viewer = (ownerId: string, tenantId = TENANT) => ({ tenantId, ownerId, wholeTenant: false });

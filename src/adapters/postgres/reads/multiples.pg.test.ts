@@ -1,31 +1,15 @@
 // Bets of several legs as read models: a world's events folded in one batch or in many give the same rows, with every leg and what it came to.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { Pool } from 'pg';
+import { test } from 'node:test';
+import type { Pool } from 'pg';
 import { finish, handicapOf, placeMultiple, winnerOf, worldOfMultiples } from '#core/bets/multiples/multiples-for-tests.ts';
 import { ANA, BEA, goals, idOf, LEDGER, resultOf, TENANT, type World } from '#core/kernel/world-for-tests.ts';
-import { ProjectionBatch } from '#engine/projections/projection-batch.ts';
-import { GENESIS_HASH } from '#ports/journal.ts';
-import { MIGRATIONS_DIR } from '../database.ts';
-import { type TestDatabase, withTestDatabase } from '../embedded/test-database.ts';
-import { migrateUp } from '../schema/migrate.ts';
 import { PostgresProjections } from './postgres-projections.ts';
 import { PostgresOwnedReads } from './read-models.ts';
+import { projectWorld, SHARD, withReadModels } from '../../../../test/engine/read-models.ts';
 
-const SHARD = 0;
-let database: TestDatabase;
 let pool: Pool;
-
-before(async () => {
-  database = await withTestDatabase();
-  pool = new Pool({ connectionString: database.url, max: 3 });
-  await migrateUp(pool, { dir: MIGRATIONS_DIR });
-});
-after(async () => {
-  await pool.end();
-  await database.close();
-});
-beforeEach(() => new PostgresProjections(pool).reset(SHARD));
+withReadModels((made) => (pool = made));
 
 /** A trixie with a half-lost and an open leg, a lost double, one that is void, one accepted at a lower price, and singles. */
 function bets(): World {
@@ -63,19 +47,7 @@ function bets(): World {
   return world;
 }
 
-async function project(world: World, perBatch: number): Promise<void> {
-  const projections = new PostgresProjections(pool);
-  await projections.place(SHARD); // there is a position from now on
-  let from = { blockNo: 0, seq: 0, hash: GENESIS_HASH };
-  for (let at = 0; at < world.events.length; at += perBatch) {
-    const batch = new ProjectionBatch();
-    const part = world.events.slice(at, at + perBatch);
-    for (const [i, event] of part.entries()) batch.add(event, at + i + 1);
-    const to = { blockNo: from.blockNo + 1, seq: at + part.length, hash: 'f'.repeat(64) };
-    assert.equal(await projections.apply(SHARD, batch, { from, to }), true);
-    from = to;
-  }
-}
+const project = (world: World, perBatch: number): Promise<void> => projectWorld(pool, world, perBatch);
 
 const viewer = { tenantId: TENANT, ownerId: ANA, wholeTenant: false };
 const reads = (): PostgresOwnedReads => new PostgresOwnedReads(pool, { shard: SHARD, ledgerId: LEDGER });

@@ -3,15 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Pool } from 'pg';
 import { ANA, BEA, LEDGER, NOON, TENANT, type World, worldWithMarket } from '#core/kernel/world-for-tests.ts';
-import { ProjectionBatch } from '#engine/projections/projection-batch.ts';
-import { GENESIS_HASH } from '#ports/journal.ts';
+import { event } from '#core/kernel/event.ts';
 import { MIGRATIONS_DIR } from '../database.ts';
 import { type TestDatabase, withTestDatabase } from '../embedded/test-database.ts';
 import { migrateUp } from '../schema/migrate.ts';
 import { PostgresProjections } from './postgres-projections.ts';
 import { PostgresOwnedReads } from './read-models.ts';
+import { projectWorld, SHARD } from '../../../../test/engine/read-models.ts';
 
-const SHARD = 0;
 const DAY = 86_400_000;
 let database: TestDatabase;
 let pool: Pool;
@@ -45,22 +44,13 @@ function limited(): World {
   world.done({ type: 'CoolOff', ownerId: ANA, hours: 24 }, 'api');
   world.done({ type: 'SelfExclude', ownerId: ANA, days: 200 }, 'api');
   world.done({ type: 'SetExclusion', ownerId: ANA, until: world.now + 300 * DAY });
+  const cause = world.asked[0] ?? assert.fail();
+  const taken = (until: number) => event(cause, 'BansTaken', { bans: [[BEA, until, until, NOON + DAY]], upTo: 1 });
+  world.events.push(taken(NOON + 2 * DAY), taken(NOON + 3 * DAY)); // what another ledger would be told
   return world;
 }
 
-async function project(world: World, perBatch: number): Promise<void> {
-  const projections = new PostgresProjections(pool);
-  await projections.place(SHARD);
-  let from = { blockNo: 0, seq: 0, hash: GENESIS_HASH };
-  for (let at = 0; at < world.events.length; at += perBatch) {
-    const batch = new ProjectionBatch();
-    const part = world.events.slice(at, at + perBatch);
-    for (const [i, event] of part.entries()) batch.add(event, at + i + 1);
-    const to = { blockNo: from.blockNo + 1, seq: at + part.length, hash: 'f'.repeat(64) };
-    assert.equal(await projections.apply(SHARD, batch, { from, to }), true);
-    from = to;
-  }
-}
+const project = (world: World, perBatch: number): Promise<void> => projectWorld(pool, world, perBatch);
 
 test('limits, waits and bans are what the state has, and only their owner and his operators read them', async () => {
   const reads = new PostgresOwnedReads(pool, { shard: SHARD, ledgerId: LEDGER });
@@ -80,6 +70,8 @@ test('limits, waits and bans are what the state has, and only their owner and hi
       excludedUntil: NOON + 301 * DAY,
       selfExcludedUntil: NOON + 201 * DAY,
     });
+    const told = await reads.play({ ...own, ownerId: BEA }, BEA);
+    assert.deepEqual(told.ban, { coolOffUntil: NOON + DAY, excludedUntil: NOON + 3 * DAY, selfExcludedUntil: NOON + 3 * DAY });
   }
   const none = { limits: [], ban: { coolOffUntil: 0, excludedUntil: 0, selfExcludedUntil: 0 } };
   const { seq: _seq, ...asBea } = await reads.play({ ...own, ownerId: BEA }, ANA);

@@ -1,7 +1,7 @@
 // Read models through corrections, debts and disputes: a world's events folded in one batch or in many say what the core's state says.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { Pool } from 'pg';
+import { test } from 'node:test';
+import type { Pool } from 'pg';
 import { ANA, BEA, idOf, LEDGER, TENANT, WINNER, type World } from '#core/kernel/world-for-tests.ts';
 import {
   debtOf,
@@ -13,29 +13,12 @@ import {
   wonBy,
   worldWithPaidBets,
 } from '#core/settlement/corrections/corrections-for-tests.ts';
-import { ProjectionBatch } from '#engine/projections/projection-batch.ts';
-import { GENESIS_HASH } from '#ports/journal.ts';
-import { MIGRATIONS_DIR } from '../database.ts';
-import { type TestDatabase, withTestDatabase } from '../embedded/test-database.ts';
-import { PostgresProjections } from '../reads/postgres-projections.ts';
 import { PostgresReadModels } from '../reads/read-models-public.ts';
-import { migrateUp } from '../schema/migrate.ts';
+import { projectWorld, SHARD, withReadModels } from '../../../../test/engine/read-models.ts';
 
-const SHARD = 0;
 const PAGE = { limit: 50, after: null };
-let database: TestDatabase;
 let pool: Pool;
-
-before(async () => {
-  database = await withTestDatabase();
-  pool = new Pool({ connectionString: database.url, max: 3 });
-  await migrateUp(pool, { dir: MIGRATIONS_DIR });
-});
-after(async () => {
-  await pool.end();
-  await database.close();
-});
-beforeEach(() => new PostgresProjections(pool).reset(SHARD));
+withReadModels((made) => (pool = made));
 
 /** Ana lost on away and Bea won 4.00 on home, all spent; corrected to away, disputed by Bea, and a proposal waits. */
 function story(): World {
@@ -52,17 +35,7 @@ function story(): World {
 }
 
 async function project(world: World, perBatch: number): Promise<PostgresReadModels> {
-  const projections = new PostgresProjections(pool);
-  await projections.place(SHARD);
-  let from = { blockNo: 0, seq: 0, hash: GENESIS_HASH };
-  for (let at = 0; at < world.events.length; at += perBatch) {
-    const batch = new ProjectionBatch();
-    const part = world.events.slice(at, at + perBatch);
-    for (const [i, event] of part.entries()) batch.add(event, at + i + 1);
-    const to = { blockNo: from.blockNo + 1, seq: at + part.length, hash: 'f'.repeat(64) };
-    assert.equal(await projections.apply(SHARD, batch, { from, to }), true);
-    from = to;
-  }
+  await projectWorld(pool, world, perBatch);
   return new PostgresReadModels(pool, { shard: SHARD, ledgerId: LEDGER });
 }
 

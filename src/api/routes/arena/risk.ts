@@ -1,10 +1,8 @@
 // The switches of the house. A halt is one press and takes no body; a resume names its reason.
-import { callerOf, isOperator } from '../../authentication.ts';
 import { zHalt, zHaltParams, zMinSeqHeaders, zOptionalKeyHeaders, zReceipt, zResume, zRisk } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
-import { inLedger, LEDGER_HEADER } from '../in-ledger.ts';
-import { refused } from '../../problem.ts';
-import { awaitMinSeq, giveToken } from '../../read-token.ts';
+import { inLedger } from '../in-ledger.ts';
+import { askFor } from '../../questions/ask-for.ts';
 import { submit } from '../../submit.ts';
 import { money } from '../../wire.ts';
 
@@ -14,29 +12,18 @@ export function addRisk(app: Api, deps: ApiDeps): void {
   const read = {
     tags,
     summary: 'What is halted; for operators also exposure and limits',
-    description: 'Of the ledger `main` only, and only by a server beside its writer: others say `writer_moving`.',
     headers: zMinSeqHeaders,
     response: { 200: zRisk },
   };
   app.get('/v1/risk', { schema: read, config: { scope: 'read' } }, async (request, reply) => {
-    const { ledgerId, live, readModels } = await inLedger(request, deps);
-    if (ledgerId !== deps.ledgerId)
-      throw refused('malformed', { path: `/headers/${LEDGER_HEADER}` }, `only ${deps.ledgerId} is told of here`);
-    await awaitMinSeq(request, { ...deps, readModels }, () => Promise.resolve(live?.seq ?? 0));
-    const seq = live?.seq ?? null;
-    const risk = live?.risk() ?? null;
-    if (seq === null || risk === null) throw refused('writer_moving', { retryAfterMs: 500 });
-    giveToken(reply, readModels.shard, seq);
-    const { currency, halted, houseMinor, limits, markets, openBets, worstLossMinor } = risk;
-    const house = { balance: money(houseMinor, currency), worstLoss: money(worstLossMinor, currency), openBets, markets };
-    const all = isOperator(callerOf(request));
-    return {
-      shard: readModels.shard,
-      seq,
-      halted: [...halted],
-      house: all ? house : null,
-      limits: all ? { ...limits } : null,
-    };
+    const here = await inLedger(request, deps);
+    const { seq, told } = await askFor({ request, reply, here }, 'risk', {});
+    const { halted, house } = told;
+    const { shard } = here.readModels;
+    if (!house) return { shard, seq, halted, house, limits: null };
+    const { currency, houseMinor, limits, markets, openBets, worstLossMinor } = house;
+    const figures = { balance: money(houseMinor, currency), worstLoss: money(worstLossMinor, currency), openBets, markets };
+    return { shard, seq, halted, house: figures, limits };
   });
 
   const config = { scope: 'operate' } as const;

@@ -26,8 +26,9 @@ export const zCashOutOffer = z.strictObject({
   stakeMinor: zAmount,
   amountMinor: zAmount,
   currency: z.string().min(1).max(8),
+  /** Of several legs: of the first that is open. */
   quoteSeq: zCount,
-  /** In play: how long the cash-out waits and is then judged again. */
+  /** In play: how long the cash-out waits and is then judged again; of several legs, the longest delay. */
   delayMs: zCount,
   expiresAt: zTime,
   keyId: z.string().min(1).max(32),

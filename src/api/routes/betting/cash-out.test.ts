@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { refuse } from '#core/base/refusal.ts';
 import { DEFAULT_LIMITS } from '#core/risk/limits.ts';
-import type { BetRow } from '#ports/read-models.ts';
+import type { BetLegRow, BetRow } from '#ports/read-models.ts';
 import type { Api } from '../../deps.ts';
 import { BET, depsForTests, FLAGGED, newId, PLAYER, quoteOf, type TestApi } from '../../deps-for-tests.ts';
 import { buildServer } from '../../server.ts';
@@ -107,7 +107,9 @@ describe('/v1/bets/{id}/cash-out-offer', () => {
     const rows: [string, number, () => void, string?][] = [
       ['already_resolved', 409, () => (bet = { ...bet, status: 'settled' })],
       ['already_resolved', 409, () => (bet = { ...bet, status: 'pending' })],
-      ['condition_not_met', 422, () => (bet = { ...bet, system: 'double', legs: [...bet.legs, ...bet.legs] })],
+      ['condition_not_met', 422, () => (bet = { ...bet, eachWay: { divisor: 5, places: 3 } })],
+      // Two of three legs are lost: no line of two is left.
+      ['condition_not_met', 422, () => (bet = trixie([[0, 1, 0, 1], [0, 1, 0, 1], null]))],
       ['market_suspended', 422, () => (quote = { ...quote, status: 'suspended' })],
       ['market_closed', 422, () => (quote = { ...quote, status: 'closed' })],
       ['price_stale', 422, () => (now += 120_001)],
@@ -132,6 +134,40 @@ describe('/v1/bets/{id}/cash-out-offer', () => {
       assert.deepEqual([answer.json().code, answer.statusCode], [code, status]);
     }
     assert.equal((await get('', newId('bet'))).statusCode, 404);
+  });
+});
+
+/** Legs at 3.0, of which these came to something already; 4 lines of 2.50. */
+function trixie(outcomes: readonly BetLegRow['outcome'][]): BetRow {
+  const [leg] = openBet().legs as [BetLegRow];
+  return { ...openBet(), system: 'trixie', lines: 4, legs: outcomes.map((outcome) => ({ ...leg, outcome })) };
+}
+
+describe('/v1/bets/{id}/cash-out-offer for several legs', () => {
+  test('sums over the lines: a leg that is won, a void one and an open one at 3.0, now 2.0', async () => {
+    bet = trixie([[1, 1, 0, 1], [0, 1, 1, 1], null]);
+    // 3 x 1 + 3 x 1.5 + 1 x 1.5 + 3 x 1 x 1.5 = 13.5; 250 x 13.5 x 0.95 = 3,206.25
+    const whole = await offered();
+    assert.deepEqual([whole.ofMinor, whole.stakeMinor, whole.amountMinor, whole.quoteSeq], [1_000, 1_000, 3_206, 7]);
+    // 100 of each line: 1,282.5
+    assert.deepEqual((await offered('?stakeMinor=400')).amountMinor, 1_282);
+    // 40.1 % of each line's 250 are 100.25
+    assert.deepEqual((await offered('?portionPpm=401000')).stakeMinor, 400);
+    assert.deepEqual((await offered('?portionPpm=1')).stakeMinor, 4);
+    const uneven = (await get('?stakeMinor=401')).json();
+    assert.deepEqual([uneven.code, uneven.need, uneven.have], ['step_invalid', 400, 401]);
+  });
+
+  test('says the longest delay of the open legs, and is taken up as it is', async () => {
+    bet = trixie([[1, 1, 0, 1], null, null]);
+    quote = { ...quote, inPlay: true, betDelayMs: 5_000 };
+    // 3 x 1.5 + 3 x 1.5 + 1.5 x 1.5 + 3 x 1.5 x 1.5 = 18; 250 x 18 x 0.95
+    const offer = await offered();
+    assert.deepEqual([offer.amountMinor, offer.delayMs], [4_275, 5_000]);
+    assert.equal((await take({ ...offer, amountMinor: 4_276 })).json().code, 'forbidden');
+    const answer = await take(offer);
+    assert.deepEqual([answer.statusCode, answer.json().status], [201, 'pending']);
+    assert.equal(deps.submitted.length, 1);
   });
 });
 

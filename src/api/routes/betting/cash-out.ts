@@ -4,10 +4,13 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { makeId } from '#core/base/ids.ts';
 import { mulDiv } from '#core/base/money.ts';
-import { cashOutValueMinor } from '#core/cash-out/cash-out-value.ts';
+import { legFactor } from '#core/bets/multiples/multiple-payout.ts';
+import type { System } from '#core/bets/multiples/systems.ts';
+import { cashOutValueMinor, multipleValueMinor, nearestPart, openFactor } from '#core/cash-out/cash-out-value.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Limits } from '#core/risk/limits.ts';
+import type { BetRow } from '#ports/read-models.ts';
 import { viewerOf } from '../../authentication.ts';
 import { zBetParams, zKeyHeaders, zMinSeqHeaders } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
@@ -31,7 +34,7 @@ export function addCashOut(app: Api, deps: ApiDeps): void {
     tags,
     summary: 'What an open bet, or part of it, can be cashed out for now',
     description:
-      'A signed offer that lives for seconds. `portionPpm` (millionths) or `stakeMinor` say how much of the stake is to be given up; without them it is all of it.',
+      'A signed offer that lives for seconds. `portionPpm` (millionths) or `stakeMinor` say how much of the stake is to be given up; without them it is all of it. Each line of several gives up the same: another `stakeMinor` is refused, with the nearest that fits in `need`; a portion is rounded down to one that fits.',
     params: zBetParams,
     headers: zMinSeqHeaders,
     response: { 200: zCashOutOffer },
@@ -66,17 +69,12 @@ async function offer(request: FastifyRequest, deps: ApiDeps, betId: string, part
   const { bet } = await here.readModels.bet(viewerOf(request), betId);
   if (!bet) throw refused('not_found', { path: '/params/id' });
   if (bet.status !== 'accepted') throw refused('already_resolved', { path: '/params/id' }, `the bet is ${bet.status}`);
-  const [leg, ...more] = bet.legs;
-  if (!leg || more.length > 0 || bet.system !== null)
-    throw refused('condition_not_met', { path: '/params/id' }, 'only singles can be cashed out');
+  if (bet.eachWay) throw refused('condition_not_met', { path: '/params/id' }, 'bets each way cannot be cashed out');
   const ofMinor = bet.stakeMinor - bet.cashedStakeMinor;
-  const stakeMinor = part.stakeMinor ?? Math.max(1, mulDiv(ofMinor, part.portionPpm ?? MILLION, MILLION, 'floor'));
-  if (stakeMinor > ofMinor) throw refused('step_invalid', { need: ofMinor, have: stakeMinor, path: '/stakeMinor' });
-  const limits = here.live?.risk()?.limits ?? (await here.readModels.limits());
-  const quote = await quoteFor(here, leg.marketId, limits);
-  const price = quote.prices.find(({ selectionId }) => selectionId === leg.selectionId);
-  if (!price) throw refused('selection_withdrawn');
-  const amountMinor = cashOutValueMinor({ stakeMinor, oddsMilli: leg.oddsMilli }, price.oddsMilli, limits.cashOutMarginPpm);
+  const stakeMinor = partOf(bet, ofMinor, part);
+  const limits = await here.readModels.limits();
+  const prices = await pricesOf(here, bet, limits);
+  const amountMinor = valueOf(bet, stakeMinor, { prices, limits });
   if (amountMinor === 0) throw refused('condition_not_met', {}, 'this part of the bet is worth nothing');
   const now = here.clock.now();
   const unsigned = {
@@ -88,11 +86,59 @@ async function offer(request: FastifyRequest, deps: ApiDeps, betId: string, part
     stakeMinor,
     amountMinor,
     currency: bet.currency,
-    quoteSeq: quote.quoteSeq,
-    delayMs: quote.betDelayMs,
+    quoteSeq: prices.find((price) => price !== null)?.quoteSeq ?? 0,
+    delayMs: Math.max(0, ...prices.map((price) => price?.delayMs ?? 0)),
     expiresAt: timeText(now + limits.cashOutOfferMs),
   };
   return { ...unsigned, ...here.offers.sign(textOf(unsigned)) };
+}
+
+/** How much of the stake is given up. Of several lines each gives up the same. */
+function partOf({ lines }: BetRow, ofMinor: number, { portionPpm = MILLION, stakeMinor }: Part): number {
+  if (stakeMinor === undefined) return lines * Math.max(1, mulDiv(ofMinor / lines, portionPpm, MILLION, 'floor'));
+  if (stakeMinor > ofMinor) throw refused('step_invalid', { need: ofMinor, have: stakeMinor, path: '/stakeMinor' });
+  if (stakeMinor % lines === 0) return stakeMinor;
+  const need = nearestPart(lines, stakeMinor);
+  throw refused('step_invalid', { need, have: stakeMinor, path: '/stakeMinor' }, `each of ${lines} lines gives up the same`);
+}
+
+interface PriceNow {
+  readonly oddsMilli: number;
+  readonly quoteSeq: number;
+  readonly delayMs: number;
+}
+
+/** What each leg costs now; null for one that is decided. */
+function pricesOf(here: ApiDeps, { legs }: BetRow, limits: Limits): Promise<(PriceNow | null)[]> {
+  return Promise.all(
+    legs.map(async ({ marketId, outcome, selectionId }) => {
+      if (outcome) return null;
+      const { betDelayMs: delayMs, prices, quoteSeq } = await quoteFor(here, marketId, limits);
+      const price = prices.find((each) => each.selectionId === selectionId);
+      if (!price) throw refused('selection_withdrawn');
+      return { oddsMilli: price.oddsMilli, quoteSeq, delayMs };
+    }),
+  );
+}
+
+function valueOf(
+  { legs, lines, system }: BetRow,
+  stakeMinor: number,
+  { limits, prices }: { readonly limits: Limits; readonly prices: readonly (PriceNow | null)[] },
+): number {
+  const [leg] = legs;
+  if (system === null && leg && prices[0])
+    return cashOutValueMinor({ stakeMinor, oddsMilli: leg.oddsMilli }, prices[0].oddsMilli, limits.cashOutMarginPpm);
+  const factors = legs.map(({ oddsMilli, outcome }, i) => {
+    const now = prices[i];
+    if (now) return openFactor(oddsMilli, now.oddsMilli);
+    const [wonNum = 0, wonDen = 1, backNum = 0, backDen = 1] = outcome ?? [];
+    return legFactor(oddsMilli, { won: [wonNum, wonDen], back: [backNum, backDen] });
+  });
+  return multipleValueMinor(
+    { system: system as System, stakePerLineMinor: stakeMinor / lines, factors },
+    limits.cashOutMarginPpm,
+  );
 }
 
 /** The executable price of the bet's market, as fresh as the ledger would ask for. */

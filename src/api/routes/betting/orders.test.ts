@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { cancel, CY, order, worldWithExchange } from '#core/exchange/exchange-for-tests.ts';
-import { ANA, BEA, LEDGER, WINNER } from '#core/kernel/world-for-tests.ts';
+import { ANA, BEA, WINNER } from '#core/kernel/world-for-tests.ts';
 import { refuse } from '#core/base/refusal.ts';
 import type { Api } from '../../deps.ts';
-import { depsForTests, MARKET, newId, PLAYER, type TestApi } from '../../deps-for-tests.ts';
-import { LiveLedger, type WriterView } from '../../live-ledger.ts';
+import { depsForTests, MARKET, newId, PLAYER, type TestApi, questionsTo } from '../../deps-for-tests.ts';
+import type { WriterView } from '../../questions/question.ts';
 import { buildServer } from '../../server.ts';
 
 const world = worldWithExchange();
@@ -19,7 +19,7 @@ before(async () => {
     0: { status: 'writing', state: world.state, place: { seq: 9 } },
     9: { status: 'writing', state: { epoch: 0, ledgers: new Map([['arena', elsewhere.ledger]]) }, place: { seq: 70 } },
   };
-  deps = depsForTests({ live: new LiveLedger((shard) => writers[shard] ?? null, { shard: 0, ledgerId: LEDGER }) });
+  deps = depsForTests({ questions: questionsTo((shard) => writers[shard] ?? null) });
   app = await buildServer(deps);
   await app.ready();
 });

@@ -3,14 +3,14 @@
 import type { FastifyRequest } from 'fastify';
 import { mayHaveSelection, parseMarketId, selectionRule } from '#core/catalog/market.ts';
 import { orderIdOf } from '#core/exchange/order-commands.ts';
-import { bookAt } from '../../book-question.ts';
 import { callerOf, viewerOf } from '../../authentication.ts';
 import { zKeyHeaders, zMinSeqHeaders, zReceipt, zTargetParams } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { inLedger } from '../in-ledger.ts';
 import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
 import { refused } from '../../problem.ts';
-import { awaitMinSeq, awaitProjection, giveToken } from '../../read-token.ts';
+import { askFor } from '../../questions/ask-for.ts';
+import { awaitProjection, giveToken } from '../../read-token.ts';
 import { submit } from '../../submit.ts';
 import { orderWire } from '../../wire.ts';
 import {
@@ -133,7 +133,7 @@ function addReading(app: Api, deps: ApiDeps): void {
     return orderWire(order);
   });
 
-  const book = {
+  const read = {
     tags,
     summary: 'The order books of a market, best prices first',
     description:
@@ -143,17 +143,12 @@ function addReading(app: Api, deps: ApiDeps): void {
     headers: zMinSeqHeaders,
     response: { 200: zBook },
   };
-  app.get('/v1/markets/:id/book', { schema: book }, async (request, reply) => {
+  app.get('/v1/markets/:id/book', { schema: read }, async (request, reply) => {
     const here = await inLedger(request, deps);
-    const { shard } = here.readModels;
-    const question = { ledgerId: here.ledgerId, shard, marketId: request.params.id, depth: request.query.depth };
-    let found = await bookAt(here, question);
-    if (!found) throw refused('writer_moving', { retryAfterMs: 500 });
-    await awaitMinSeq(request, here, async () => (found = await bookAt(here, question))?.seq ?? 0);
-    if (!found) throw refused('writer_moving', { retryAfterMs: 500 });
-    if (!found.book) throw refused('not_found', { path: '/params/id' });
-    giveToken(reply, shard, found.seq);
-    return found.book;
+    const ask = { marketId: request.params.id, depth: request.query.depth };
+    const { told } = await askFor({ request, reply, here }, 'book', ask);
+    if (!told) throw refused('not_found', { path: '/params/id' });
+    return told;
   });
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { MemoryDeskBook } from '#adapters/memory/memory-desk-book.ts';
 import { BEA, idOf, WINNER, worldWithMarket } from '#core/kernel/world-for-tests.ts';
 import { DeskOffice } from '#engine/desk/desk-office.ts';
-import { depsForTests, PLAYER, type TestApi } from '../../deps-for-tests.ts';
+import { depsForTests, PLAYER, type TestApi, questionsTo } from '../../deps-for-tests.ts';
 import { buildServer } from '../../server.ts';
 
 const CLOCK = { now: () => Date.UTC(2026, 0, 1), schedule: () => () => undefined };
@@ -77,6 +77,36 @@ test('a question is made, shown, priced anew, withdrawn and closed by hand', asy
   );
 });
 
+test('a race is made with its places and each-way terms, shown, and closed with the order in which it ended', async () => {
+  const deps = given();
+  const race = { sport: 'hr', competition: 'ascot', home: '1500', startAt: STARTS };
+  const win = { ...race, market: 'win', oddsMilli: { asti: 2_500, bay: 3_000, colt: 6_500 }, eachWay: { divisor: 4, places: 2 } };
+  const place = { ...race, market: 'place', oddsMilli: { asti: 1_400, bay: 1_500, colt: 2_400 }, places: 2 };
+  const made = await call(deps, 'POST /v1/desk/fixtures', { body: { items: [win, place] } });
+  const eventId = 'hr:ascot:20260201:1500:-';
+  assert.deepEqual(made.json(), { eventIds: [eventId], marketIds: [`${eventId}/win`, `${eventId}/place`], change: 3 });
+  const shown = (await call(deps, `GET /v1/desk/fixtures/${name(eventId)}`)).json();
+  const selections = ['asti', 'bay', 'colt'];
+  assert.deepEqual(
+    (shown['markets'] as { stated: object }[]).map(({ stated }) => stated),
+    [
+      { eachWay: { divisor: 4, places: 2 }, places: 1, selections },
+      { places: 2, selections },
+    ],
+  );
+  const close = (body: object) => call(deps, `POST /v1/desk/fixtures/${name(eventId)}/close`, { body });
+  const wrong = await close({ places: [['asti'], ['grey']] });
+  assert.deepEqual([wrong.status, wrong.json()['path']], [404, '/places/1']);
+  assert.equal((await close({ places: [[]] })).status, 400);
+  assert.equal((await close({ places: [['bay'], ['asti']], unplaced: ['colt'] })).status, 204);
+  const [result] = (await deps.book.changesAfter(3, 9)).flatMap((change) => (change.kind === 'result' ? [change.result] : []));
+  assert.deepEqual(result?.places, [
+    { participantId: 'bay', place: 1, tied: 1 },
+    { participantId: 'asti', place: 2, tied: 1 },
+    { participantId: 'colt', place: 0, tied: 0 },
+  ]);
+});
+
 test('what cannot be made is told with its place, and nothing of the request is', async () => {
   const deps = given();
   const answer = await call(deps, 'POST /v1/desk/fixtures', {
@@ -136,7 +166,7 @@ test('bets that wait for a person are listed, and decided by him', async () => {
     world.now += n;
     world.bet(name_, { stakeMinor: 300 });
   }
-  const deps = depsForTests({ ledgerState: () => Promise.resolve(world.ledger) });
+  const deps = depsForTests({ questions: questionsTo(() => ({ status: 'writing', state: world.state, place: { seq: 9 } })) });
   const first = (await call(deps, 'GET /v1/desk/bets?limit=1')).json();
   const second = (await call(deps, `GET /v1/desk/bets?limit=1&cursor=${String(first['nextCursor'])}`)).json();
   const betId = (first['items'] as { betId: string }[])[0]?.betId ?? '';
@@ -162,7 +192,7 @@ test('the liability board pages through the ledger as it stands, also as CSV', a
   world.bet('a', { stakeMinor: 300 });
   world.bet('b', { stakeMinor: 100, marketId: total, selectionId: 'over', holder: BEA });
   world.done({ type: 'SetMarketLimits', target: 'fb', limits: { lossMaxMinor: 1_000 } });
-  const deps = depsForTests({ ledgerState: () => Promise.resolve(world.ledger) });
+  const deps = depsForTests({ questions: questionsTo(() => ({ status: 'writing', state: world.state, place: { seq: 9 } })) });
   const first = (await call(deps, 'GET /v1/desk/liability?limit=1')).json();
   assert.deepEqual(first['items'], [
     { target: WINNER, bets: 1, stakesMinor: 300, payoutMinor: 600, worstLossMinor: 300, limitMinor: 1_000, fullPpm: 300_000 },

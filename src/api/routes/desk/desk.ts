@@ -1,4 +1,5 @@
 // What the desk offers by hand: fixtures and questions, alone or by the hundred, and the prices of their markets.
+import type { z } from 'zod';
 import { isEventId } from '#core/catalog/market.ts';
 import type { Refusal } from '#core/base/refusal.ts';
 import type { PriceList } from '#engine/desk/desk-office.ts';
@@ -8,6 +9,7 @@ import { zEventParams } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { RefusedError, refused } from '../../problem.ts';
 import {
+  zDeskClose,
   zDeskEvent,
   zDeskFixtureQuery,
   zDeskFixtures,
@@ -16,6 +18,7 @@ import {
   zDeskMarketParams,
   zDeskOffer,
   zDeskPrices,
+  type zStated,
   zWithdrawQuery,
 } from './desk-contract.ts';
 
@@ -23,9 +26,17 @@ const tags = ['desk'];
 const config = { scope: 'operate' } as const;
 
 export function addDesk(app: Api, deps: ApiDeps): void {
+  addFixtures(app, deps);
+  addPrices(app, deps);
+}
+
+function addFixtures(app: Api, deps: ApiDeps): void {
   const make = {
     tags,
-    summary: 'Make fixtures, questions and their markets by hand: all of them, or none',
+    summary: 'Make fixtures, questions, races and their markets by hand: all of them, or none',
+    description:
+      'A race has its short name in `home` and its markets `win`, `place` and `outright`, whose runners are those that are priced, unless `selections` names ' +
+      'more; `place` needs `places`, and `win` takes each-way bets where `eachWay` says which part of the odds for how many places.',
     body: zDeskMake,
     response: { 200: zDeskMade, 201: zDeskMade },
   };
@@ -63,14 +74,24 @@ export function addDesk(app: Api, deps: ApiDeps): void {
     return wire;
   });
 
-  const close = { tags, summary: 'End all prices of a fixture of the desk for good', params: zEventParams };
+  const close = {
+    tags,
+    summary: 'End all prices of a fixture of the desk for good, and say how a race ended',
+    description:
+      'With `places` the markets of a race are settled by the order of its runners in every ledger; saying it again corrects it. Without, each market ' +
+      'is settled by `POST /v1/operator/settlements`.',
+    params: zEventParams,
+    body: zDeskClose,
+  };
   app.post('/v1/desk/fixtures/:id/close', { schema: close, config }, async (request, reply) => {
     if (!isEventId(request.params.id)) throw refused('not_found', { path: '/params/id' });
-    const refusal = await deps.desk.close(request.params.id, callerOf(request).ownerId);
+    const refusal = await deps.desk.close(request.params.id, callerOf(request).ownerId, request.body ?? undefined);
     if (refusal) throw new RefusedError(refusal);
     return reply.code(204).send();
   });
+}
 
+function addPrices(app: Api, deps: ApiDeps): void {
   const price = {
     tags,
     summary: 'Price a market by hand',
@@ -132,7 +153,15 @@ function offerWire(offer: DeskOffer | Refusal) {
   return wireOf(offer);
 }
 
-function wireOf({ betDelayMs, inPlay, margin, marketId, prices, validUntil }: DeskOffer) {
+function wireOf({ betDelayMs, inPlay, margin, marketId, prices, stated, validUntil }: DeskOffer) {
   const until = validUntil === null ? null : new Date(validUntil).toISOString();
-  return { marketId, prices: [...prices], margin, inPlay, betDelayMs, validUntil: until };
+  return {
+    marketId,
+    prices: [...prices],
+    margin,
+    inPlay,
+    betDelayMs,
+    validUntil: until,
+    ...(stated ? { stated: stated as z.infer<typeof zStated> } : {}),
+  };
 }

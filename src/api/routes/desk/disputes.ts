@@ -1,14 +1,17 @@
-// Disputes: a bettor opens one on an own settled bet and follows it; an operator takes it up and decides it. The evidence stays with who has it:
-// here goes its hash.
+// Disputes: a bettor opens one on an own settled bet and follows it; an operator takes it up and decides it. The evidence is kept beside the
+// journal, which has its hash, for the two sides to read; or it stays with who has it.
+import { hash } from 'node:crypto';
 import { disputeIdOf } from '#core/disputes/dispute-commands.ts';
-import { viewerOf } from '../../authentication.ts';
+import type { FastifyRequest } from 'fastify';
+import { httpStatusOf } from '#core/base/refusal.ts';
+import { callerOf, viewerOf } from '../../authentication.ts';
 import { zKeyHeaders, zMinSeqHeaders, zReceipt } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
-import { refused } from '../../problem.ts';
+import { RefusedError, refused } from '../../problem.ts';
 import { awaitProjection, giveToken } from '../../read-token.ts';
 import { disputeWire } from '../../settlement-wire.ts';
-import { submit } from '../../submit.ts';
+import { keyOf, type Receipt, submit } from '../../submit.ts';
 import { inLedger } from '../in-ledger.ts';
 import {
   zDecideDispute,
@@ -17,6 +20,7 @@ import {
   zDisputeParams,
   zDisputeQuery,
   zDisputeReceipt,
+  zEvidence,
   zOpenDispute,
 } from './settlement-contract.ts';
 
@@ -25,6 +29,7 @@ const tags = ['disputes'];
 export function addDisputes(app: Api, deps: ApiDeps): void {
   addOpening(app, deps);
   addReading(app, deps);
+  addEvidence(app, deps);
   addDeciding(app, deps);
 }
 
@@ -33,23 +38,48 @@ function addOpening(app: Api, deps: ApiDeps): void {
     tags,
     summary: 'Say that an own bet was settled wrongly',
     description:
-      'Once a settlement, while it can still be corrected. `evidenceHash` is the sha256 of whatever proves it. The dispute is named after the key: `dsp_` and its 26 characters.',
+      'Once a settlement, while it can still be corrected. Either `evidence` in words, which you and the operators can read afterwards and nobody else, or `evidenceHash`, the sha256 of whatever proves it and stays with you. The dispute is named after the key: `dsp_` and its 26 characters.',
     headers: zKeyHeaders,
     body: zOpenDispute,
     response: { 201: zDisputeReceipt },
   };
   app.post('/v1/disputes', { schema, config: { scope: 'bet' } }, async (request, reply) => {
     const here = await inLedger(request, deps);
-    const { betId, evidenceHash, reason } = request.body;
+    const { betId, evidence, reason } = request.body;
+    const evidenceHash = evidence === undefined ? request.body.evidenceHash : hash('sha256', evidence);
+    if (evidenceHash === undefined || (evidence !== undefined && request.body.evidenceHash !== undefined))
+      throw refused('malformed', { path: '/evidence' }, 'give evidence or evidenceHash, one of them');
     const { bet } = await here.readModels.bet(viewerOf(request), betId);
     const marketId = bet?.legs[0]?.marketId;
     if (marketId === undefined) throw refused('not_found', { path: '/betId' });
     const cmd = { type: 'OpenDispute', betId, evidenceHash, marketId, reason } as const;
-    const receipt = await submit(request, reply, here, { cmd, lane: 'people', via: 'api' });
+    const order = { cmd, lane: 'people', via: 'api' } as const;
+    const send = () => submit(request, reply, here, order);
+    const receipt = evidence === undefined ? await send() : await withEvidence(request, here, { evidence, evidenceHash, send });
     const disputeId = disputeIdOf(receipt.commandId);
     reply.code(201).header('location', `/v1/disputes/${disputeId}`);
     return { ...receipt, disputeId };
   });
+}
+
+/** The text is kept before the journal has its hash, so that no hash is without its text; what is refused takes it along, unless the same request came once more. */
+async function withEvidence(
+  request: FastifyRequest,
+  deps: ApiDeps,
+  of: { readonly evidence: string; readonly evidenceHash: string; readonly send: () => Promise<Receipt> },
+): Promise<Receipt> {
+  const name = { disputeId: disputeIdOf(keyOf(request, deps)), sha256: of.evidenceHash };
+  const { tenantId } = callerOf(request);
+  const at = deps.clock.now();
+  const isNew = await deps.evidence.keep(name, { tenantId, at, text: of.evidence });
+  try {
+    return await of.send();
+  } catch (error) {
+    // An answer that is not known yet may still be a yes.
+    const isRefused = error instanceof RefusedError && httpStatusOf(error.refusal.code) < 500;
+    if (isNew && isRefused) await deps.evidence.drop(name, at);
+    throw error;
+  }
 }
 
 function addReading(app: Api, deps: ApiDeps): void {
@@ -77,6 +107,29 @@ function addReading(app: Api, deps: ApiDeps): void {
     giveToken(reply, here.readModels.shard, seq);
     if (!items[0]) throw refused('not_found', { path: '/params/id' });
     return disputeWire(items[0]);
+  });
+}
+
+function addEvidence(app: Api, deps: ApiDeps): void {
+  const schema = {
+    tags,
+    summary: 'What was written as evidence of a dispute: for who opened it, and for operators',
+    params: zDisputeParams,
+    headers: zMinSeqHeaders,
+    response: { 200: zEvidence },
+  };
+  app.get('/v1/disputes/:id/evidence', { schema, config: { scope: 'read' } }, async (request, reply) => {
+    const here = await inLedger(request, deps);
+    await awaitProjection(request, here);
+    const viewer = viewerOf(request);
+    const { id: disputeId } = request.params;
+    const { items, seq } = await here.readModels.settlements.disputes(viewer, { disputeId }, { limit: 1, after: null });
+    giveToken(reply, here.readModels.shard, seq);
+    const sha256 = items[0]?.evidenceHash;
+    if (sha256 === undefined) throw refused('not_found', { path: '/params/id' });
+    const evidence = await here.evidence.read(viewer.tenantId, { disputeId, sha256 });
+    if (evidence === null) throw refused('not_found', { path: '/params/id' }, 'no evidence is kept here, only its hash');
+    return { disputeId, evidenceHash: sha256, evidence };
   });
 }
 

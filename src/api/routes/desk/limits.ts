@@ -1,11 +1,9 @@
 // Limits of the desk for markets and people, and the liability board: what the house can lose, and how full its limits are.
-import { type LiabilityLevel, liabilityBoard, selectionLiability } from '#core/desk/liability.ts';
-import type { LedgerState } from '#core/kernel/state.ts';
-import { type BetInReview, betsInReview } from '#core/desk/review-bet.ts';
+import type { ReferredBet } from '#core/confirmation/referred-bets.ts';
 import { zBetParams, zOptionalKeyHeaders, zMinSeqHeaders, zPageQuery, zReceipt } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
-import { refused } from '../../problem.ts';
+import { askFor } from '../../questions/ask-for.ts';
 import { submit } from '../../submit.ts';
 import { inLedger } from '../in-ledger.ts';
 import {
@@ -61,19 +59,9 @@ export function addDeskLimits(app: Api, deps: ApiDeps): void {
     response: { 200: zLimitsPage },
   };
   app.get('/v1/desk/limits', { schema: list, config }, async (request, reply) => {
-    const { desk } = await stateOf(await inLedger(request, deps));
-    const rows = [...desk.limits]
-      .map(([target, limits]) => ({ target, limits: { ...limits } }))
-      .sort((a, b) => (a.target < b.target ? -1 : 1));
-    const { after, limit } = pageAsk(request.query, CURSORS.text);
-    const items = rows.filter(({ target }) => after === null || target > String(after[0]));
-    const cut = items.slice(0, limit);
-    return sendPage(
-      request,
-      reply,
-      { items: cut, after: items.length > limit ? [cut.at(-1)?.target ?? ''] : null },
-      (row) => row,
-    );
+    const here = await inLedger(request, deps);
+    const { told } = await askFor({ request, reply, here }, 'deskLimits', pageAsk(request.query, CURSORS.text));
+    return sendPage(request, reply, told, (row) => row);
   });
 
   addLiability(app, deps);
@@ -89,13 +77,10 @@ function addLiability(app: Api, deps: ApiDeps): void {
     response: { 200: zLiabilityPage },
   };
   app.get('/v1/desk/liability', { schema: board, config }, async (request, reply) => {
-    const ledger = await stateOf(await inLedger(request, deps));
-    const rows = liabilityBoard(ledger, request.query.level as LiabilityLevel);
-    // By place: the board moves with every bet, and a reader of several pages sees each as it is at that moment.
-    const { after, limit } = pageAsk(request.query, CURSORS.number);
-    const from = Number(after?.[0] ?? 0);
-    const items = rows.slice(from, from + limit);
-    return sendPage(request, reply, { items, after: from + limit < rows.length ? [from + limit] : null }, (row) => row);
+    const here = await inLedger(request, deps);
+    const ask = { ...pageAsk(request.query, CURSORS.number), level: request.query.level };
+    const { told } = await askFor({ request, reply, here }, 'liability', ask);
+    return sendPage(request, reply, told, (row) => row);
   });
 
   const market = {
@@ -105,12 +90,9 @@ function addLiability(app: Api, deps: ApiDeps): void {
     params: zDeskMarketParams,
     response: { 200: zMarketLiability },
   };
-  // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify awaits its handlers; the rule is about Express
-  app.get('/v1/desk/liability/:id', { schema: market, config }, async (request) => {
-    const ledger = await stateOf(await inLedger(request, deps));
-    const selections = selectionLiability(ledger, request.params.id);
-    if (!selections) throw refused('not_found', { path: '/params/id' });
-    return { marketId: request.params.id, selections };
+  app.get('/v1/desk/liability/:id', { schema: market, config }, async (request, reply) => {
+    const here = await inLedger(request, deps);
+    return (await askFor({ request, reply, here }, 'marketLiability', { marketId: request.params.id })).told;
   });
 }
 
@@ -123,14 +105,9 @@ function addBetsInReview(app: Api, deps: ApiDeps): void {
     response: { 200: zBetsInReview },
   };
   app.get('/v1/desk/bets', { schema: list, config }, async (request, reply) => {
-    const rows = betsInReview(await stateOf(await inLedger(request, deps)));
-    const { after, limit } = pageAsk(request.query, CURSORS.timeText);
-    const left = rows.filter(
-      (row) => after === null || row.dueAt > Number(after[0]) || (row.dueAt === after[0] && row.betId > String(after[1])),
-    );
-    const items = left.slice(0, limit);
-    const last = items.at(-1);
-    return sendPage(request, reply, { items, after: last && left.length > limit ? [last.dueAt, last.betId] : null }, reviewWire);
+    const here = await inLedger(request, deps);
+    const { told } = await askFor({ request, reply, here }, 'reviews', pageAsk(request.query, CURSORS.timeText));
+    return sendPage(request, reply, told, reviewWire);
   });
 
   const decide = {
@@ -147,13 +124,6 @@ function addBetsInReview(app: Api, deps: ApiDeps): void {
   });
 }
 
-function reviewWire({ dueAt, placedAt, ...rest }: BetInReview) {
-  return { ...rest, placedAt: new Date(placedAt).toISOString(), dueAt: new Date(dueAt).toISOString() };
-}
-
-/** The ledger as its writer has it, or a copy that follows the journal. */
-async function stateOf(deps: ApiDeps): Promise<Readonly<LedgerState>> {
-  const ledger = await deps.ledgerState(deps.ledgerId);
-  if (!ledger) throw refused('writer_moving', { retryAfterMs: 1_000 });
-  return ledger;
+function reviewWire({ dueAt, legs, placedAt, ...rest }: ReferredBet) {
+  return { ...rest, legs: [...legs], placedAt: new Date(placedAt).toISOString(), dueAt: new Date(dueAt).toISOString() };
 }

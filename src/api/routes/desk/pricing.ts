@@ -1,38 +1,13 @@
 // The house's own prices: which rule a market follows, and what it makes of the bets.
-import { z } from 'zod';
-import { AMOUNT_MINOR_MAX } from '#core/base/money.ts';
-import { zCount, zKeyHeaders, zMinSeqHeaders, zReceipt, zTargetParams } from '../../contract.ts';
+import { zKeyHeaders, zMinSeqHeaders, zReceipt, zTargetParams } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
-import { inLedger } from '../in-ledger.ts';
-import { refused } from '../../problem.ts';
-import { awaitMinSeq, giveToken } from '../../read-token.ts';
+import { askFor } from '../../questions/ask-for.ts';
 import { submit } from '../../submit.ts';
+import { inLedger } from '../in-ledger.ts';
+import { zPricingState, zSetPricing } from './desk-contract.ts';
 
 const tags = ['desk'];
 const config = { scope: 'operate' } as const;
-const zPpm = z.number().int().nonnegative().max(1_000_000);
-const zAmountAbove0 = z.number().int().min(1).max(AMOUNT_MINOR_MAX);
-const zCommon = { reference: z.record(z.string().max(40), zPpm), marginPpm: zPpm };
-const zPricing = z.discriminatedUnion('rule', [
-  z.strictObject({ rule: z.literal('market-maker'), liquidityMinor: zAmountAbove0, payoutMaxMinor: zAmountAbove0, ...zCommon }),
-  z.strictObject({
-    rule: z.literal('balance'),
-    scaleMinor: zAmountAbove0,
-    shiftMaxPpm: zPpm,
-    winMaxMinor: zAmountAbove0,
-    lossMaxMinor: zAmountAbove0,
-    ...zCommon,
-  }),
-]);
-const zSetPricing = z.strictObject({ pricing: zPricing.nullable() });
-const zPricingState = z.object({
-  marketId: z.string(),
-  pricing: zPricing.nullable(),
-  prices: z.array(z.object({ selectionId: z.string(), oddsMilli: z.number().int(), maxStakeMinor: z.number().int().optional() })),
-  worstLossMinor: zCount,
-  lossBoundMinor: zCount.nullable(),
-});
-
 export function addPricing(app: Api, deps: ApiDeps): void {
   const set = {
     tags,
@@ -53,19 +28,12 @@ export function addPricing(app: Api, deps: ApiDeps): void {
   const read = {
     tags,
     summary: 'The rule of a market, the prices it makes now, and what the house can lose',
-    description: 'Only by a server beside the writer: others say `writer_moving`.',
     params: zTargetParams,
     headers: zMinSeqHeaders,
     response: { 200: zPricingState },
   };
   app.get('/v1/desk/markets/:id/pricing', { schema: read, config }, async (request, reply) => {
-    const { live, readModels, ...here } = await inLedger(request, deps);
-    await awaitMinSeq(request, { ...here, live, readModels }, () => Promise.resolve(live?.seq ?? 0));
-    const seq = live?.seq ?? null;
-    if (!live || seq === null) throw refused('writer_moving', { retryAfterMs: 500 });
-    const state = live.pricing(request.params.id);
-    if (!state) throw refused('not_found', { path: '/params/id' });
-    giveToken(reply, readModels.shard, seq);
-    return { marketId: request.params.id, ...state };
+    const here = await inLedger(request, deps);
+    return (await askFor({ request, reply, here }, 'pricing', { marketId: request.params.id })).told;
   });
 }

@@ -1,33 +1,16 @@
 // Markets with runners and bets taken back, by an operator: opening a race, a non-runner, and voiding a market or what was struck at an error.
 import { z } from 'zod';
-import { BANDS_MAX } from '#core/bets/runners/deductions.ts';
-import { DIVISOR_MAX, PLACES_MAX, SELECTIONS_MAX, SELECTIONS_MIN } from '#core/bets/runners/stated-market.ts';
 import { ODDS_MILLI_MAX, ODDS_MILLI_MIN } from '#core/base/odds.ts';
 import type { Command } from '#core/kernel/command.ts';
 import { zKeyHeaders, zMarketId, zReason, zReceipt, zSelectionId, zTargetParams, zTime } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { submit } from '../../submit.ts';
 import { inLedger } from '../in-ledger.ts';
+import { zStated } from './desk-contract.ts';
 
 const zOdds = z.number().int().min(ODDS_MILLI_MIN).max(ODDS_MILLI_MAX);
 const zPpm = z.number().int().min(0).max(1_000_000);
-const zDeductions = z.strictObject({
-  /** Shortest prices first: [highest price of the band, share of the winnings]. */
-  bands: z.array(z.tuple([zOdds, zPpm])).max(BANDS_MAX),
-  capPpm: zPpm,
-  waivedPpm: zPpm,
-});
-const zOpenMarket = z.strictObject({
-  marketId: zMarketId,
-  startAt: zTime,
-  /** Participants, or scores: for `win`, `place`, `outright` and `cs`. */
-  selections: z.array(zSelectionId).min(SELECTIONS_MIN).max(SELECTIONS_MAX).optional(),
-  places: z.number().int().min(1).max(PLACES_MAX).optional(),
-  eachWay: z
-    .strictObject({ divisor: z.number().int().min(1).max(DIVISOR_MAX), places: z.number().int().min(1).max(PLACES_MAX) })
-    .optional(),
-  deductions: zDeductions.optional(),
-});
+const zOpenMarket = zStated.extend({ marketId: zMarketId, startAt: zTime });
 const zWithdraw = z.strictObject({
   selectionId: zSelectionId,
   /** Its price when it was withdrawn: either this, and the market's table says the deduction, or the deduction itself. */

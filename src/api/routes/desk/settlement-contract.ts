@@ -1,8 +1,10 @@
 // The wire of settlements by hand, corrections, proposals and disputes, as contract.ts has the rest.
 import { z } from 'zod';
+import { isScope } from '#core/desk/target.ts';
 import { DISPUTE_REASONS } from '#core/disputes/dispute-commands.ts';
 import { DISPUTE_STATES } from '#core/disputes/disputes.ts';
 import { RULE_SOURCES_MAX } from '#core/settlement/corrections/settle-market.ts';
+import { ABANDONED_RULES, LIVE_HANDICAP_RULES, POSTPONED_MS_MAX } from '#core/settlement/rules/settlement-rules.ts';
 import {
   id,
   page,
@@ -51,6 +53,8 @@ export const zRule = z.strictObject({
   sources: z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_:.-]{0,63}$/)).max(RULE_SOURCES_MAX),
 });
 
+export const zRecall = z.strictObject({ marketId: zMarketId });
+
 export const zSettlementQuery = zPageQuery.extend({
   marketId: zMarketId.optional(),
   eventId: z.string().min(3).max(128).optional(),
@@ -85,11 +89,21 @@ export const zProposalParams = z.strictObject({ id: id('prp') });
 export const zApprove = z.strictObject({ previewHash: zHash });
 export const zReject = z.strictObject({ reason: zWord });
 
+/** Characters of a dispute's evidence. */
+export const EVIDENCE_CHARS_MAX = 8_000;
+/** What a database keeps as it is: then its hash stays true. */
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
 export const zOpenDispute = z.strictObject({
   betId: id('bet'),
   reason: z.enum(DISPUTE_REASONS),
-  evidenceHash: z.string().regex(/^[0-9a-f]{64}$/, 'must be the sha256 of the evidence, hex'),
+  evidence: z.string().min(1).max(EVIDENCE_CHARS_MAX).refine(isStorable, 'must be well-formed text without NUL').optional(),
+  evidenceHash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be the sha256 of the evidence, hex')
+    .optional(),
 });
+export const zEvidence = z.object({ disputeId: z.string(), evidenceHash: z.string(), evidence: z.string() });
 export const zDisputeReceipt = zReceipt.extend({ disputeId: z.string() });
 export const zDisputeParams = z.strictObject({ id: id('dsp') });
 export const zDisputeQuery = zPageQuery.extend({ state: z.enum(DISPUTE_STATES).optional() });
@@ -114,4 +128,26 @@ export const zDecideDispute = z.strictObject({
   reason: zWord,
   goodwillMinor: zAmount.optional(),
   outcomes: zOutcomes.optional(),
+});
+
+const zRules = z.strictObject({
+  /** What stands of an abandoned fixture: all that was decided, only what completed periods decide, or nothing. */
+  abandoned: z.enum(ABANDONED_RULES),
+  /** What an Asian handicap struck in play counts: goals since the bet, or the whole score. */
+  liveHandicap: z.enum(LIVE_HANDICAP_RULES),
+  /** How long after its planned start a postponed fixture is waited for before its bets are void. */
+  postponedMs: z.number().int().min(0).max(POSTPONED_MS_MAX),
+});
+export const zRuleChange = z.strictObject({
+  abandoned: zRules.shape.abandoned.nullable().optional(),
+  liveHandicap: zRules.shape.liveHandicap.nullable().optional(),
+  postponedMs: zRules.shape.postponedMs.nullable().optional(),
+});
+const zScope = z.string().min(1).max(128).refine(isScope, 'must be a sport, a competition such as fb:E0, or *');
+export const zScopeParams = z.strictObject({ scope: zScope });
+export const zRulesOfScope = z.object({ scope: z.string(), rules: zRules.partial() });
+export const zRulesOfLedger = z.object({
+  /** What holds where nobody set anything, by sport; `*`: in all others. */
+  defaults: z.record(z.string(), zRules),
+  items: z.array(zRulesOfScope),
 });

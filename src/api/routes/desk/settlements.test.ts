@@ -2,20 +2,31 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { refuse } from '#core/base/refusal.ts';
-import { BEA, LEDGER, WINNER } from '#core/kernel/world-for-tests.ts';
+import { BEA, WINNER } from '#core/kernel/world-for-tests.ts';
 import { spend, worldWithPaidBets } from '#core/settlement/corrections/corrections-for-tests.ts';
 import type { Api } from '../../deps.ts';
-import { BET, depsForTests, DISPUTE, newId, OPERATOR, PLAYER, SETTLEMENT_FACT, type TestApi } from '../../deps-for-tests.ts';
-import { LiveLedger } from '../../live-ledger.ts';
+import {
+  BET,
+  depsForTests,
+  DISPUTE,
+  newId,
+  OPERATOR,
+  PLAYER,
+  SETTLEMENT_FACT,
+  type TestApi,
+  questionsTo,
+} from '../../deps-for-tests.ts';
 import { buildServer } from '../../server.ts';
 
+/** `printf 'o placar era 1 x 2' | sha256sum` */
+const HASH_OF_TEXT = 'f0972694adc3d87e5ac3c7dbdf2648278847db7f72a327647d71d6f07485e6aa';
 const world = worldWithPaidBets();
 const away = { away: [1, 1, 0, 1], draw: [0, 1, 0, 1], home: [0, 1, 0, 1] };
 let deps: TestApi;
 let app: Api;
 before(async () => {
   const writer = { status: 'writing', state: world.state, place: { seq: 9 } };
-  deps = depsForTests({ live: new LiveLedger(() => writer, { shard: 0, ledgerId: LEDGER }) });
+  deps = depsForTests({ questions: questionsTo(() => writer) });
   app = await buildServer(deps);
   await app.ready();
 });
@@ -79,7 +90,14 @@ describe('settling by hand', () => {
         { marketId: WINNER, outcomes: null, reason: 'x' },
         { type: 'SettleMarket', marketId: WINNER, outcomes: null, reason: 'x' },
       ],
+      [
+        '/v1/operator/settlements/rules/fb:E0',
+        'PUT',
+        { abandoned: 'periods', postponedMs: 43_200_000 },
+        { type: 'SetSettlementRules', scope: 'fb:E0', rules: { abandoned: 'periods', postponedMs: 43_200_000 } },
+      ],
       ['/v1/operator/settlements/rule', 'PUT', { agree: 1, sources: ['a'] }, { type: 'SetResultRule', agree: 1, sources: ['a'] }],
+      ['/v1/operator/settlements/recall', 'POST', { marketId: WINNER }, { type: 'RecallMarket', marketId: WINNER }],
       [
         `/v1/operator/settlements/proposals/${proposalId}/approve`,
         'POST',
@@ -117,6 +135,24 @@ describe('settling by hand', () => {
     }
   });
 
+  test('shows how what is not played to its end is settled, and takes no other rule', async () => {
+    world.ledger.rules.set('fb:E0', { abandoned: 'nothing' });
+    const shown = await ask('GET', '/v1/operator/settlements/rules');
+    assert.equal(shown.statusCode, 200, shown.body);
+    assert.deepEqual(shown.json().items, [{ scope: 'fb:E0', rules: { abandoned: 'nothing' } }]);
+    assert.deepEqual(shown.json().defaults.fb, { abandoned: 'decided', liveHandicap: 'since', postponedMs: 172_800_000 });
+    assert.equal((await ask('GET', '/v1/operator/settlements/rules', undefined, 'player')).statusCode, 403);
+    for (const [scope, body] of [
+      ['fb', { abandoned: 'x' }],
+      ['fb', { other: 'decided' }],
+      ['fb', { postponedMs: -1 }],
+      ['fb', { postponedMs: 30 * 86_400_000 + 1 }],
+      ['fb:E0:20240817:a:b', { abandoned: 'decided' }],
+    ] as const)
+      assert.equal((await ask('PUT', `/v1/operator/settlements/rules/${scope}`, body)).statusCode, 400);
+    assert.equal(deps.submitted.length, 0);
+  });
+
   test('lists what was said and settled', async () => {
     const answer = await ask('GET', '/v1/operator/settlements?kind=ResultConflicted');
     assert.equal(answer.statusCode, 200, answer.body);
@@ -140,6 +176,58 @@ describe('disputes', () => {
     assert.equal((await ask('POST', '/v1/disputes', { ...wish, betId: newId('bet') }, 'player')).statusCode, 404);
     assert.equal((await ask('POST', '/v1/disputes', { ...wish, text: 'I was robbed' }, 'player')).statusCode, 400);
     assert.equal((await ask('POST', '/v1/disputes', wish, 'reader')).statusCode, 403);
+  });
+
+  test('keeps the evidence in words for the two sides, and drops it with a refusal', async () => {
+    const text = 'o placar era 1 x 2';
+    const headers = (key: string) => ({
+      'idempotency-key': DISPUTE.disputeId.replace('dsp_', 'cmd_'),
+      authorization: `Bearer ${key}`,
+    });
+    const { evidenceHash: _hash, ...said } = wish;
+    const open = (payload: object) => app.inject({ method: 'POST', url: '/v1/disputes', headers: headers('player'), payload });
+    const read = (key: string) =>
+      app.inject({ method: 'GET', url: `/v1/disputes/${DISPUTE.disputeId}/evidence`, headers: headers(key) });
+    deps.result = refuse('already_resolved');
+    assert.equal((await open({ ...said, evidence: text })).statusCode, 409);
+    assert.equal(await deps.evidence.read(PLAYER.tenantId, { disputeId: DISPUTE.disputeId, sha256: HASH_OF_TEXT }), null);
+    // Sent twice at once: the second was accepted by the time the first is refused.
+    const { submit } = deps.commands;
+    deps.commands.submit = async (encoded) => {
+      deps.commands.submit = submit;
+      deps.result = 'done';
+      assert.equal((await open({ ...said, evidence: text })).statusCode, 201);
+      deps.result = refuse('already_resolved');
+      return submit(encoded);
+    };
+    assert.equal((await open({ ...said, evidence: text })).statusCode, 409);
+    const kept = { disputeId: DISPUTE.disputeId, sha256: HASH_OF_TEXT };
+    assert.equal(await deps.evidence.read(PLAYER.tenantId, kept), text);
+    deps.result = refuse('outcome_unknown');
+    assert.equal((await open({ ...said, evidence: text })).statusCode, 503);
+    deps.result = 'done';
+    const opened = await open({ ...said, evidence: text });
+    assert.equal(opened.statusCode, 201, opened.body);
+    const sent = deps.submitted.at(-1)?.cmd as { evidenceHash: string };
+    assert.equal(sent.evidenceHash, HASH_OF_TEXT);
+    assert.equal(JSON.stringify(deps.submitted).includes(text), false, 'the journal never sees it');
+    assert.equal(await deps.evidence.read(PLAYER.tenantId, { disputeId: DISPUTE.disputeId, sha256: HASH_OF_TEXT }), text);
+    // The read model's dispute has another hash: nothing is kept under that one.
+    assert.equal((await read('player')).statusCode, 404);
+    await deps.evidence.keep(
+      { disputeId: DISPUTE.disputeId, sha256: DISPUTE.evidenceHash },
+      { tenantId: PLAYER.tenantId, at: 1, text },
+    );
+    for (const key of ['player', 'operator']) assert.equal((await read(key)).json().evidence, text, key);
+    assert.equal((await app.inject({ method: 'GET', url: `/v1/disputes/${DISPUTE.disputeId}/evidence` })).statusCode, 401);
+    for (const body of [
+      said,
+      { ...wish, evidence: text },
+      { ...said, evidence: '' },
+      { ...said, evidence: 'a\0' },
+      { ...said, evidence: 'x'.repeat(8_001) },
+    ])
+      assert.equal((await open(body)).statusCode, 400);
   });
 
   test('shows them', async () => {

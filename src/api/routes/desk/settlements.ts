@@ -3,8 +3,8 @@ import { viewerOf } from '../../authentication.ts';
 import { zKeyHeaders, zMinSeqHeaders, zReceipt } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
-import { refused } from '../../problem.ts';
-import { awaitMinSeq, awaitProjection, giveToken } from '../../read-token.ts';
+import { askFor } from '../../questions/ask-for.ts';
+import { awaitProjection, giveToken } from '../../read-token.ts';
 import { submit } from '../../submit.ts';
 import { factWire, previewWire, proposalWire } from '../../settlement-wire.ts';
 import { inLedger } from '../in-ledger.ts';
@@ -14,6 +14,7 @@ import {
   zPreviewBody,
   zProposalParams,
   zProposals,
+  zRecall,
   zReject,
   zRule,
   zSettle,
@@ -36,23 +37,14 @@ function addPreview(app: Api, deps: ApiDeps): void {
     tags,
     summary: 'What settling or correcting a market would do',
     description:
-      'Changes nothing. `outcomes` names each selection: won [1,1,0,1], lost [0,1,0,1], void [0,1,1,1]; null takes the settlement back. ' +
-      'Answered by the process that writes the ledger; another answers `writer_moving`.',
+      'Changes nothing. `outcomes` names each selection: won [1,1,0,1], lost [0,1,0,1], void [0,1,1,1]; null takes the settlement back.',
     headers: zMinSeqHeaders,
     body: zPreviewBody,
     response: { 200: zPreview },
   };
   app.post('/v1/operator/settlements/preview', { schema, config }, async (request, reply) => {
     const here = await inLedger(request, deps);
-    const { live } = here;
-    if (live === null || live.seq === null) throw refused('writer_moving', { retryAfterMs: 500 });
-    await awaitMinSeq(request, here, () => Promise.resolve(live.seq ?? 0));
-    const { seq } = live;
-    const found = live.preview(request.body.marketId, request.body.outcomes);
-    if (seq === null || found === null) throw refused('not_found', { path: '/marketId' });
-    if ('code' in found) throw refused(found.code, { path: found.path ?? '/outcomes' });
-    giveToken(reply, here.readModels.shard, seq);
-    return previewWire(found);
+    return previewWire((await askFor({ request, reply, here }, 'preview', request.body)).told);
   });
 }
 
@@ -69,6 +61,19 @@ function addSettling(app: Api, deps: ApiDeps): void {
   app.post('/v1/operator/settlements', { schema: settle, config }, async (request, reply) => {
     const { previewHash, ...rest } = request.body;
     const cmd = { type: 'SettleMarket', ...rest, ...(previewHash === undefined ? {} : { previewHash }) } as const;
+    return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
+  });
+  const recall = {
+    ...common,
+    summary: 'Bring back a settled market that left memory after its correction window',
+    description:
+      'It is read back from the journal, which takes as long as folding it: until then this answers `outcome_unknown`, to be asked again with the same key. ' +
+      'Afterwards the market can be previewed, corrected and disputed for another window. `correction_closed`: it was on the exchange, had legs of other bets, ' +
+      'or was paid before results could be corrected; `too_large`: it had more bets than can be recalled.',
+    body: zRecall,
+  };
+  app.post('/v1/operator/settlements/recall', { schema: recall, config }, async (request, reply) => {
+    const cmd = { type: 'RecallMarket', marketId: request.body.marketId } as const;
     return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
   });
   const rule = {

@@ -10,7 +10,7 @@ import {
   FOR_GOOD,
   PLAY_KINDS,
 } from '#core/play/play-commands.ts';
-import { id, zCount, zReceipt, zTime } from '../../contract.ts';
+import { id, zCount, zTime } from '../../contract.ts';
 
 const zName = { kind: z.enum(PLAY_KINDS), period: z.enum(PERIODS) };
 export const zPlayLimitParams = z.strictObject(zName);
@@ -35,16 +35,13 @@ export const zPlay = z.object({
       waiting: z.object({ value: z.number().int().nullable(), dueAt: zTime }).nullable(),
     }),
   ),
-  /** Of the windows of this moment; null where the server does not stand beside the writer, or nothing is counted yet. */
+  /** Of the windows of this moment; null where nothing is counted yet, and while nobody writes the ledger. */
   used: z.array(z.object({ period: z.enum(PERIODS), until: zTime, ...zUsed.shape })).nullable(),
   coolOffUntil: zTime.nullable(),
   excludedUntil: zTime.nullable(),
   forGood: z.boolean(),
   selfExcluded: z.boolean(),
 });
-/** One receipt a ledger: a ban reaches all of them. */
-export const zBanReceipt = z.object({ ledgers: z.array(zReceipt.extend({ ledgerId: z.string() })) });
-
 /** True for an end that never comes. */
 export function isForGood(until: number): boolean {
   return until >= FOR_GOOD;

@@ -58,46 +58,21 @@ test('people set limits for themselves, whoever they say they are, in the ledger
   assert.equal(deps.submitted.length, 2);
 });
 
-test('a cool-off or an exclusion goes to every ledger, each under a key that follows from the request', async () => {
+test('a cool-off or an exclusion is set where people live, under the key of the request and whatever ledger it names', async () => {
   const deps = depsForTests();
-  const headers = withKey();
+  const headers = withKey({ 'palpite-ledger': 'arena' });
   for (let again = 0; again < 2; again++) {
     const done = await call(deps, 'POST /v1/me/exclusion', { headers, body: { days: null } });
     assert.equal(done.status, 200, JSON.stringify(done.body));
-    assert.deepEqual(
-      (done.body['ledgers'] as { ledgerId: string }[]).map((l) => l.ledgerId),
-      ['main', 'arena', 'reais'],
-    );
+    assert.equal(done.body['commandId'], headers['idempotency-key']);
   }
   const sent = deps.submitted.map(({ cmd, commandId, lane, ledgerId }) => [ledgerId, commandId, lane, cmd]);
-  assert.deepEqual(sent.slice(3), sent.slice(0, 3), 'asked again, the same keys');
-  assert.deepEqual(sent[0], ['main', headers['idempotency-key'], 'control', { type: 'SelfExclude', ownerId, days: null }]);
-  assert.equal(new Set(sent.map(([, commandId]) => commandId)).size, 3);
+  const excluded = ['main', headers['idempotency-key'], 'control', { type: 'SelfExclude', ownerId, days: null }];
+  assert.deepEqual(sent, [excluded, excluded]);
   const short = await call(deps, 'POST /v1/me/cool-off', { headers: withKey(), body: { hours: 23 } });
   assert.deepEqual([short.status, short.body['code']], [400, 'malformed']);
-});
-
-test('a ledger that did not answer makes the caller ask again, one that knew already does not', async () => {
-  const deps = depsForTests();
-  const normal = deps.commands.submit;
-  const refusing = (ledgerId: string, code: 'busy' | 'cool_off'): TestApi => ({
-    ...deps,
-    commands: {
-      submit: async (encoded) => {
-        const answer = JSON.parse(await normal(encoded)) as object;
-        return (JSON.parse(encoded) as { ledgerId: string }).ledgerId === ledgerId
-          ? JSON.stringify({ ...answer, result: refuse(code) })
-          : JSON.stringify(answer);
-      },
-    },
-  });
-  const busy = await call(refusing('reais', 'busy'), 'POST /v1/me/cool-off', { headers: withKey(), body: { hours: 24 } });
-  assert.deepEqual([busy.status, busy.body['code']], [503, 'busy']);
-  const known = await call(refusing('main', 'cool_off'), 'POST /v1/me/cool-off', { headers: withKey(), body: { hours: 24 } });
-  assert.deepEqual([known.status, (known.body['ledgers'] as unknown[]).length], [200, 2]);
-  const all = depsForTests();
-  all.result = refuse('cool_off', { retryAfterMs: 5 });
-  const refused = await call(all, 'POST /v1/me/cool-off', { headers: withKey(), body: { hours: 24 } });
+  deps.result = refuse('cool_off', { retryAfterMs: 5 });
+  const refused = await call(deps, 'POST /v1/me/cool-off', { headers: withKey(), body: { hours: 24 } });
   assert.deepEqual([refused.status, refused.body['code']], [422, 'cool_off']);
 });
 

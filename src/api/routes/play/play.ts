@@ -1,17 +1,18 @@
 // Responsible play: people set limits for themselves, operators see them and may tighten. A cool-off or an exclusion reaches every ledger.
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HOME_LEDGER } from '#core/play/bans.ts';
 import type { PlayRows } from '#ports/read-models.ts';
 import { callerOf, viewerOf } from '../../authentication.ts';
 import { zKeyHeaders, zMinSeqHeaders, zReceipt } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { inLedger } from '../in-ledger.ts';
-import { refused } from '../../problem.ts';
+import { RefusedError, refused } from '../../problem.ts';
+import { askerOf } from '../../questions/ask-for.ts';
+import { askWriter, type Told } from '../../questions/questions.ts';
 import { awaitProjection, giveToken } from '../../read-token.ts';
 import { submit } from '../../submit.ts';
-import { everywhere } from './everywhere.ts';
 import {
   isForGood,
-  zBanReceipt,
   zCoolOff,
   zExclude,
   zPersonLimitParams,
@@ -73,32 +74,34 @@ function addOwn(app: Api, deps: ApiDeps): void {
 }
 
 function addBans(app: Api, deps: ApiDeps): void {
+  const home = homeOf(deps);
   const config = { scope: 'bet' } as const;
   const coolOff = {
     tags,
     summary: 'Take a break: no bets of yours or your bots, from 24 hours to six weeks',
-    description: 'In every ledger, and nobody can lift it. Unmatched orders are taken back; bets that stand do stand.',
+    description:
+      'In every ledger: at once where people live, within a second elsewhere. Nobody can lift it. Unmatched orders are taken back; bets that stand do stand.',
     headers: zKeyHeaders,
     body: zCoolOff,
-    response: { 200: zBanReceipt },
+    response: { 200: zReceipt },
   };
-  app.post('/v1/me/cool-off', { schema: coolOff, config }, (request) => {
+  app.post('/v1/me/cool-off', { schema: coolOff, config }, (request, reply) => {
     const cmd = { type: 'CoolOff', ownerId: callerOf(request).ownerId, hours: request.body.hours } as const;
-    return everywhere(request, deps, { cmd, via: 'api' });
+    return submit(request, reply, home, { cmd, lane: 'control', via: 'api' });
   });
 
   const exclude = {
     tags,
     summary: 'Exclude yourself, for 184 to 1,827 days or for good',
     description:
-      'In every ledger, with all bots of yours, and nobody can lift it before its end. Unmatched orders are taken back; bets that stand do stand.',
+      'In every ledger, within a second, with all bots of yours; nobody can lift it before its end. Unmatched orders are taken back; bets that stand do stand.',
     headers: zKeyHeaders,
     body: zSelfExclude,
-    response: { 200: zBanReceipt },
+    response: { 200: zReceipt },
   };
-  app.post('/v1/me/exclusion', { schema: exclude, config }, (request) => {
+  app.post('/v1/me/exclusion', { schema: exclude, config }, (request, reply) => {
     const cmd = { type: 'SelfExclude', ownerId: callerOf(request).ownerId, days: request.body.days } as const;
-    return everywhere(request, deps, { cmd, via: 'api' });
+    return submit(request, reply, home, { cmd, lane: 'control', via: 'api' });
   });
 }
 
@@ -134,18 +137,24 @@ function addOperated(app: Api, deps: ApiDeps): void {
   const exclude = {
     tags,
     summary: 'Exclude a person of your tenant until a time, or lift that',
-    description: 'In every ledger. An exclusion that the person set himself can only be made longer before its end.',
+    description:
+      'In every ledger, within a second. An exclusion that the person set himself can only be made longer before its end.',
     params: zPersonParams,
     headers: zKeyHeaders,
     body: zExclude,
-    response: { 200: zBanReceipt },
+    response: { 200: zReceipt },
   };
-  app.post('/v1/operator/people/:id/exclusion', { schema: exclude, config }, (request) => {
+  app.post('/v1/operator/people/:id/exclusion', { schema: exclude, config }, async (request, reply) => {
     const until = request.body.until === null ? 0 : Date.parse(request.body.until);
-    return personOf(request, deps, request.params.id).then((ownerId) =>
-      everywhere(request, deps, { cmd: { type: 'SetExclusion', ownerId, until }, via: 'operator' }),
-    );
+    const ownerId = await personOf(request, deps, request.params.id);
+    const cmd = { type: 'SetExclusion', ownerId, until } as const;
+    return submit(request, reply, homeOf(deps), { cmd, lane: 'control', via: 'operator' });
   });
+}
+
+/** Bans are set in the home ledger, whichever the request names; its writer sees to it that the others are told. */
+function homeOf(deps: ApiDeps): ApiDeps {
+  return { ...deps, ledgerId: HOME_LEDGER };
 }
 
 /** The id of a person of the operator's tenant. Throws `not_found` for anybody else's. */
@@ -160,9 +169,19 @@ async function show(request: FastifyRequest, reply: FastifyReply, of: { deps: Ap
   await awaitProjection(request, here);
   const rows = await here.readModels.play(viewerOf(request), of.ownerId);
   giveToken(reply, here.readModels.shard, rows.seq);
-  const used = here.live?.playUsed(of.ownerId, here.clock.now()) ?? null;
+  const used = await usedBy(request, here, of.ownerId);
   const windows = used?.map(({ until, ...window }) => ({ ...window, until: new Date(until).toISOString() })) ?? null;
   return { ownerId: of.ownerId, used: windows, ...playWire(rows) };
+}
+
+/** Null while nobody writes the ledger: what was set is shown all the same. */
+async function usedBy(request: FastifyRequest, here: ApiDeps, ownerId: string): Promise<Told<'playUsed'>> {
+  try {
+    return (await askWriter(askerOf(request, here), 'playUsed', { ownerId, now: here.clock.now() })).told;
+  } catch (error) {
+    if (error instanceof RefusedError) return null;
+    throw error;
+  }
 }
 
 function playWire({ ban, limits }: PlayRows) {

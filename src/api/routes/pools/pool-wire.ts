@@ -32,7 +32,7 @@ export function poolWholeWire(row: PoolWhole): z.infer<typeof zPoolWhole> {
     ...poolWire(row),
     market,
     carryIn: money(row.carryInMinor, currency),
-    scratched: [...row.scratched],
+    scratched: [...row.scratched, ...(row.declared?.withdrawn ?? [])],
     fixtures: row.fixtures.map((fixture) => ({
       eventId: fixture.eventId,
       stage: fixture.stage,

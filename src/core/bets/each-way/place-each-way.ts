@@ -1,6 +1,7 @@
 // Placing an each-way bet: the single's gate and price, twice the stake, and the place part's worst case beside the win's.
 import { type Refusal, refuse } from '../../base/refusal.ts';
-import { needsSupplier } from '../../confirmation/refer-bet.ts';
+import { needsSupplier, referBet } from '../../confirmation/refer-bet.ts';
+import { needsReview } from '../../desk/needs-review.ts';
 import type { Context, Envelope, PlaceBet } from '../../kernel/command.ts';
 import { type Decision, event, type EventData, type NewEvent } from '../../kernel/event.ts';
 import { availableMinor, type LedgerState, marketOf } from '../../kernel/state.ts';
@@ -37,7 +38,16 @@ export function placeEachWay(ledger: LedgerState, envelope: Envelope<PlaceBet>, 
   const refused = refusedAtPrice(ledger, { bet, eachWay }, price);
   if (refused) return refused;
   const hold = posting(bet.holder.available, bet.holder.held, PARTS * cmd.stakeMinor, ledger.currency);
-  return [event({ envelope, context }, 'EachWayPlaced', placed({ bet, eachWay }, price, context.now), [hold])];
+  const cause = { envelope, context };
+  const data = placed({ bet, eachWay }, price, context.now);
+  const stakeMinor = stakedBy(cmd);
+  // In play the delay comes first: the bet is referred when it is released.
+  if (data.status === 'pending' || !needsReview(ledger, market, stakeMinor)) return [event(cause, 'EachWayPlaced', data, [hold])];
+  const referral = { placedAt: context.now, quoteSeq: price.quote.quoteSeq, by: 'desk' } as const;
+  return [
+    event(cause, 'EachWayPlaced', { ...data, status: 'pending' }, [hold]),
+    referBet(ledger, cause, { placed: { ...data, stakeMinor }, ...referral }),
+  ];
 }
 
 function refusedAtPrice(ledger: LedgerState, { bet }: EachWayBet, price: TakenPrice): Refusal | null {
@@ -45,7 +55,7 @@ function refusedAtPrice(ledger: LedgerState, { bet }: EachWayBet, price: TakenPr
   const max = price.quote.prices.find((p) => p.selectionId === market.selections[selection])?.maxStakeMinor;
   if (max !== undefined && cmd.stakeMinor > max)
     return refuse('limit_market', { need: max, have: cmd.stakeMinor, path: '/stakeMinor' });
-  const exposure = gateExposure(ledger, bet, price.oddsMilli);
+  const exposure = gateExposure(ledger, bet, price);
   if (exposure) return exposure;
   const staked = stakedBy(cmd);
   const available = availableMinor(ledger, holder);

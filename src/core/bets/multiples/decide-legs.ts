@@ -1,6 +1,5 @@
 // Decides the legs of a declared market chunk by chunk, so that neither the writer nor the market's singles wait for them, and pays each bet with
 // the chunk that decides its last leg, or at once when none of its lines can return anything any more.
-import { assert } from '../../base/assert.ts';
 import type { Context, Envelope } from '../../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../../kernel/event.ts';
 import type { LedgerState } from '../../kernel/state.ts';
@@ -8,6 +7,7 @@ import type { Posting } from '../../ledger/accounts.ts';
 import type { Holder } from '../../ledger/holder.ts';
 import { pay } from '../../settlement/settle-chunk.ts';
 import type { Market } from '../market.ts';
+import { declaredOf } from '../live-handicap.ts';
 import { deductionOf } from '../runners/runners.ts';
 import type { DecidedLeg } from './multiple-commands.ts';
 import { factorOf, returnOf, stakeOf, systemOf } from './multiple-exposure.ts';
@@ -15,9 +15,7 @@ import { type Factor, legFactor } from './multiple-payout.ts';
 import { NONE, PENDING, SETTLED } from './open-multiples.ts';
 import { rejected } from './release-multiple.ts';
 import { smallestLine } from './systems.ts';
-
-/** Legs decided, or forgotten, by one timer. */
-export const LEGS_CHUNK = 1_000;
+import { CHUNK_BETS } from '../chunk.ts';
 
 interface Cause {
   readonly envelope: Envelope;
@@ -40,7 +38,7 @@ export function decideLegs(ledger: LedgerState, cause: Cause, market: Market): D
   const bets: [string, string, number][] = [];
   const postings: Posting[] = [];
   let leg = list.open;
-  for (let n = 0; leg !== NONE && n < LEGS_CHUNK; leg = next[leg] as number, n++) {
+  for (let n = 0; leg !== NONE && n < CHUNK_BETS; leg = next[leg] as number, n++) {
     const bet = betOf[leg] as number;
     const status = multiples.bets.status[bet];
     // Its delay is not over and it can no longer be judged.
@@ -67,7 +65,7 @@ export function forgetLegs(ledger: LedgerState, cause: Cause, market: Market): D
   if (list.openLegs > 0) return decideLegs(ledger, cause, market);
   if (list.decidedLegs === 0) return null;
   const { marketId } = market;
-  return [event(cause, 'LegsForgotten', { legs: Math.min(LEGS_CHUNK, list.decidedLegs), marketId })];
+  return [event(cause, 'LegsForgotten', { legs: Math.min(CHUNK_BETS, list.decidedLegs), marketId })];
 }
 
 /** What a bet with so many undecided legs, this one among them, returns once it is decided as its market says; null while that is open. */
@@ -101,15 +99,12 @@ function decidedLeg(ledger: LedgerState, market: Market, leg: number): DecidedLe
 }
 
 /** Rule 4: what withdrawals after the bet was struck take from the leg's winnings, ppm. */
-function legDeduction({ multiples }: LedgerState, { runners }: Market, leg: number): number {
+export function legDeduction({ multiples }: LedgerState, { runners }: Market, leg: number): number {
   if (runners === undefined) return 0;
   const placedAt = multiples.bets.placedAt[multiples.legs.bet[leg] as number] as number;
   return deductionOf(runners, { placedAt, suspensions: multiples.legs.suspensions[leg] as number });
 }
 
 function declaredOutcome(ledger: LedgerState, market: Market, leg: number) {
-  const selection = market.selections[ledger.multiples.legs.selection[leg] as number] as string;
-  const outcome = market.outcomes?.[selection];
-  assert(outcome, () => `${market.marketId} has no declared outcome for ${selection}`);
-  return outcome;
+  return declaredOf(market, market.outcomes ?? {}, ledger.multiples.legs.selection[leg] as number);
 }

@@ -1,17 +1,21 @@
 // Folds the events of bets of several legs into state: amounts are applied as stated, nothing is decided here.
 import { assert, unreachable } from '../../base/assert.ts';
+import { dropCashOut } from '../../cash-out/cash-outs.ts';
+import { endReferral } from '../../confirmation/answer-bet.ts';
+import type { ReferralEnd } from '../../confirmation/confirmation-commands.ts';
 import type { NewEvent } from '../../kernel/event.ts';
 import { type LedgerState, marketAt, marketOf } from '../../kernel/state.ts';
 import type { Holder } from '../../ledger/holder.ts';
 import { archiveKey } from '../../settlement/timer-keys.ts';
+import { selectionOf } from '../live-handicap.ts';
 import type { Market } from '../market.ts';
 import { ODDS_POLICIES } from '../odds-policy.ts';
 import { legsKey } from './decide-legs.ts';
 import type { MultipleEvents } from './multiple-commands.ts';
-import { count, stakeOf, uncount } from './multiple-exposure.ts';
+import { count, stakeOf, systemOf, uncount } from './multiple-exposure.ts';
 import { ACCEPTED, NONE, SETTLED } from './open-multiples.ts';
 import { multipleKey } from './release-multiple.ts';
-import { SYSTEMS } from './systems.ts';
+import { linesOf, SYSTEMS } from './systems.ts';
 
 export type MultipleEvent = NewEvent<keyof MultipleEvents>;
 
@@ -63,9 +67,9 @@ function onPlaced(ledger: LedgerState, e: NewEvent<'MultiplePlaced'>): void {
   const { multiples } = ledger;
   const holder = ledger.holderRows.get(data.holder);
   assert(holder !== undefined, () => `${data.betId}: unknown holder`);
-  const legs = data.legs.map(({ marketId, minOddsMilli, oddsMilli, selectionId }) => {
+  const legs = data.legs.map(({ lead = 0, marketId, minOddsMilli, oddsMilli, selectionId }) => {
     const market = known(ledger, marketId);
-    const selection = market.selections.indexOf(selectionId);
+    const selection = selectionOf(market, { lead, selectionId });
     assert(selection >= 0, () => `${marketId} has no ${selectionId}`);
     multiples.openMarket(market.row, market.selections.length, market.worstLossMinor);
     return { market: market.row, selection, oddsMilli, minOddsMilli, suspensions: market.suspensions };
@@ -91,15 +95,41 @@ function onAccepted(ledger: LedgerState, e: NewEvent<'MultipleAccepted'>): void 
   }
   count(ledger, row);
   ledger.timers.delete(multipleKey(e.data.betId));
+  endReferral(ledger, e.data.betId, { end: 'confirmed', holder: e.data.holder, at: e.at });
 }
 
 function onEnded(ledger: LedgerState, e: NewEvent<'MultipleRejected' | 'MultipleVoided'>): void {
-  const row = rowOf(ledger, e.data.betId);
+  tellDay(ledger, rowOf(ledger, e.data.betId), -1);
+  closeMultiple(ledger, e.data.betId);
+  ledger.timers.delete(multipleKey(e.data.betId));
+  endReferral(ledger, e.data.betId, { end: endOf(e), holder: e.data.holder, at: e.at });
+}
+
+/** Takes a bet that was not settled out of table, counts and exposures. */
+export function closeMultiple(ledger: LedgerState, betId: string): void {
+  const row = rowOf(ledger, betId);
   uncount(ledger, row);
   open(ledger, row, -1);
-  tellDay(ledger, row, -1);
   ledger.multiples.remove(row);
-  ledger.timers.delete(multipleKey(e.data.betId));
+  dropCashOut(ledger, betId);
+}
+
+/** Part of its stake was given up, the same of every line: the rest goes on at the same odds. */
+export function shrinkMultiple(ledger: LedgerState, betId: string, remainingMinor: number): void {
+  const { multiples } = ledger;
+  const row = rowOf(ledger, betId);
+  uncount(ledger, row);
+  open(ledger, row, -1);
+  multiples.bets.stakePerLineMinor[row] = remainingMinor / linesOf(systemOf(multiples, row), multiples.bets.legs[row] as number);
+  open(ledger, row, 1);
+  count(ledger, row);
+}
+
+/** What became of a bet that waited for the desk. */
+function endOf(e: NewEvent<'MultipleRejected' | 'MultipleVoided'>): ReferralEnd {
+  if (e.type === 'MultipleVoided') return 'void';
+  if (e.data.by !== undefined) return 'rejected';
+  return e.data.reason === 'timed_out' ? 'timed_out' : 'settled';
 }
 
 function onLegsDecided(ledger: LedgerState, e: NewEvent<'LegsDecided'>): void {
@@ -121,6 +151,7 @@ function onSettled(ledger: LedgerState, e: NewEvent<'MultiplesSettled'>): void {
     bets.status[row] = SETTLED;
     bets.returnedMinor[row] = returnedMinor;
     open(ledger, row, -1);
+    dropCashOut(ledger, betId);
     forgetIfDone(ledger, row);
   }
 }
@@ -149,6 +180,8 @@ function onLegsForgotten(ledger: LedgerState, e: NewEvent<'LegsForgotten'>): voi
   const { multiples } = ledger;
   const { row } = known(ledger, e.data.marketId);
   for (let n = 0; n < e.data.legs; n++) multiples.forget(multiples.ofMarket(row)?.decided ?? NONE);
+  const kept = ledger.corrections.markets.get(row);
+  if (kept) kept.forgetting = true;
   // Not at once: a large market's legs are forgotten over many blocks.
   ledger.timers.set(archiveKey(e.data.marketId), e.at + 1);
 }
@@ -176,9 +209,9 @@ function open(ledger: LedgerState, row: number, by: 1 | -1): void {
 
 /** A stake was placed, or came back as if it had never been. */
 function tellDay({ desk, holders, multiples }: LedgerState, row: number, by: 1 | -1): void {
-  if (!desk.counts) return;
+  if (!desk.days.counts) return;
   const { ownerId } = holders[multiples.bets.holder[row] as number] as Holder;
-  desk.countDay(ownerId, by * stakeOf(multiples, row), multiples.bets.placedAt[row] as number);
+  desk.days.add(ownerId, by * stakeOf(multiples, row), multiples.bets.placedAt[row] as number);
 }
 
 function legOf(ledger: LedgerState, bet: number, number: number): number {

@@ -37,6 +37,8 @@ export function isMultipleCommand(cmd: Command): cmd is MultipleCommand {
 }
 
 export interface PlacedLeg {
+  /** Of a handicap struck in play when the score was not level: goals that home was ahead; only goals since count. */
+  readonly lead?: number;
   readonly marketId: string;
   readonly minOddsMilli: number;
   readonly oddsMilli: number;
@@ -67,7 +69,8 @@ export interface MultipleEvents {
   };
   /** `oddsMilli` per leg only where a price is another than at placement. */
   MultipleAccepted: { betId: string; holder: string; oddsMilli?: readonly number[]; quoteSeqs: readonly number[] };
-  MultipleRejected: { betId: string; holder: string; reason: string };
+  /** `by` where the desk rejected it. */
+  MultipleRejected: { betId: string; by?: 'desk'; holder: string; reason: string };
   MultipleVoided: { betId: string; holder: string; reason: string };
   /** `done` with the last chunk of a market. */
   LegsDecided: { done?: true; legs: readonly DecidedLeg[]; marketId: string };

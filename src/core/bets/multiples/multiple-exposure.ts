@@ -3,6 +3,7 @@
 import { toSafe } from '../../base/money.ts';
 import { type Fixture, type LedgerState, marketAt } from '../../kernel/state.ts';
 import type { Holder } from '../../ledger/holder.ts';
+import { addTo } from '../live-handicap.ts';
 import { type Market, worstLossOf } from '../market.ts';
 import type { MarketLegs, OpenMultiples } from './open-multiples.ts';
 import { NONE, SETTLED } from './open-multiples.ts';
@@ -82,14 +83,10 @@ export function moveWorst(ledger: LedgerState, market: Market, worst: number): n
 export function singlesWorst(
   market: Market,
   legs: MarketLegs,
-  at: { payoutsMinor: readonly number[]; stakedMinor: number },
+  at: { payoutsMinor: readonly number[]; stakedMinor: number; leadStakesMinor: number[] | undefined },
 ): number {
-  const payouts = at.payoutsMinor.map((payout, selection) => payout - (legs.winningsMinor[selection] as number));
-  return worstLossOf(market, payouts, at.stakedMinor);
-}
-
-function addTo(values: number[], at: number, by: number): void {
-  values[at] = (values[at] as number) + by;
+  const payouts = at.payoutsMinor.map((payout, selection) => payout - (legs.winningsMinor[selection] ?? 0));
+  return worstLossOf(market, payouts, at.stakedMinor, at.leadStakesMinor);
 }
 
 /** Owner and stake of every open bet with a leg in a market. */

@@ -28,7 +28,7 @@ export function legFactor(oddsMilli: OddsMilli, outcome: Outcome, deductionPpm =
 
 export interface Lines {
   readonly system: System;
-  readonly stakePerLineMinor: number;
+  readonly stakePerLineMinor: number | bigint;
   readonly factors: readonly Factor[];
 }
 

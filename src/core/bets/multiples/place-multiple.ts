@@ -8,7 +8,9 @@ import { posting } from '../../ledger/accounts.ts';
 import type { Approved } from '../../risk/gate.ts';
 import { gateMultiple, gateMultipleExposure, type MultipleToPlace } from '../../risk/gate-multiple.ts';
 import { priceMaxMinor } from '../../risk/gate-bettor.ts';
-import { needsSupplier } from '../../confirmation/refer-bet.ts';
+import { needsSupplier, referBet } from '../../confirmation/refer-bet.ts';
+import { needsReview } from '../../desk/needs-review.ts';
+import { leadOf } from '../live-handicap.ts';
 import { takePrice, type TakenPrice } from '../price.ts';
 import { quoteSeen } from '../place-bet.ts';
 import type { PlacedLeg, PlaceMultiple, SetCombinable } from './multiple-commands.ts';
@@ -21,16 +23,23 @@ export function placeMultiple(ledger: LedgerState, envelope: Envelope<PlaceMulti
     return refuse('already_resolved', { path: '/betId' });
   const prices = takePrices(ledger, context, bet);
   if ('code' in prices) return prices;
-  const tooMuch = gateMultipleExposure(
-    ledger,
-    bet,
-    prices.map(({ oddsMilli }) => oddsMilli),
-  );
+  const tooMuch = gateMultipleExposure(ledger, bet, prices);
   if (tooMuch) return tooMuch;
   const available = availableMinor(ledger, holder);
   if (available < stakeMinor) return refuse('insufficient_funds', { need: stakeMinor, have: available });
   const hold = posting(holder.available, holder.held, stakeMinor, ledger.currency);
-  return [event({ envelope, context }, 'MultiplePlaced', placed(bet, prices, context.now), [hold])];
+  const cause = { envelope, context };
+  const data = placed(bet, prices, context.now);
+  // In play the delay comes first: the bet is referred when it is released.
+  if (data.status === 'pending' || !bet.legs.some(({ market }) => needsReview(ledger, market, stakeMinor)))
+    return [event(cause, 'MultiplePlaced', data, [hold])];
+  const { quoteSeq } = (prices[0] as TakenPrice).quote;
+  const legs = data.legs.map(({ marketId, oddsMilli, selectionId }) => ({ marketId, oddsMilli, selectionId }));
+  const facts = { betId: cmd.betId, holder: holder.id, legs, stakeMinor };
+  return [
+    event(cause, 'MultiplePlaced', { ...data, status: 'pending' }, [hold]),
+    referBet(ledger, cause, { placed: facts, placedAt: context.now, quoteSeq, by: 'desk' }),
+  ];
 }
 
 /** The price of every leg, or the first refusal; a fault is told at its own leg. */
@@ -52,7 +61,7 @@ function takePrices(ledger: LedgerState, context: Context, bet: Approved<Multipl
 }
 
 /** A refusal of the price as it is told of a single, at the leg that it is about. */
-function atLeg({ code, have, need, path, retryAfterMs }: Refusal, i: number): Refusal {
+export function atLeg({ code, have, need, path, retryAfterMs }: Refusal, i: number): Refusal {
   const member = path?.startsWith('/legs/0') ? path.slice('/legs/0'.length) : '';
   const detail = { ...(have === undefined ? {} : { have }), ...(need === undefined ? {} : { need }) };
   return refuse(code, { ...detail, ...(retryAfterMs === undefined ? {} : { retryAfterMs }), path: `/legs/${i}${member}` });
@@ -64,7 +73,8 @@ function placed(bet: Approved<MultipleToPlace>, prices: readonly TakenPrice[], n
     const price = prices[i] as TakenPrice;
     const { minOddsMilli } = bet.cmd.legs[i] as PlaceMultiple['legs'][number];
     const selectionId = market.selections[selection] as string;
-    return { marketId: market.marketId, minOddsMilli, oddsMilli: price.oddsMilli, quote: quoteSeen(price), selectionId };
+    const leg = { marketId: market.marketId, minOddsMilli, oddsMilli: price.oddsMilli, quote: quoteSeen(price), selectionId };
+    return price.selection === selection ? leg : { lead: leadOf(price.selection), ...leg };
   });
   const { lines } = bet;
   const delayMs = Math.max(...prices.map(({ quote }) => quote.betDelayMs));

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { marketOf } from '../../kernel/state.ts';
 import { preview } from '../../settlement/corrections/preview.ts';
-import { ANA, BEA, type World } from '../../kernel/world-for-tests.ts';
+import { ANA, BEA, refusalOf, type World } from '../../kernel/world-for-tests.ts';
 import { balancesOf, debtOf, spend } from '../../settlement/corrections/corrections-for-tests.ts';
 import {
   checkExposure,
@@ -13,11 +13,13 @@ import {
   eventsOf,
   finish,
   FIXTURES,
+  handicapOf,
   type MultipleWish,
   placeMultiple,
   winnerOf,
   worldOfMultiples,
 } from './multiples-for-tests.ts';
+import { CHUNK_BETS } from '../chunk.ts';
 
 const home = (...fixtures: number[]): MultipleWish['legs'] => fixtures.map((i) => [i, 'home'] as const);
 
@@ -44,6 +46,36 @@ function correct(world: World, fixture: number, [homeGoals, away]: readonly [num
   checkExposure(world.ledger);
   checkHeld(world.ledger);
 }
+
+test('a market whose legs are being forgotten is not corrected any more, by anybody, and its money stays as it is', () => {
+  const world = worldOfMultiples();
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
+  world.done({ type: 'SetLimits', limits: { correctionWindowMs: 1_000, openBetsMax: 10_000 } });
+  world.bet('single', { marketId: winnerOf(0), stakeMinor: 500 });
+  for (let n = 0; n < CHUNK_BETS + 1; n++) placeMultiple(world, `${n}`, { legs: home(0, 1), stakePerLineMinor: 1 });
+  finish(world, 0, [1, 0]);
+  finish(world, 1, [1, 0]);
+  const lost = { away: [1, 1, 0, 1], draw: [0, 1, 0, 1], home: [0, 1, 0, 1] } as const;
+  const settle = () => world.ask({ type: 'SettleMarket', marketId: winnerOf(0), outcomes: lost, reason: 'wrong_score' });
+  world.now += 1_000;
+  world.fire(); // the first thousand of the first market's legs
+  assert.deepEqual(
+    eventsOf(world, 'LegsForgotten').map(({ data }) => [data.marketId, data.legs]),
+    [[winnerOf(0), CHUNK_BETS]],
+  );
+  const paid = balancesOf(world);
+  assert.equal(refusalOf(settle()).code, 'correction_closed');
+  assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
+  // A source that says otherwise is heard, and changes nothing either.
+  correct(world, 0, [0, 1]);
+  const corrected = eventsOf(world, 'CorrectionStarted').map(({ data }) => data.marketId);
+  assert.deepEqual([corrected, eventsOf(world, 'ResultConflicted').length], [[handicapOf(0)], 1]);
+  assert.equal(balancesOf(world), paid);
+  world.goTo(world.now + 10);
+  assert.equal(marketOf(world.ledger, winnerOf(0)), undefined);
+  assert.equal(refusalOf(settle()).code, 'not_found');
+  assert.equal(world.ledger.multiples.size, 0);
+});
 
 test('a paid double whose leg turns out lost is taken back and lost; what was spent is owed', () => {
   const world = given();

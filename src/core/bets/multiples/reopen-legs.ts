@@ -9,11 +9,12 @@ import { recordDebts } from '../../settlement/corrections/debts.ts';
 import { takeBack } from '../../settlement/corrections/take-back.ts';
 import { WON } from '../../settlement/outcome.ts';
 import type { Market } from '../market.ts';
-import { isDead, LEGS_CHUNK } from './decide-legs.ts';
+import { isDead } from './decide-legs.ts';
 import { factorOf, stakeOf, systemOf } from './multiple-exposure.ts';
 import { legFactor } from './multiple-payout.ts';
 import { NONE, SETTLED } from './open-multiples.ts';
 import { smallestLine } from './systems.ts';
+import { CHUNK_BETS } from '../chunk.ts';
 
 /** The next chunk; empty when no leg of the market is decided. */
 export function reopenLegs(
@@ -27,7 +28,7 @@ export function reopenLegs(
   const postings: Posting[] = [];
   const taken = new Map<Holder, number>();
   let leg = multiples.ofMarket(row)?.decided ?? NONE;
-  for (; leg !== NONE && legs.length < LEGS_CHUNK; leg = multiples.legs.next[leg] as number) {
+  for (; leg !== NONE && legs.length < CHUNK_BETS; leg = multiples.legs.next[leg] as number) {
     const bet = multiples.legs.bet[leg] as number;
     legs.push([multiples.idOf(bet), multiples.legs.number[leg] as number]);
     if (multiples.bets.status[bet] !== SETTLED || isDeadWithout(ledger, bet, leg)) continue;

@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { ANA, answerOf, BEA, idOf, type World } from '../../kernel/world-for-tests.ts';
-import { LEGS_CHUNK } from './decide-legs.ts';
 import {
   checkExposure,
   checkHeld,
@@ -18,6 +17,7 @@ import {
   worldOfMultiples,
 } from './multiples-for-tests.ts';
 import { LEGS_MAX } from './systems.ts';
+import { CHUNK_BETS } from '../chunk.ts';
 
 const home = (...fixtures: number[]): MultipleWish['legs'] => fixtures.map((i) => [i, 'home'] as const);
 
@@ -98,7 +98,7 @@ test('void, half-won and half-lost legs count with what they are', () => {
         [1, 0],
         [9, 9],
       ],
-      'postponed',
+      'cancelled',
       200,
       'the void leg multiplies by 1',
     ],
@@ -149,14 +149,14 @@ test('a bet without a living line is settled at once, and later legs change noth
 test('a market with more legs than a chunk is decided by several timers, its singles beside them', () => {
   const world = worldOfMultiples();
   world.done({ type: 'SetLimits', limits: { openBetsMax: 10_000 } });
-  const bets = LEGS_CHUNK + 5;
+  const bets = CHUNK_BETS + 5;
   for (let n = 0; n < bets; n++) placeMultiple(world, `${n}`, { legs: home(0, 1), stakePerLineMinor: 1 });
   world.bet('single', { marketId: winnerOf(0) });
   finish(world, 0, [1, 0]);
   assert.deepEqual(
     eventsOf(world, 'LegsDecided').map(({ data }) => [data.legs.length, data.done]),
     [
-      [LEGS_CHUNK, undefined],
+      [CHUNK_BETS, undefined],
       [5, true],
     ],
   );
@@ -164,13 +164,13 @@ test('a market with more legs than a chunk is decided by several timers, its sin
   finish(world, 1, [1, 0]);
   assert.deepEqual(
     eventsOf(world, 'MultiplesSettled').map(({ data }) => data.bets.length),
-    [LEGS_CHUNK, 5],
+    [CHUNK_BETS, 5],
   );
   assert.equal(world.held(), 0);
   world.goTo(world.now + world.ledger.limits.correctionWindowMs + 10);
   assert.deepEqual(
     eventsOf(world, 'LegsForgotten').map(({ data }) => data.legs),
-    [LEGS_CHUNK, LEGS_CHUNK, 5, 5],
+    [CHUNK_BETS, CHUNK_BETS, 5, 5],
   );
   assert.equal(world.ledger.multiples.size, 0);
   checkExposure(world.ledger);

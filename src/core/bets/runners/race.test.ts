@@ -145,15 +145,15 @@ test("a runner that only the result tells to be withdrawn is void too, by the re
 test('a half-processed withdrawal settles nothing wrongly', () => {
   const world = worldWithRace(stateHash);
   world.done({ type: 'SetLimits', limits: { openBetsMax: 10_000 } });
-  for (let i = 0; i < 1_500; i++) raceBet(world, `gone ${i}`, { selectionId: 'bay', stakeMinor: 10 });
+  for (let i = 0; i < 375; i++) raceBet(world, `gone ${i}`, { selectionId: 'bay', stakeMinor: 10 });
   raceBet(world, 'stays', { stakeMinor: 1_000 });
   world.done({ type: 'WithdrawRunner', marketId: RACE, selectionId: 'bay', deductionPpm: 100_000, at: world.now });
   world.fire();
-  assert.equal(marketOf(world.ledger, RACE)?.bets, 501);
+  assert.equal(marketOf(world.ledger, RACE)?.bets, 126);
   const half = loadState(dumpState(world.state)); // a snapshot in the middle goes on where it stood
   assert.equal(stateHash(half), stateHash(world.state));
   finishRace(world, finish('bay', 'asti', 'colt')); // a result that names it all the same
-  for (let i = 0; i < 1_500; i++) assert.equal(returned(world, `gone ${i}`), 10);
+  for (let i = 0; i < 375; i++) assert.equal(returned(world, `gone ${i}`), 10);
   assert.equal(returned(world, 'stays'), 0);
   assert.deepEqual([world.held(), world.ledger.worstLossMinor, world.ledger.bets.size], [0, 0, 0]);
 });

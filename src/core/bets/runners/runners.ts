@@ -1,6 +1,7 @@
 // What a market with runners keeps besides any market: how many win, who was withdrawn, and what its each-way bets can cost.
 import { assert } from '../../base/assert.ts';
 import { type DeductionRules, TATTERSALLS, totalDeduction } from './deductions.ts';
+import { leadNames } from '../live-handicap.ts';
 import type { EachWayTerms, Stated } from './stated-market.ts';
 
 export interface Withdrawal {
@@ -32,10 +33,16 @@ export function placePart(selectionId: string): string {
 interface Declarable {
   readonly selections: readonly string[];
   readonly runners?: Runners | undefined;
+  readonly payoutsMinor?: readonly number[];
 }
 
-/** All that a declaration of the market names: its selections and, where each-way bets are taken, their place parts. */
-export function outcomeNames({ runners, selections }: Declarable): readonly string[] {
+/**
+ * All that a declaration of the market names: its selections, where each-way bets are taken their place parts, and of a handicap that was backed
+ * in play its sides at the leads at which they were.
+ */
+export function outcomeNames(market: Declarable): readonly string[] {
+  const { payoutsMinor, runners, selections } = market;
+  if (payoutsMinor && payoutsMinor.length > selections.length) return [...selections, ...leadNames({ payoutsMinor, selections })];
   return runners?.eachWay ? [...selections, ...selections.map(placePart)] : selections;
 }
 

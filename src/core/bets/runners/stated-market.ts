@@ -27,6 +27,12 @@ export const PLACES_MAX = 20;
 /** An each-way bet is paid at least this part of the winnings: 1 / 20. */
 export const DIVISOR_MAX = 20;
 
+/** Each-way terms as people write them: `1/4 3` is a quarter of the odds for three places. Their bounds are readStated()'s to judge. */
+export function readEachWayText(text: string): EachWayTerms | null {
+  const [, divisor, places] = /^1\/(\d{1,2}) (\d{1,2})$/.exec(text) ?? [];
+  return divisor === undefined || places === undefined ? null : { divisor: Number(divisor), places: Number(places) };
+}
+
 /** What MarketOpened will state, or the refusal. */
 export function readStated(type: MarketType, given: Stated): Stated | Refusal {
   if (isFixedType(type)) return firstOf(given) ?? {};

@@ -1,5 +1,6 @@
 // Voiding many bets of a market in chunks: a sweep walks the bets that were open when it began, once, from the newest to the oldest.
 // It keeps its place by row; a bet that ends where it stands moves it on, and bets placed later are never met.
+import { ownSelection } from '../live-handicap.ts';
 import type { Market } from '../market.ts';
 import type { OpenBet, OpenBets } from '../open-bets.ts';
 
@@ -46,8 +47,9 @@ export function passRow(
   }
 }
 
-export function isMeant({ oddsMilliFrom, placedFrom, placedUntil, selection }: VoidWish, bet: OpenBet): boolean {
-  if (selection !== undefined && bet.selection !== selection) return false;
+export function isMeant(market: Market, wish: VoidWish, bet: OpenBet): boolean {
+  const { oddsMilliFrom, placedFrom, placedUntil, selection } = wish;
+  if (selection !== undefined && ownSelection(market, bet.selection) !== selection) return false;
   if (placedFrom !== undefined && bet.placedAt < placedFrom) return false;
   if (placedUntil !== undefined && bet.placedAt >= placedUntil) return false;
   return oddsMilliFrom === undefined || bet.oddsMilli >= oddsMilliFrom;

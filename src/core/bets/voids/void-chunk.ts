@@ -7,14 +7,13 @@ import { type Posting, posting } from '../../ledger/accounts.ts';
 import type { Holder } from '../../ledger/holder.ts';
 import { stakeOf } from '../each-way/each-way.ts';
 import { endReferral } from '../../confirmation/answer-bet.ts';
-import { closeBet } from '../evolve-bets.ts';
+import { closeBet, giveDayBack } from '../evolve-bets.ts';
 import type { Market } from '../market.ts';
 import type { OpenBets } from '../open-bets.ts';
 import { releaseKey } from '../release-bet.ts';
 import { isMeant, type Sweep, voidKey } from './sweep.ts';
+import { CHUNK_BETS } from '../chunk.ts';
 
-/** Bets voided by one event. */
-export const VOID_CHUNK_BETS = 1_000;
 /** Bets looked at for one event: those that are not meant cost a look each. */
 export const VOID_LOOKS = 20_000;
 
@@ -28,8 +27,8 @@ export function voidChunk(ledger: LedgerState, cause: { envelope: Envelope; cont
   const sweep = market.sweeps?.[0];
   if (!sweep) return [];
   const chunk: Chunk = { bets: [], postings: [], looks: 0 };
-  const single = walk(ledger, chunk, { bets: ledger.bets, from: sweep.single, sweep });
-  const eachWay = single >= 0 ? sweep.eachWay : walk(ledger, chunk, { bets: ledger.eachWay, from: sweep.eachWay, sweep });
+  const single = walk(ledger, chunk, { bets: ledger.bets, from: sweep.single, market, sweep });
+  const eachWay = single >= 0 ? sweep.eachWay : walk(ledger, chunk, { bets: ledger.eachWay, from: sweep.eachWay, market, sweep });
   const next = single >= 0 ? ledger.bets.get(single).betId : eachWay >= 0 ? ledger.eachWay.get(eachWay).betId : null;
   const { marketId } = market;
   const { bets, postings } = chunk;
@@ -38,13 +37,17 @@ export function voidChunk(ledger: LedgerState, cause: { envelope: Envelope; cont
 }
 
 /** Returns the row where the next chunk begins, or -1. */
-function walk(ledger: LedgerState, chunk: Chunk, { bets, from, sweep }: { bets: OpenBets; from: number; sweep: Sweep }): number {
+function walk(
+  ledger: LedgerState,
+  chunk: Chunk,
+  { bets, from, market, sweep }: { bets: OpenBets; from: number; market: Market; sweep: Sweep },
+): number {
   let row = from;
   for (; row >= 0; row = bets.next(row)) {
-    if (chunk.bets.length >= VOID_CHUNK_BETS || chunk.looks >= VOID_LOOKS) return row;
+    if (chunk.bets.length >= CHUNK_BETS || chunk.looks >= VOID_LOOKS) return row;
     chunk.looks++;
     const bet = bets.get(row);
-    if (!isMeant(sweep.wish, bet)) continue;
+    if (!isMeant(market, sweep.wish, bet)) continue;
     const holder = ledger.holders[bet.holder] as Holder;
     const stakeMinor = stakeOf(ledger, bets, bet);
     chunk.bets.push([bet.betId, holder.id, stakeMinor]);
@@ -56,7 +59,7 @@ function walk(ledger: LedgerState, chunk: Chunk, { bets, from, sweep }: { bets: 
 export function onBetsVoided(ledger: LedgerState, e: NewEvent<'BetsVoided'>): void {
   const { bets, marketId, next } = e.data as EventData['BetsVoided'];
   for (const [betId, holder] of bets) {
-    closeBet(ledger, betId);
+    giveDayBack(ledger, closeBet(ledger, betId));
     ledger.timers.delete(releaseKey(betId));
     endReferral(ledger, betId, { end: 'void', holder, at: e.at });
   }

@@ -1,7 +1,7 @@
 // Open orders in records of 64 bytes, one cache line each, id included: nothing for the garbage collector to walk, and a snapshot is a memory
 // copy. Orders of one price form a doubly linked queue through the records, oldest first; PriceQueues keeps the links.
 import { assert } from '../../base/assert.ts';
-import { hashOfWords } from '../../base/id-hash.ts';
+import { IdSlots } from '../../base/id-slots.ts';
 import { decodeIdWords, encodeId, type IdWords } from '../../base/ids.ts';
 
 export const SIDES = ['back', 'lay'] as const;
@@ -74,21 +74,16 @@ export class Orders {
   /** Records one after another, as words and as floats. They move when the table grows: do not keep them. */
   words: Int32Array;
   floats: Float64Array;
-  /** Open addressing: row + 1 and hash of its id, a power of two of pairs, at most half full. */
-  #slots: Int32Array;
-  #shift: number;
+  readonly #slots: IdSlots;
   #free: number[] = [];
   #rows = 0;
   #size = 0;
-  #lastSlot = 0;
 
   constructor(capacity = FIRST_CAPACITY) {
-    assert(Number.isInteger(Math.log2(capacity)), 'capacity must be a power of two');
     const bytes = new ArrayBuffer(capacity * RECORD_WORDS * 4);
     this.words = new Int32Array(bytes);
     this.floats = new Float64Array(bytes);
-    this.#slots = new Int32Array(capacity * 4);
-    this.#shift = 31 - Math.log2(capacity);
+    this.#slots = new IdSlots(capacity, { stride: RECORD_WORDS, offset: ID });
   }
 
   /** Open orders. */
@@ -104,13 +99,13 @@ export class Orders {
   /** Row of an open order, or NO_ORDER. */
   find(orderId: string): number {
     if (!orderId.startsWith('ord_') || !decodeIdWords(orderId, wanted)) return NO_ORDER;
-    return this.#find();
+    return this.#slots.find(this.words, wanted);
   }
 
   /** find() for an id that was read before. */
   findWords(id: IdWords): number {
     want(id);
-    return this.#find();
+    return this.#slots.find(this.words, wanted);
   }
 
   idOf(row: number): string {
@@ -135,14 +130,7 @@ export class Orders {
 
   /** Forgets an order that stands in no queue. Freed records are zeroed: equal histories must give equal bytes, whatever stood here before. */
   remove(row: number): void {
-    const slots = this.#slots;
-    // Most often the order was just found by its id.
-    if (slots[this.#lastSlot] !== row + 1) {
-      this.#load(row);
-      this.#lastSlot = this.#slotOf(hashOfWords(wanted));
-      assert(slots[this.#lastSlot] === row + 1, 'no such order');
-    }
-    this.#closeGap(this.#lastSlot);
+    this.#slots.remove(this.words, row);
     const { words } = this;
     const end = (row + 1) * RECORD_WORDS;
     for (let at = row * RECORD_WORDS; at < end; at++) words[at] = 0; // a call of fill() costs more
@@ -251,7 +239,8 @@ export class Orders {
     orders.#free = [...free];
     for (const row of orders.openRows()) {
       orders.#load(row);
-      orders.#enter(row);
+      orders.#slots.add(orders.words, wanted, row);
+      orders.#size++;
     }
     return orders;
   }
@@ -275,23 +264,9 @@ export class Orders {
     words[at + VERSION] = order.version;
     this.floats[row * RECORD_FLOATS + SIZE] = order.sizeMinor;
     this.floats[row * RECORD_FLOATS + MIN_FILL] = order.minFillMinor;
-    this.#enter(row);
-    return row;
-  }
-
-  /** Makes a record findable by the id looked for, which is its own. */
-  #enter(row: number): void {
-    const hash = hashOfWords(wanted);
-    const slot = this.#slotOf(hash);
-    assert(this.#slots[slot] === 0, 'order id is already there');
-    this.#slots[slot] = row + 1;
-    this.#slots[slot + 1] = hash;
+    this.#slots.add(words, wanted, row);
     this.#size++;
-  }
-
-  #find(): number {
-    this.#lastSlot = this.#slotOf(hashOfWords(wanted));
-    return (this.#slots[this.#lastSlot] as number) - 1;
+    return row;
   }
 
   /** The id of a record becomes the one that is looked for. */
@@ -304,58 +279,13 @@ export class Orders {
     wanted[3] = words[at + 3] as number;
   }
 
-  /** Place of the slot that has the id looked for, or of the empty one where it would go. */
-  #slotOf(hash: number): number {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    let slot = (hash >>> this.#shift) << 1;
-    while (slots[slot] !== 0) {
-      if (slots[slot + 1] === hash && this.#has((slots[slot] as number) - 1)) return slot;
-      slot = (slot + 2) & mask;
-    }
-    return slot;
-  }
-
-  #has(row: number): boolean {
-    const { words } = this;
-    const at = row * RECORD_WORDS + ID;
-    return words[at + 3] === wanted[3] && words[at + 2] === wanted[2] && words[at + 1] === wanted[1] && words[at] === wanted[0];
-  }
-
-  /** Moves later entries of the same run up, so that no search meets a hole. */
-  #closeGap(gap: number): void {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    let hole = gap;
-    for (let slot = (hole + 2) & mask; slots[slot] !== 0; slot = (slot + 2) & mask) {
-      const home = ((slots[slot + 1] as number) >>> this.#shift) << 1;
-      if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
-      slots[hole] = slots[slot] as number;
-      slots[hole + 1] = slots[slot + 1] as number;
-      hole = slot;
-    }
-    slots[hole] = 0;
-    slots[hole + 1] = 0;
-  }
-
   #grow(): void {
     const bytes = new ArrayBuffer(this.words.byteLength * 2);
     const words = new Int32Array(bytes);
     words.set(this.words);
     this.words = words;
     this.floats = new Float64Array(bytes);
-    const old = this.#slots;
-    const slots = new Int32Array(old.length * 2);
-    const mask = slots.length - 1;
-    this.#shift--;
-    for (let from = 0; from < old.length; from += 2) {
-      if (old[from] === 0) continue;
-      let slot = ((old[from + 1] as number) >>> this.#shift) << 1;
-      while (slots[slot] !== 0) slot = (slot + 2) & mask;
-      slots[slot] = old[from] as number;
-      slots[slot + 1] = old[from + 1] as number;
-    }
-    this.#slots = slots;
+    this.#slots.grow();
   }
 }
 

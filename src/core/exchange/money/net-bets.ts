@@ -1,6 +1,7 @@
 // What each holder has at stake in one market, netted: per selection the profit if it wins and if it does not, of what is matched, and what the
 // unmatched orders could lose. Amounts are thousandths of a minor unit, so that stake times odds is an integer and nothing is rounded before
 // the market is settled. A holder's exposure is the worst over all sets of winners with the worst of the unmatched orders matched.
+import { AMOUNT_MINOR_MAX, mulDiv } from '../../base/money.ts';
 import type { Ladder } from '../ladder.ts';
 import { BACK, type Order } from '../book/orders.ts';
 import { MatchedPrices } from '../runners/matched-prices.ts';
@@ -35,6 +36,14 @@ export interface Unmatched {
 export function unmatchedOf(order: Pick<Order, 'selection' | 'side' | 'kind'>, sizeMinor: number, priceMilli: number): Unmatched {
   const { kind, selection, side } = order;
   return { selection, side, sizeMinor, priceMilli: kind === 0 ? priceMilli : null };
+}
+
+/** What an order can lose taken by itself, minor units: a back its stake, a lay its liability. */
+export function riskOf({ priceMilli, side, sizeMinor }: Unmatched): number {
+  if (side === BACK || priceMilli === null) return sizeMinor;
+  // Compared as a float first: what is beyond this is no order that could be placed.
+  if ((sizeMinor / 1000) * (priceMilli - 1000) >= AMOUNT_MINOR_MAX) return AMOUNT_MINOR_MAX;
+  return mulDiv(sizeMinor, priceMilli - 1000, 1000, 'ceil');
 }
 
 /** The numbers of one holder: four a selection. */

@@ -58,7 +58,7 @@ export function replaceOrder(ledger: LedgerState, envelope: Envelope<ReplaceOrde
     timeInForce: 'rest',
   };
   // The order that goes makes room for the one that comes; what is left of a partly matched one may be below the least stake.
-  const approved = gateOrder(ledger, { actor, cmd: place, replaces: true }, context.now);
+  const approved = gateOrder(ledger, { actor, cmd: place, replaces: { orderId: cmd.orderId, order } }, context.now);
   if ('code' in approved) return approved;
   reduceOrders(of, 'replaced', [{ orderId: cmd.orderId, order, sizeMinor: order.sizeMinor }]);
   return placeApproved(of, approved, freedMinor(of)) ?? of.draft.events;

@@ -5,7 +5,7 @@ import type { Context, Envelope } from '../../kernel/command.ts';
 import { type Decision, event, type EventData } from '../../kernel/event.ts';
 import { availableMinor, type LedgerState, marketAt } from '../../kernel/state.ts';
 import type { Holder } from '../../ledger/holder.ts';
-import { type Approved, barredFrom } from '../../risk/gate.ts';
+import { type Approved, barredSince } from '../../risk/gate.ts';
 import { gateOrder, type OrderToPlace } from '../../risk/gate-order.ts';
 import { Draft } from '../money/draft.ts';
 import { look, type Matching, matchOrder, reduceOrders, unfilled } from './match-order.ts';
@@ -80,7 +80,7 @@ function reasonToLapse({ cause, ledger, market, x }: Matching, order: Order): Re
   // Any change of the market while it waited: it was made for what is no more.
   if (market.status === 'suspended' || x.lapse !== null || x.leaving.length > 0 || order.version !== x.version)
     return order.onlyVersion ? 'version_conflict' : 'market_suspended';
-  return barredFrom(ledger, ledger.holders[order.holder] as Holder, cause.context.now) ? 'barred' : null;
+  return barredSince(ledger, ledger.holders[order.holder] as Holder, cause.context.now) ? 'barred' : null;
 }
 
 function refusedAtOnce(order: Order, fills: ReturnType<typeof look>): Refusal | null {

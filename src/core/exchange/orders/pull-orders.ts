@@ -1,7 +1,7 @@
-// Takes the open orders of who may take no more risk out of all books: a person who is excluded or cools off, with all bots of his, or a bot that is paused
+// Takes the open orders of who may take no more risk out of all books: a person who is excluded, cools off or is shut out by the desk, with all bots of his, or a bot that is paused
 // or dead. His resting orders would be matched otherwise, whatever the gate says of new ones.
 import { isId } from '../../base/ids.ts';
-import type { Decision, NewEvent } from '../../kernel/event.ts';
+import type { Decision } from '../../kernel/event.ts';
 import { holderOf, type LedgerState, marketAt } from '../../kernel/state.ts';
 import type { Holder } from '../../ledger/holder.ts';
 import { Draft } from '../money/draft.ts';
@@ -12,14 +12,9 @@ export function pullKey(id: string): string {
   return `pull:${id}`;
 }
 
-/** A bar is set: the orders go from now on, a thousand at a time. */
-export function onBarred(
-  ledger: LedgerState,
-  e: NewEvent<'ExclusionSet' | 'CoolOffSet' | 'BotPaused' | 'BotResumed' | 'BotRetired'>,
-): void {
-  if (e.type === 'BotResumed' || ('until' in e.data && e.data.until <= e.at)) return;
-  const id = 'until' in e.data ? e.data.ownerId : e.data.botId;
-  if (holdersOf(ledger, id).size > 0) ledger.timers.set(pullKey(id), e.at);
+/** A person or a bot may take no more risk: the orders go from now on, a thousand at a time. */
+export function onBarred(ledger: LedgerState, id: string, at: number): void {
+  if (holdersOf(ledger, id).size > 0) ledger.timers.set(pullKey(id), at);
 }
 
 /** One event for each market that they stand in; nothing when there are none left. */

@@ -9,21 +9,48 @@ import type { PoolMarketOpened } from '../pool-events.ts';
 export type Finish = { readonly shares: readonly Share[] } | 'undecided' | 'refund';
 
 export function finishOf(pool: Pool): Finish {
-  const { market, places } = pool;
+  const { market } = pool;
   if (!market) return 'undecided';
+  const places = pool.places ?? toldPlaces(pool, market);
   if (market.bet === 'catalogue') {
     const winners = places ? numbersOf(market, places[0] ?? []) : winnersOf(market, pool.fixtures[0]?.seen ?? null);
     if (typeof winners === 'string') return winners;
     return { shares: winners.filter((one) => isBacked(pool, [one])).map((one) => ({ selections: [one], weight: 1 })) };
   }
   if (!places) return 'undecided';
-  const running = market.runners.length - pool.scratched.length;
+  const out = outOf(pool);
+  const running = market.runners.length - out.length;
   // A race against nobody, or one where every runner is placed, is no bet.
   if (running <= (market.bet === 'win' ? 1 : market.places)) return 'refund';
   const groups = places
-    .map((names) => numbersOf(market, names).filter((runner) => !pool.scratched.includes(runner)))
+    .map((names) => numbersOf(market, names).filter((runner) => !out.includes(runner)))
     .filter(({ length }) => length > 0);
   return { shares: sharesOf(pool, market, groups) };
+}
+
+/** Runners that take no part, by number: those taken out by hand, and those that the result says did not start. */
+export function outOf({ fixtures, market, scratched }: Pool): readonly number[] {
+  const told = fixtures[0]?.seen?.withdrawn ?? [];
+  if (!market || market.bet === 'catalogue' || told.length === 0) return scratched;
+  const names = told.map(({ participantId }) => participantId);
+  return [...new Set([...scratched, ...numbersOf(market, names)])];
+}
+
+/**
+ * The finish that a result tells: all places that pay are filled, or every runner is told of. Null when it is not, or names somebody among the
+ * placed whom the pool does not know: then a person says who won.
+ */
+function toldPlaces(pool: Pool, market: PoolMarketOpened): string[][] | null {
+  const told = pool.fixtures[0]?.seen?.places ?? [];
+  if (market.bet === 'catalogue' || told.length === 0) return null;
+  const placed = told.filter(({ place }) => place > 0).sort((a, b) => a.place - b.place);
+  if (placed.some(({ participantId }) => !market.runners.includes(participantId))) return null;
+  const out = outOf(pool);
+  const isAll = market.runners.every((name, i) => out.includes(i) || told.some(({ participantId }) => participantId === name));
+  if (placed.length < (market.bet === 'exacta' ? 2 : market.places) && !isAll) return null;
+  const groups = new Map<number, string[]>();
+  for (const { participantId, place } of placed) groups.set(place, [...(groups.get(place) ?? []), participantId]);
+  return [...groups.values()];
 }
 
 /** Runners that a selection names. */
@@ -65,11 +92,12 @@ function isBacked(pool: Pool, selections: readonly number[]): boolean {
 function winnersOf({ marketId = '', runners }: PoolMarketOpened, seen: SeenResult | null): number[] | 'undecided' | 'refund' {
   const terms = parseMarketId(marketId);
   if (!terms || !seen) return 'undecided';
-  const { scores, source, status, version } = seen;
-  const result = { eventId: terms.eventId, source, version, observedAt: 0, status, completedPeriods: [], scores };
+  const { completedPeriods = [], scores, source, status, version } = seen;
+  const result = { eventId: terms.eventId, source, version, observedAt: 0, status, completedPeriods, scores };
   const winners: number[] = [];
   for (const [selection, name] of runners.entries()) {
-    const outcome = settleLeg(terms, name, result);
+    // What a fixture that was not played to its end comes to, the pool's own rules say.
+    const outcome = settleLeg({ ...terms, abandoned: 'periods' }, name, result);
     if (outcome === 'undecided') return 'undecided';
     if (outcome.back[0] > 0) return 'refund';
     if (outcome.won[0] > 0) winners.push(selection);

@@ -1,5 +1,8 @@
 // Where a pool stands: what is known of its fixtures, whether it still takes entries and picks, and when it next has something to do.
 import { assert } from '../../base/assert.ts';
+import { canonical } from '../../base/canonical.ts';
+import { parseMarketId } from '../../catalog/market.ts';
+import { isCompleted } from '../../settlement/settle-leg.ts';
 import type { Goals } from '../arithmetic/points.ts';
 import type { Pool, PoolFixture, SeenResult } from './pool.ts';
 
@@ -13,23 +16,32 @@ export function poolKey(poolId: string): string {
   return `pool:${poolId}`;
 }
 
+const PICKED = { period: 'ft', stat: 'goals' };
+
 /** Score after 90 minutes and stoppage: what picks of every fixture are about, those of knock-out rounds too. */
 export function scoreOf(seen: SeenResult | null): Goals | null {
-  const found = seen?.scores.find(({ period, stat }) => period === 'ft' && stat === 'goals');
+  const found = seen?.scores.find(({ period, stat }) => period === PICKED.period && stat === PICKED.stat);
   return found ? { home: found.home, away: found.away } : null;
 }
 
 /** A finished fixture without its goals is as one that still runs: a later version brings them. */
-export function phaseOf({ seen }: Pick<PoolFixture, 'seen'>, isMarket: boolean): Phase {
+export function phaseOf({ seen }: Pick<PoolFixture, 'seen'>, market: Pool['market']): Phase {
   if (seen === null) return 'unknown';
   if (seen.status === 'live') return 'running';
-  if (seen.status !== 'finished') return 'void';
-  return isMarket || scoreOf(seen) ? 'final' : 'running';
+  if (seen.status !== 'finished' && !wasPlayed(seen, market)) return 'void';
+  return market !== null || scoreOf(seen) ? 'final' : 'running';
+}
+
+/** Of an abandoned match counts what its completed periods say; picks are about 90 minutes. */
+function wasPlayed({ completedPeriods = [], scores, status }: SeenResult, market: Pool['market']): boolean {
+  const about = market ? parseMarketId(market.marketId ?? '') : PICKED;
+  if (status !== 'abandoned' || !about || !isCompleted(about.period, completedPeriods)) return false;
+  return scores.some(({ period, stat }) => period === about.period && stat === about.stat);
 }
 
 /** Points count with a running score as if it were the last. */
 export function wantedScore(fixture: PoolFixture): Goals | null {
-  const phase = phaseOf(fixture, false);
+  const phase = phaseOf(fixture, null);
   return phase === 'running' || phase === 'final' ? scoreOf(fixture.seen) : null;
 }
 
@@ -57,15 +69,15 @@ export function mayPick(pool: Pool, fixture: number, now: number): boolean {
 
 /** Why all stakes go back whatever else happened, or null. */
 export function voidReason(pool: Pool): string | null {
-  const phases = pool.fixtures.map((fixture) => phaseOf(fixture, pool.market !== null));
+  const phases = pool.fixtures.map((fixture) => phaseOf(fixture, pool.market));
   const isVoid = pool.rules.voidFixture === 'refund-all' ? phases.includes('void') : phases.every((phase) => phase === 'void');
   return isVoid ? 'void_fixture' : null;
 }
 
 /** True when all that the prizes depend on is known. */
 export function isDecided(pool: Pool): boolean {
-  if (pool.market) return pool.places !== null || pool.fixtures.every((fixture) => phaseOf(fixture, true) === 'final');
-  return pool.fixtures.every((fixture) => ['final', 'void'].includes(phaseOf(fixture, false)) && !needsScoring(fixture));
+  if (pool.market) return pool.places !== null || pool.fixtures.every((fixture) => phaseOf(fixture, pool.market) === 'final');
+  return pool.fixtures.every((fixture) => ['final', 'void'].includes(phaseOf(fixture, null)) && !needsScoring(fixture));
 }
 
 export function locksEarly(pool: Pool): boolean {
@@ -82,11 +94,17 @@ function archiveAt({ closedAt, rules }: Pool): number {
 /** True when what a pool depends on is another than before. */
 export function isCorrection(pool: Pool, before: SeenResult | null, seen: SeenResult): boolean {
   if (pool.places !== null) return false; // said by hand, and only so corrected
-  const isMarket = pool.market !== null;
+  const { market } = pool;
   const text = (of: SeenResult | null): string => {
     const score = scoreOf(of);
     const scores = of?.scores.map(({ away, home, period, stat }) => `${period} ${stat} ${home}-${away}`).sort() ?? [];
-    return [phaseOf({ seen: of }, isMarket), ...(isMarket ? scores : [score?.home, score?.away])].join();
+    const runners = [of?.places ?? [], of?.withdrawn ?? []].map((told) =>
+      told
+        .map((one) => canonical(one))
+        .sort()
+        .join(),
+    );
+    return [phaseOf({ seen: of }, market), ...(market ? [...scores, ...runners] : [score?.home, score?.away])].join();
   };
   return text(before) !== text(seen);
 }

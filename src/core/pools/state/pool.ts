@@ -1,6 +1,6 @@
 // Pools as state: those that are open, being paid, or within their correction window, and money carried from those that are gone.
 import { assert } from '../../base/assert.ts';
-import type { PeriodScore, ResultStatus } from '../../catalog/result.ts';
+import type { PeriodScore, Placing, ResultStatus, Withdrawn } from '../../catalog/result.ts';
 import type { EventData } from '../../kernel/event.ts';
 import type { Goals } from '../arithmetic/points.ts';
 import { type EntrySections, PoolEntries } from './pool-entries.ts';
@@ -10,6 +10,9 @@ import { firstLockAt, type PoolRules } from './pool-rules.ts';
 /** Pools that one ledger, and one owner, may have at the same time. */
 export const POOLS_MAX = 10_000;
 export const POOLS_PER_OWNER_MAX = 50;
+/** Pools that are gone and whose carried money nobody took on, of one ledger and of one creator, when another is opened that may carry. */
+export const CARRIES_MAX = 10_000;
+export const CARRIES_PER_HOLDER_MAX = 50;
 export const POOL_FIXTURES_MAX = 128;
 export const POOL_RUNNERS_MAX = 40;
 export const POOL_INVITATIONS_MAX = 200;
@@ -18,6 +21,11 @@ export const INVITATION_USES_MAX = 10_000;
 export const POOL_LEAVES_PER_OWNER_MAX = 20;
 
 export interface SeenResult {
+  /** Of a fixture that was abandoned. */
+  readonly completedPeriods?: readonly string[];
+  /** Of a race. */
+  readonly places?: readonly Placing[];
+  readonly withdrawn?: readonly Withdrawn[];
   readonly status: ResultStatus;
   readonly scores: readonly PeriodScore[];
   readonly source: string;

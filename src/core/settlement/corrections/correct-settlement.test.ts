@@ -20,7 +20,7 @@ import {
   worldWithRule,
   worthOf,
 } from './corrections-for-tests.ts';
-import { REVERSE_CHUNK_BETS } from './reverse-chunk.ts';
+import { CHUNK_BETS } from '../../bets/chunk.ts';
 
 const eventsOf = <T extends NewEvent['type']>(world: World, type: T): Extract<NewEvent, { type: T }>[] =>
   world.events.filter((e): e is Extract<NewEvent, { type: T }> => e.type === type);
@@ -104,7 +104,7 @@ test('who owes can neither bet nor send money on, and money that is released rep
   assert.deepEqual([world.available(), world.held(), debtOf(world)], [0, 0, -700]);
 });
 
-for (const bets of [REVERSE_CHUNK_BETS, REVERSE_CHUNK_BETS + 1]) {
+for (const bets of [CHUNK_BETS, CHUNK_BETS + 1]) {
   test(`a correction of ${bets} bets takes them back in chunks of a thousand and pays each once again`, () => {
     const world = worldWithRule();
     world.done({ type: 'SetLimits', limits: { openBetsMax: 10_000 } });
@@ -115,7 +115,7 @@ for (const bets of [REVERSE_CHUNK_BETS, REVERSE_CHUNK_BETS + 1]) {
     record(world, { version: 2, scores: scoreFor('away') });
     world.goTo(world.now);
     const sizes = eventsOf(world, 'SettlementReversed').map((e) => e.data.bets.length);
-    assert.deepEqual(sizes, bets > REVERSE_CHUNK_BETS ? [REVERSE_CHUNK_BETS, 1] : [REVERSE_CHUNK_BETS]);
+    assert.deepEqual(sizes, bets > CHUNK_BETS ? [CHUNK_BETS, 1] : [CHUNK_BETS]);
     assert.equal(new Set(eventsOf(world, 'SettlementReversed').flatMap((e) => e.data.bets.map(([id]) => id))).size, bets);
     assert.notEqual(balancesOf(world), paid);
     record(world, { version: 3 });
@@ -128,24 +128,24 @@ for (const bets of [REVERSE_CHUNK_BETS, REVERSE_CHUNK_BETS + 1]) {
 test('a correction that comes while bets are still being paid, or taken back, replaces what was to come', () => {
   const world = worldWithRule(null);
   world.done({ type: 'SetLimits', limits: { openBetsMax: 10_000 } });
-  for (let n = 0; n < 2_500; n++) world.bet(`${n}`, { stakeMinor: 2, selectionId: n % 5 ? 'home' : 'away' });
+  for (let n = 0; n < 625; n++) world.bet(`${n}`, { stakeMinor: 2, selectionId: n % 5 ? 'home' : 'away' });
   record(world);
-  world.fire(); // 1,000 of 2,500 are paid
+  world.fire(); // 250 of 625 are paid
   assert.equal(
     answerOf(record(world, { version: 2, scores: scoreFor('draw') })),
     'ResultReported MarketResulted CorrectionStarted',
   );
   record(world, { version: 3, scores: scoreFor('away') });
   world.goTo(world.now);
-  // 500 bets of 2 on away at 4.0 return 8; 2,000 of 2 on home are lost: 10,000 - 5,000 + 4,000.
-  assert.deepEqual([world.available(), world.held(), world.house(), world.ledger.bets.size], [9_000, 0, 1_000, 0]);
-  assert.equal(eventsOf(world, 'SettlementReversed').flatMap((e) => e.data.bets).length, 1_000);
+  // 125 bets of 2 on away at 4.0 return 8; 500 of 2 on home are lost: 10,000 - 1,250 + 1,000.
+  assert.deepEqual([world.available(), world.held(), world.house(), world.ledger.bets.size], [9_750, 0, 250, 0]);
+  assert.equal(eventsOf(world, 'SettlementReversed').flatMap((e) => e.data.bets).length, 250);
 });
 
 test('a snapshot in the midst of a reversal goes on to the same state', () => {
   const world = worldWithRule();
   world.done({ type: 'SetLimits', limits: { openBetsMax: 10_000 } });
-  for (let n = 0; n < 1_500; n++) world.bet(`${n}`, { stakeMinor: 2 });
+  for (let n = 0; n < 375; n++) world.bet(`${n}`, { stakeMinor: 2 });
   record(world);
   world.goTo(world.now);
   record(world, { version: 2, scores: scoreFor('away') });
@@ -153,7 +153,7 @@ test('a snapshot in the midst of a reversal goes on to the same state', () => {
   const at = world.events.length;
   const loaded = loadState(dumpState(world.state));
   assert.equal(stateHash(loaded), stateHash(world.state));
-  assert.equal(loaded.ledgers.get('main')?.corrections.market(0).paid.count, 500);
+  assert.equal(loaded.ledgers.get('main')?.corrections.market(0).paid.count, 125);
   world.goTo(world.now);
   for (const event of world.events.slice(at)) evolve(loaded, event);
   assert.equal(stateHash(loaded), stateHash(world.state));

@@ -32,4 +32,10 @@ export interface RejectSettlement {
   readonly reason: string;
 }
 
-export type CorrectionCommand = SetResultRule | SettleMarket | ApproveSettlement | RejectSettlement;
+/** Brings a settled market back that left memory, so that it can be corrected: `loaded` in the context is what the journal says of it. */
+export interface RecallMarket {
+  readonly type: 'RecallMarket';
+  readonly marketId: string;
+}
+
+export type CorrectionCommand = SetResultRule | SettleMarket | ApproveSettlement | RejectSettlement | RecallMarket;

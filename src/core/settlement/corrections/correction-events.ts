@@ -1,6 +1,7 @@
 // What is recorded of results by source, of corrections, proposals and debts. `by` is the opaque id of an operator, and empty where nobody acted.
 import type { PeriodScore, Placing, ResultStatus, Withdrawn } from '../../catalog/result.ts';
 import type { OutcomeNumbers } from '../../kernel/event.ts';
+import type { FiledBet, MarketFacts } from '../recall/market-file.ts';
 
 export interface CorrectionEvents {
   ResultRuleSet: { agree: number; by: string; sources: readonly string[] };
@@ -43,6 +44,9 @@ export interface CorrectionEvents {
   SettlementApproved: { by: string; marketId: string; proposalId: string };
   /** Reason: what the operator gave, or `expired`, `replaced`. */
   ProposalClosed: { by: string; marketId: string; proposalId: string; reason: string };
+  /** A market that had left memory is back, with so many bets, for another correction window. */
+  MarketRecalled: { bets: number; by: string; market: MarketFacts; marketId: string };
+  BetsRecalled: { bets: readonly FiledBet[]; marketId: string };
   /** Each as [holder, what is owed more, minor units]. */
   DebtRecorded: { debts: readonly (readonly [string, number])[] };
   /** Each as [holder, what was repaid, minor units]. */

@@ -1,8 +1,10 @@
 // Worlds with a rule for results, and one story that has every event of corrections in it.
 import { canonical } from '../../base/canonical.ts';
 import type { Result } from '../../catalog/result.ts';
+import type { Decision } from '../../kernel/event.ts';
 import { availableMinor, holderOf, marketOf, type ShardState } from '../../kernel/state.ts';
 import { ANA, BEA, goals, idOf, resultOf, TENANT, WINNER, type World, worldWithMarket } from '../../kernel/world-for-tests.ts';
+import { fileOf } from '../recall/market-file.ts';
 import type { Outcomes } from './corrections.ts';
 import { type Preview, preview } from './preview.ts';
 
@@ -67,6 +69,15 @@ export function grant(world: World, amountMinor: number, holder = ANA): void {
   world.done({ type: 'IssueFunds', holder, ownerId: holder, tenantId: TENANT, amountMinor });
 }
 
+/** Lets a market leave memory, and recalls it with what the journal would say of it. */
+export function recall(world: World, marketId: string): Decision {
+  world.loaded = JSON.parse(JSON.stringify(fileOf(world.ledger, marketId))) as World['loaded']; // as the journal keeps it
+  world.goTo(world.now + world.ledger.limits.correctionWindowMs + 1);
+  const recalled = world.ask({ type: 'RecallMarket', marketId }, 'operator', { ownerId: OLGA });
+  world.loaded = undefined;
+  return recalled;
+}
+
 /** Every event of corrections at least once. */
 export function correctedWorld(): World {
   const world = worldWithRule();
@@ -93,6 +104,7 @@ export function correctedWorld(): World {
   world.done({ type: 'DecideDispute', disputeId, decision: 'upheld', reason: 'x', goodwillMinor: 1 }, 'operator', {
     ownerId: OLGA,
   });
+  recall(world, WINNER);
   world.done({ type: 'OpenMarket', marketId: WINNER.replace('alpha', 'gamma'), startAt: world.now });
   const other = { marketId: WINNER.replace('alpha', 'gamma'), outcomes: wonBy('draw'), reason: 'by_hand' };
   world.done({ type: 'SettleMarket', ...other }, 'operator', { ownerId: OLGA });

@@ -18,6 +18,8 @@ export interface SettledMarket {
   byHand: boolean;
   /** While it is reversed: what comes after. */
   plan: { readonly outcomes: Outcomes | null } | null;
+  /** Its legs leave memory piece by piece: what is forgotten in part cannot be taken back as a whole. */
+  forgetting: boolean;
 }
 
 export interface Proposal {
@@ -43,6 +45,8 @@ export interface CorrectionsDump {
     readonly paid: number;
     readonly byHand: boolean;
     readonly plan: SettledMarket['plan'];
+    /** Only where it is. */
+    readonly forgetting?: true;
   }[];
   readonly proposals: readonly Proposal[];
   readonly debtors: readonly string[];
@@ -69,7 +73,7 @@ export class Corrections {
   declared(row: number): void {
     const known = this.markets.get(row);
     if (known) known.plan = null;
-    else if (this.rule) this.markets.set(row, { paid: new SettledBets(), byHand: false, plan: null });
+    else if (this.rule) this.markets.set(row, { paid: new SettledBets(), byHand: false, plan: null, forgetting: false });
   }
 
   market(row: number): SettledMarket {
@@ -87,7 +91,10 @@ export class Corrections {
   dump(own: Int32Array[]): CorrectionsDump | null {
     const { debtors, markets, proposals, reports, rule } = this;
     if (rule === null && debtors.size === 0 && markets.size === 0) return null;
-    const rows = [...markets].map(([row, { byHand, paid, plan }]) => ({ row, paid: paid.count, byHand, plan }));
+    const rows = [...markets].map(([row, { byHand, forgetting, paid, plan }]) => {
+      const dump = { row, paid: paid.count, byHand, plan };
+      return forgetting ? { ...dump, forgetting } : dump;
+    });
     const all = [...markets.values()].map(({ paid }) => paid.dump());
     const joined = new Int32Array(all.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
@@ -106,9 +113,9 @@ export class Corrections {
     let at = 0;
     const all = dump.markets.reduce((sum, { paid }) => sum + paid, 0);
     const length = all === 0 ? 0 : records.length / all;
-    for (const { byHand, paid, plan, row } of dump.markets) {
+    for (const { byHand, forgetting = false, paid, plan, row } of dump.markets) {
       const end = at + paid * length;
-      this.markets.set(row, { paid: SettledBets.load(records.slice(at, end)), byHand, plan });
+      this.markets.set(row, { paid: SettledBets.load(records.slice(at, end)), byHand, plan, forgetting });
       at = end;
     }
     for (const proposal of dump.proposals) this.proposals.set(proposal.proposalId, proposal);

@@ -6,6 +6,8 @@ import type { Market } from '../../bets/market.ts';
 import type { EventData, NewEvent } from '../../kernel/event.ts';
 import { holderOf, type LedgerState, marketOf } from '../../kernel/state.ts';
 import { settleExchangeKey } from '../../exchange/money/settle-exchange.ts';
+import { isVoidForGood } from '../postponed.ts';
+import { onBetsRecalled, onMarketRecalled } from '../recall/recall-market.ts';
 import { archiveKey, proposalKey, reverseKey, settleKey } from '../timer-keys.ts';
 import type { CorrectionEvents } from './correction-events.ts';
 import { debtMinor } from './debts.ts';
@@ -26,6 +28,8 @@ const TYPES: Readonly<Record<keyof CorrectionEvents, true>> = {
   ProposalClosed: true,
   DebtRecorded: true,
   DebtRecovered: true,
+  MarketRecalled: true,
+  BetsRecalled: true,
 };
 
 export function isCorrectionEvent(e: NewEvent): e is CorrectionEvent {
@@ -67,6 +71,10 @@ export function evolveCorrections(ledger: LedgerState, e: CorrectionEvent): void
       return;
     case 'DebtRecovered':
       return onDebtRecovered(ledger, e.data);
+    case 'MarketRecalled':
+      return onMarketRecalled(ledger, e);
+    case 'BetsRecalled':
+      return onBetsRecalled(ledger, e);
     default:
       return unreachable(e, 'event');
   }
@@ -77,6 +85,7 @@ function onResultReported(ledger: LedgerState, data: EventData['ResultReported']
   const fixture = ledger.fixtures.get(eventId);
   assert(fixture, () => `${eventId} is unknown`);
   fixture.resultVersions.set(source, version);
+  if (isVoidForGood(fixture) && source !== OPERATOR) return; // it has no say
   const { corrections } = ledger;
   corrections.reports.set(eventId, corrections.reportsWith(eventId, { ...told, source, version }));
 }

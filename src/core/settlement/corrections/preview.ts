@@ -3,6 +3,7 @@
 import { canonical } from '../../base/canonical.ts';
 import { sha256Hex } from '../../base/hash.ts';
 import { PARTS } from '../../bets/each-way/each-way.ts';
+import { declaredOf } from '../../bets/live-handicap.ts';
 import type { Market } from '../../bets/market.ts';
 import { multipleChanges } from '../../bets/multiples/multiple-changes.ts';
 import { runnerReturn } from '../../bets/runners/runner-return.ts';
@@ -98,7 +99,7 @@ function totalsOf(ledger: LedgerState, market: Market, outcomes: Outcomes | null
     credits: new Map(),
     changes: new Map(),
   };
-  const bySelection = market.selections.map((name) => (outcomes ? outcomeOf(outcomes[name] as OutcomeNumbers) : null));
+  const bySelection = market.payoutsMinor.map((_, i) => (outcomes ? outcomeOf(declaredOf(market, outcomes, i)) : null));
   const paid = ledger.corrections.markets.get(market.row)?.paid;
   for (let place = 0; place < (paid?.count ?? 0); place++) {
     if (!paid) break;

@@ -11,7 +11,11 @@ import type { Result, Withdrawn } from '../../catalog/result.ts';
 import type { Envelope } from '../../kernel/command.ts';
 import { type Decision, event, isRefusal, type NewEvent } from '../../kernel/event.ts';
 import { type Fixture, type LedgerState, marketAt } from '../../kernel/state.ts';
+import { heardOf, isVoidForGood, postponed } from '../postponed.ts';
 import { closedUndecided, outcomesOf, startedEvents } from '../declare.ts';
+import { completedFor } from '../../pools/told-periods.ts';
+import { abandonedRuleOf } from '../rules/declared-rule.ts';
+import type { AbandonedRule } from '../rules/settlement-rules.ts';
 import type { ResultRule } from './correction-commands.ts';
 import type { Outcomes, Report } from './corrections.ts';
 import { isDeclared } from './preview.ts';
@@ -41,7 +45,7 @@ export function reportResult(
     ...(withdrawn === undefined ? {} : { withdrawn: withdrawn.map(plainWithdrawn) }),
   };
   const report: Report = { completedPeriods: [...completedPeriods], scores: plainScores, source, status, version, ...runners };
-  const reports = ledger.corrections.reportsWith(eventId, report);
+  const reports = heardOf(fixture, status, ledger.corrections.reportsWith(eventId, report));
   const told = event(cause, 'ResultReported', {
     by,
     completedPeriods: report.completedPeriods,
@@ -53,11 +57,13 @@ export function reportResult(
     version,
     ...(runners.withdrawn ? { withdrawn: runners.withdrawn } : {}),
   });
+  const waits = postponed(ledger, cause, { fixture, result });
+  if (waits) return [told, waits];
   const conflicts: [string, string][] = [];
   const moved: NewEvent[] = [];
   for (const row of fixture.markets) {
     const market = marketAt(ledger, row);
-    const opinions = opinionsOn(market, reports, rule);
+    const opinions = opinionsOn(market, reports, { rule, abandoned: abandonedRuleOf(ledger, market) });
     const decided = decidedBy(opinions, rule);
     const withdrawn = reports.find((one) => one.source === decided?.source)?.withdrawn;
     const { isStuck, news } = decideOn(ledger, cause, { market, decided, by, source, withdrawn });
@@ -73,9 +79,13 @@ export function reportResult(
   }
   // Pools follow scores: one that counts and changes is told also when no market changes with it.
   const counts = countsOf(reports, rule);
-  const before = countsOf(ledger.corrections.reports.get(eventId) ?? [], rule);
+  const before = countsOf(heardOf(fixture, status, ledger.corrections.reports.get(eventId) ?? []), rule);
   const isNew = counts !== null && (before === null || contentOf(counts) !== contentOf(before));
-  const results = isNew || moved.length > 0 || !fixture.resulted ? [resultedBy(cause, eventId, counts ?? report), ...moved] : [];
+  const isShut = isVoidForGood(fixture) && source !== OPERATOR;
+  const results =
+    !isShut && (isNew || moved.length > 0 || !fixture.resulted)
+      ? [resultedBy(ledger, cause, { eventId, report: counts ?? report }), ...moved]
+      : [];
   const conflicted = conflicts.length > 0 ? [event(cause, 'ResultConflicted', { conflicts, eventId, source, version })] : [];
   return [told, ...results, ...conflicted];
 }
@@ -102,9 +112,10 @@ function contentOf({ completedPeriods, places = [], scores, status, withdrawn = 
   });
 }
 
-function resultedBy(cause: Cause, eventId: string, report: Report): NewEvent {
+function resultedBy(ledger: LedgerState, cause: Cause, { eventId, report }: { eventId: string; report: Report }): NewEvent {
   const { places, scores, source, status, version, withdrawn } = report;
   return event(cause, 'MarketResulted', {
+    ...completedFor(ledger, eventId, report),
     eventId,
     ...(places === undefined ? {} : { places }),
     scores,
@@ -117,13 +128,13 @@ function resultedBy(cause: Cause, eventId: string, report: Report): NewEvent {
 
 /** What each source that may speak says of a market, best first; the operator before all. Sources that say nothing of it are left out. */
 export function opinionsOn(
-  market: Pick<Market, 'selections' | 'terms'> & Partial<Pick<Market, 'runners'>>,
+  market: Pick<Market, 'selections' | 'terms'> & Partial<Pick<Market, 'payoutsMinor' | 'runners'>>,
   reports: readonly Report[],
-  rule: ResultRule,
+  { abandoned, rule }: { readonly abandoned: AbandonedRule; readonly rule: ResultRule },
 ): Opinion[] {
   const opinions: Opinion[] = [];
   for (const report of reports.toSorted((a, b) => rankOf(a.source, rule) - rankOf(b.source, rule))) {
-    const outcomes = outcomesOf(market, report);
+    const outcomes = outcomesOf(market, report, { abandoned });
     if (outcomes) opinions.push({ source: report.source, outcomes });
   }
   return opinions;
@@ -139,7 +150,7 @@ export function decidedBy(opinions: readonly Opinion[], rule: ResultRule): Opini
   return null;
 }
 
-function mayDecide(source: string, { sources }: ResultRule): boolean {
+export function mayDecide(source: string, { sources }: ResultRule): boolean {
   return source === OPERATOR || sources.length === 0 || sources.includes(source);
 }
 

@@ -50,8 +50,9 @@ export function resettle(ledger: LedgerState, cause: Cause, market: Market, wish
 function barredFrom(ledger: LedgerState, market: Market, wish: Wish): Refusal | null {
   if (!isDeclared(market)) return wish.outcomes === null ? refuse('already_resolved', { path: '/outcomes' }) : null;
   const kept = ledger.corrections.markets.get(market.row);
-  // What was paid before there was a rule was not kept.
-  if (!kept || kept.paid.count !== market.settledBets) return refuse('correction_closed', { path: '/marketId' });
+  // What was paid before there was a rule was not kept, and what is being forgotten is not there any more as a whole.
+  if (!kept || kept.forgetting || kept.paid.count !== market.settledBets)
+    return refuse('correction_closed', { path: '/marketId' });
   const next = kept.plan ? kept.plan.outcomes : market.outcomes;
   return isSame(next, wish.outcomes) ? refuse('already_resolved', { path: '/outcomes' }) : null;
 }

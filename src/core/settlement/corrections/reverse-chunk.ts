@@ -1,5 +1,5 @@
 // Takes a settlement back, bet by bet, the last one paid first: every posting is the exact mirror of the one that paid, and the bets are open
-// again, so that the new settlement is one like any other. At most 1,000 bets an event.
+// again, so that the new settlement is one like any other. A few hundred bets an event.
 import type { Market } from '../../bets/market.ts';
 import { reopenLegs } from '../../bets/multiples/reopen-legs.ts';
 import type { Context, Envelope } from '../../kernel/command.ts';
@@ -11,8 +11,7 @@ import { reverseExchange } from '../../exchange/money/reverse-exchange.ts';
 import { startedEvents } from '../declare.ts';
 import { recordDebts } from './debts.ts';
 import { takeBack } from './take-back.ts';
-
-export const REVERSE_CHUNK_BETS = 1_000;
+import { CHUNK_BETS } from '../../bets/chunk.ts';
 
 interface Cause {
   readonly envelope: Envelope;
@@ -29,7 +28,7 @@ export function reverseChunk(ledger: LedgerState, cause: Cause, market: Market):
   const legs = reopenLegs(ledger, cause, market);
   if (legs.length > 0) return legs;
   const events: NewEvent[] = [];
-  const left = Math.max(0, kept.paid.count - REVERSE_CHUNK_BETS);
+  const left = Math.max(0, kept.paid.count - CHUNK_BETS);
   const bets: [string, string, number][] = [];
   const postings: Posting[] = [];
   const taken = new Map<Holder, number>();

@@ -14,6 +14,7 @@ import type {
   SetResultRule,
   SettleMarket,
 } from './correction-commands.ts';
+import { recallMarket } from '../recall/recall-market.ts';
 import { closed, OPERATOR, resettle } from './resettle.ts';
 
 /** Sources that a rule may name. */
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<CorrectionCommand['type'], true>> = {
   SettleMarket: true,
   ApproveSettlement: true,
   RejectSettlement: true,
+  RecallMarket: true,
 };
 
 export function isCorrectionCommand(cmd: Command): cmd is CorrectionCommand {
@@ -44,6 +46,8 @@ export function decideCorrection(ledger: LedgerState, envelope: Envelope<Correct
       return approveSettlement(ledger, envelope as Envelope<typeof cmd>, context);
     case 'RejectSettlement':
       return rejectSettlement(ledger, envelope as Envelope<typeof cmd>, context);
+    case 'RecallMarket':
+      return recallMarket(ledger, envelope as Envelope<typeof cmd>, context);
     default:
       return unreachable(cmd, 'command');
   }

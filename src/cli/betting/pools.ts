@@ -1,11 +1,11 @@
 // palpite pools list|show|void|scratch|resolve: what an operator sees and does of pools.
 import { type Command, InvalidArgumentError } from 'commander';
 import { isId } from '#core/base/ids.ts';
-import { isToken } from '#core/base/token.ts';
+import { MAIN_LEDGER } from '#core/ledger/shard.ts';
 import type { PoolCommand } from '#core/pools/pool-commands.ts';
 import type { PoolRow, PoolWhole } from '#ports/pool-reads.ts';
-import { sendCommand } from '#roles/operator-commands.ts';
-import { show, withContext } from './session.ts';
+import { show, withContext } from '../session.ts';
+import { act, type Json, token } from './operator-call.ts';
 
 const LIST_MAX = 200;
 const HELP = `
@@ -30,30 +30,26 @@ export function addPoolCommands(program: Command): void {
     .argument('<reason>', 'one word', token)
     .description('give every stake back')
     .option('--json', 'print JSON')
-    .action((id: string, reason: string, options: Options) => send({ type: 'VoidPool', poolId: id, reason }, options));
+    .action((id: string, reason: string, options: Json) => send({ type: 'VoidPool', poolId: id, reason }, options));
   pools
     .command('scratch')
     .argument('<pool>', 'pool_ id', poolId)
     .argument('<runner>', 'as the pool was opened with', token)
     .description('take a runner out')
     .option('--json', 'print JSON')
-    .action((id: string, runner: string, options: Options) => send({ type: 'ScratchRunner', poolId: id, runner }, options));
+    .action((id: string, runner: string, options: Json) => send({ type: 'ScratchRunner', poolId: id, runner }, options));
   pools
     .command('resolve')
     .argument('<pool>', 'pool_ id', poolId)
     .argument('<places...>', 'who finished first, second ...; those that tied with commas between them')
     .description('say who won; of a paid pool within its window this is a correction')
     .option('--json', 'print JSON')
-    .action((id: string, places: string[], options: Options) =>
+    .action((id: string, places: string[], options: Json) =>
       send({ type: 'ResolvePool', poolId: id, places: places.map((group) => group.split(',')) }, options),
     );
 }
 
-interface Options {
-  readonly json?: boolean;
-}
-
-async function list({ json, status }: Options & { readonly status?: string }): Promise<void> {
+async function list({ json, status }: Json & { readonly status?: string }): Promise<void> {
   await withContext(async (context) => {
     const { owner } = await context.keys.createOperator();
     const page = await context.pools.pools({ ...owner, wholeTenant: true }, { status }, { limit: LIST_MAX, after: null });
@@ -63,7 +59,7 @@ async function list({ json, status }: Options & { readonly status?: string }): P
   });
 }
 
-async function one(id: string, { json }: Options): Promise<void> {
+async function one(id: string, { json }: Json): Promise<void> {
   await withContext(async (context) => {
     const { owner } = await context.keys.createOperator();
     const { pool } = await context.pools.pool({ ...owner, wholeTenant: true }, id);
@@ -84,25 +80,11 @@ function lineOf({ entries, lockAt, poolId: id, rules, status }: PoolRow): string
   return `${id}  ${rules.kind}  ${rules.visibility}  ${status}  ${entries} entries  locks ${new Date(lockAt).toISOString()}`;
 }
 
-async function send(cmd: PoolCommand, { json }: Options): Promise<void> {
-  await withContext(async (context) => {
-    const { owner } = await context.keys.createOperator();
-    const { ownerId, tenantId } = owner;
-    const answer = await sendCommand(context, { cmd, lane: 'facts', ownerId, tenantId });
-    show(answer, json === true, ({ result }) => {
-      if (result === 'done') console.log('done');
-      else console.error(`refused: ${result.code}${result.path ? ` at ${result.path}` : ''}`);
-    });
-    if (answer.result !== 'done') process.exitCode = 1;
-  });
+async function send(cmd: PoolCommand, { json }: Json): Promise<void> {
+  await act({ ledger: MAIN_LEDGER, ...(json === undefined ? {} : { json }) }, { cmd, lane: 'facts', text: 'done' });
 }
 
 function poolId(text: string): string {
   if (!isId('pool', text)) throw new InvalidArgumentError('must be pool_ and 26 Crockford characters.');
-  return text;
-}
-
-function token(text: string): string {
-  if (!isToken(text)) throw new InvalidArgumentError('must be one word.');
   return text;
 }
