@@ -30,6 +30,12 @@ interface Frame {
   readonly market?: { startingPricesMilli: Record<string, number | null> } & Pick<Book, 'status' | 'version'>;
 }
 
+/** What a text frame carries. The header may hold any byte: a text of 123 bytes has '{' for its length. */
+function textOf(frame: Buffer): string {
+  const head = { 126: 4, 127: 10 }[frame[1] as number] ?? 2;
+  return frame.toString('utf8', head);
+}
+
 /** A client as the documentation has it: keeps a book and puts changes into it. */
 class Screen {
   readonly frames: Frame[] = [];
@@ -37,7 +43,7 @@ class Screen {
   n: number | null = null;
 
   take(frame: Buffer): void {
-    const told = JSON.parse(frame.subarray(frame.indexOf('{')).toString()) as Frame;
+    const told = JSON.parse(textOf(frame)) as Frame;
     this.frames.push(told);
     if (told.type === 'book') this.book = told.book as Book;
     else {
