@@ -42,6 +42,7 @@ export function writeSettings(data: DataPlace, extra: Settings): void {
     max_connections: '60',
     shared_buffers: `${bufferMib()}MB`,
     synchronous_commit: 'on',
+    wal_init_zero: 'off', // 16 MB of zeros for a new file of the log stopped all commits for 50 ms, every 3 s at 2,000 bets/s
     max_wal_size: `${walSizeMib(dirname(data.real))}MB`,
     checkpoint_timeout: '15min',
     timezone: 'UTC',
