@@ -94,7 +94,7 @@ async function start(database: Database): Promise<{ bench: Bench; stop: () => Pr
       lease: { holder: 'bench', address: '', ttlMs: 3_600_000 },
       gatherMs: GATHER_MS,
       waitMsMax: 60_000, // the full queue is the point here
-      onCommit: (block) => projector.committed(0, block.lastSeq, clock.now()),
+      onCommit: (block) => projector.committed(block),
     },
     { journal, snapshots: null, clock, log: { ...silentLog, error: console.error, warn: console.warn } },
   );

@@ -107,7 +107,7 @@ async function makeBench(database: Database): Promise<Bench> {
         gatherMs: GATHER_MS,
         onCommit: (block: Block) => {
           bench.journalBytes += block.body.length;
-          bench.projector?.committed(0, block.lastSeq, clock.now());
+          bench.projector?.committed(block);
         },
       },
       { journal, snapshots: null, clock, log: { ...silentLog, error: console.error, warn: console.warn } },
@@ -177,12 +177,11 @@ async function runBaselines(database: Database, of: { bytes: number; bets: numbe
 }
 
 async function startProjector(bench: Bench): Promise<void> {
-  const { clock, database, writer } = bench;
+  const { database, writer } = bench;
   bench.projector = new ProjectorThread(
     { url: database.url, shards: [0], followed: [] },
     { log: { ...silentLog, error: console.error } },
   );
-  bench.projector.committed(0, writer.place?.seq ?? 0, clock.now());
   if (!(await bench.projector.reached(0, writer.place?.seq ?? 0, 120_000))) throw new Error('the projector does not catch up');
 }
 

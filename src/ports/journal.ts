@@ -56,6 +56,9 @@ export interface Journal {
   blockNosWithKeys(shard: number, keys: readonly { commandId: string; madeAt: number }[]): Promise<number[]>;
 }
 
+/** What a follower of a chain needs. */
+export type JournalReader = Pick<Journal, 'read'>;
+
 /** What bounds a look-up by time: a block's key range is never wider, ms. */
 export const KEY_RANGE_MS_MAX = 65_000;
 

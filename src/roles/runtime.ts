@@ -10,6 +10,7 @@ import type { DeskBook } from '#ports/desk-book.ts';
 import type { DisputeEvidence } from '#ports/dispute-evidence.ts';
 import type { Aliases } from '#ports/aliases.ts';
 import { CheckedBus } from '#engine/bus/checked-bus.ts';
+import { RecentBlocks } from '#engine/journal/recent-blocks.ts';
 import { ShardRouter } from '#engine/shards/shard-router.ts';
 import { TracedBus } from '#engine/bus/traced-bus.ts';
 import type { Writer } from '#engine/writer.ts';
@@ -57,6 +58,8 @@ export interface Runtime {
   readonly version: string;
   /** Writers of the shards that this process holds. */
   readonly writers: Map<number, Writer>;
+  /** What they committed last. */
+  readonly recent: RecentBlocks;
   /** Where their commands are taken: the writer itself, unless that plays a recording. */
   readonly entrances: Map<number, Commands>;
   /** The writer of the main shard, when it is here. */
@@ -112,6 +115,7 @@ export async function makeRuntime(context: PlatformContext, fail: (reason: strin
     caches: await openCaches(environment, log),
     version,
     writers,
+    recent: new RecentBlocks(),
     entrances,
     get writer() {
       return writers.get(MAIN_SHARD) ?? null;

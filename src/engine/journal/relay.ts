@@ -2,7 +2,7 @@
 // Bets that wait for the supplier it publishes to whoever asks him as well.
 import type { Bus, Message } from '#ports/bus.ts';
 import type { Cursors } from '#ports/cursors.ts';
-import type { Block, Journal } from '#ports/journal.ts';
+import type { Block, JournalReader } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import { Rest } from '#ports/rest.ts';
 import { flaggedIn, placedBets } from '../confirmation/placed-bets.ts';
@@ -10,7 +10,7 @@ import { BlockBody } from './block-body.ts';
 import { type ChainPlace, checkOrder, isCut, READ_BLOCKS } from './chain-reader.ts';
 
 export interface RelayPorts {
-  readonly journal: Journal;
+  readonly journal: JournalReader;
   readonly bus: Bus;
   readonly cursors: Cursors;
   readonly log: Log;
@@ -25,6 +25,8 @@ const NAME = 'relay';
 const IDLE_MS = { retry: 500, max: 5_000 };
 /** After a round that published something, what is committed meanwhile is left to gather, ms: a round costs two queries and one message to the broker. */
 const GATHER_MS = 10;
+/** How often the cursor is stored while there is always something to publish, ms: a commit of its own each time. What is not stored is published again by the next relay. */
+const SAVE_MS = 100;
 
 /** Body of an `events` message: a block's events as lines of canonical JSON; their seqs count up from `firstSeq`. */
 export interface EventBatch {
@@ -40,6 +42,8 @@ export class Relay {
   readonly #gathering = new Rest();
   /** Published up to here; null when the cursor has to be read. */
   #place: ChainPlace | null = null;
+  /** Of the cursor as it is stored. */
+  #saved = { seq: 0, at: Number.NEGATIVE_INFINITY };
   #running: Promise<void> | null = null;
 
   constructor(shard: number, ports: RelayPorts) {
@@ -64,11 +68,18 @@ export class Relay {
 
   /** Publishes what is there now; returns the number of blocks. */
   async catchUp(): Promise<number> {
+    const published = await this.#publishAll();
+    await this.#save();
+    return published;
+  }
+
+  async #publishAll(): Promise<number> {
     try {
       for (let published = 0; ;) {
         const blocks = await this.#publishNext();
         published += blocks.length;
         if (!isCut(blocks) || this.#rest.ended) return published;
+        await this.#saveIfDue();
       }
     } catch (error) {
       this.#place = null;
@@ -77,20 +88,19 @@ export class Relay {
   }
 
   async #publishNext(): Promise<readonly Block[]> {
-    const { bus, cursors, journal } = this.#ports;
-    let place = (this.#place ??= await cursors.read(NAME, this.#shard));
+    const { bus, journal } = this.#ports;
+    let place = (this.#place ??= await this.#stored());
     const blocks = await journal.read(this.#shard, place.blockNo + 1, READ_BLOCKS);
     if (blocks.length === 0 || this.#rest.ended) return [];
     for (const block of blocks) place = checkOrder(place, block);
     await bus.publish(blocks.flatMap((block) => this.#messagesOf(block)));
-    await cursors.save(NAME, this.#shard, place);
     this.#place = place;
     return blocks;
   }
 
   #messagesOf(block: Block): Message[] {
     const { onFlagged, traceparentOf } = this.#ports;
-    const events = new BlockBody(block.body).eventLines().join('\n');
+    const events = new BlockBody(block.body).events().toString('utf8');
     const flagged = flaggedIn(events);
     if (flagged > 0) onFlagged?.(flagged);
     return [messageOf(block, events, traceparentOf?.(block.blockNo)), ...placedBets(events, block.hash)];
@@ -100,13 +110,41 @@ export class Relay {
     while (!this.#rest.ended) {
       let idleMs = IDLE_MS.max;
       try {
-        if ((await this.catchUp()) > 0) await this.#gathering.for(GATHER_MS);
+        const published = await this.#publishAll();
+        await this.#saveIfDue();
+        if (published > 0) await this.#gathering.for(GATHER_MS);
+        if (this.#unsaved) idleMs = SAVE_MS;
       } catch (error) {
-        this.#ports.log.error('relay.failed', { shard: this.#shard, error: String(error) });
+        this.#failed(error);
         idleMs = IDLE_MS.retry;
       }
       await this.#rest.for(idleMs);
     }
+    await this.#save().catch((error: unknown) => this.#failed(error));
+  }
+
+  async #stored(): Promise<ChainPlace> {
+    const place = await this.#ports.cursors.read(NAME, this.#shard);
+    this.#saved = { ...this.#saved, seq: place.seq };
+    return place;
+  }
+
+  get #unsaved(): boolean {
+    return this.#place !== null && this.#place.seq > this.#saved.seq;
+  }
+
+  async #saveIfDue(): Promise<void> {
+    if (performance.now() - this.#saved.at >= SAVE_MS) await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    if (!this.#place || !this.#unsaved) return;
+    await this.#ports.cursors.save(NAME, this.#shard, this.#place);
+    this.#saved = { seq: this.#place.seq, at: performance.now() };
+  }
+
+  #failed(error: unknown): void {
+    this.#ports.log.error('relay.failed', { shard: this.#shard, error: String(error) });
   }
 }
 

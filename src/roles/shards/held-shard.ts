@@ -8,6 +8,7 @@ import type { SteppedClock } from '#engine/command-input.ts';
 import { CommandTrace } from '#engine/command-trace.ts';
 import { type Answer, encodeAnswer, encodeEnvelope } from '#engine/envelope.ts';
 import { GATHER_MS } from '#engine/gather-pause.ts';
+import { readingRecent } from '#engine/journal/recent-blocks.ts';
 import { Relay } from '#engine/journal/relay.ts';
 import { KEY_WINDOW_MAX } from '#engine/keys/key-window.ts';
 import type { QuoteBoard } from '#engine/quote-board.ts';
@@ -63,7 +64,14 @@ export async function holdShard(runtime: Runtime, shard: number, parts: HoldPart
   }
   const traced = trace ? { traceparentOf: (blockNo: number) => trace.traceparentOf(blockNo) } : {};
   const onFlagged = (answers: number): void => runtime.metrics.count('palpite_answers_flagged_total', answers, { shard });
-  const relay = new Relay(shard, { journal, bus: runtime.bus, cursors, log, onFlagged, ...traced });
+  const relay = new Relay(shard, {
+    journal: readingRecent(journal, runtime.recent),
+    bus: runtime.bus,
+    cursors,
+    log,
+    onFlagged,
+    ...traced,
+  });
   const carrying = { writer, commands: runtime.commands, shards: context.shards, clock, log };
   const courier = new TransferCourier(carrying);
   bans = parts.recorded ? null : new BanCourier(carrying);
@@ -123,7 +131,8 @@ function makeWriter(runtime: Runtime, shard: number, of: WriterParts): Writer {
   const onCommit = (block: Block): void => {
     runtime.metrics.observe('palpite_commit_events', block.lastSeq - block.firstSeq + 1, { shard });
     runtime.metrics.count('palpite_commit_bytes_total', block.body.length, { shard });
-    runtime.projector?.committed(shard, block.lastSeq, block.meta.recordedAt);
+    runtime.recent.add(block);
+    runtime.projector?.committed(block);
     of.onCommit(block);
   };
   const gatherMs = recorded ? 0 : GATHER_MS; // nothing waits in a time that stands still

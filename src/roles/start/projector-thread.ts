@@ -1,5 +1,6 @@
 // Starts the projector thread and knows how far it is: for Min-Seq reads, for lag figures, for back-pressure.
 import { Worker } from 'node:worker_threads';
+import type { Block } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { StateHash } from '#ports/state-hashes.ts';
 
@@ -13,7 +14,7 @@ export interface ProjectorData {
   /** Events folded into one transaction at most. */
   readonly batchEventsMax?: number;
 }
-export type ToProjector = { type: 'notify' | 'follow'; shard: number } | { type: 'stop' };
+export type ToProjector = { type: 'committed'; block: Block } | { type: 'follow'; shard: number } | { type: 'stop' };
 export type FromProjector =
   | { type: 'progress'; shard: number; seq: number; blockNo: number; recordedAt: number }
   | ({ type: 'snapshot'; shard: number } & StateHash)
@@ -56,12 +57,13 @@ export class ProjectorThread {
     });
   }
 
-  /** A block was committed. */
-  committed(shard: number, seq: number, at: number): void {
+  /** A block was committed in this process: the thread gets a copy, which costs less than reading it back. */
+  committed(block: Block): void {
+    const { lastSeq: seq, meta, shard } = block;
     const ahead = this.#committedAt.get(shard) ?? [];
-    ahead.push({ seq, at });
+    ahead.push({ seq, at: meta.recordedAt });
     this.#committedAt.set(shard, ahead);
-    this.#worker.postMessage({ type: 'notify', shard } satisfies ToProjector);
+    this.#worker.postMessage({ type: 'committed', block } satisfies ToProjector);
   }
 
   /** Shards that are projected. */

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
 import type { ChainPlace } from '#engine/journal/chain-reader.ts';
 import { Follower } from '#engine/journal/follower.ts';
+import { readingRecent, RecentBlocks } from '#engine/journal/recent-blocks.ts';
 import { Projector } from '#engine/projections/projector.ts';
 import { shardHeads } from '#adapters/postgres/database.ts';
 import { PostgresJournal } from '#adapters/postgres/journal/postgres-journal.ts';
@@ -35,6 +36,7 @@ const pool = new pg.Pool({
 pool.on('error', (error) => tell({ type: 'log', event: 'projector.connection_lost', error: error.message }));
 const appender = new pg.Client({ connectionString: url }); // never used for appending, and never connected
 const journal = new PostgresJournal(appender, pool);
+const recent = new RecentBlocks();
 const log = {
   debug: () => undefined,
   info: () => undefined,
@@ -55,7 +57,7 @@ async function add(shard: number, followed: boolean): Promise<void> {
   const options = { shard, restMsMax: REST_MS_MAX, onProgress, onBlock };
   const projector = new Projector(
     { ...options, ...(batchEventsMax ? { batchEventsMax } : {}), ...(inUse ? { idleMs: WATCHED_IDLE_MS } : {}) },
-    { journal, projections, log },
+    { journal: readingRecent(journal, recent), projections, log },
   );
   projectors.set(shard, projector);
   projector.start();
@@ -94,9 +96,12 @@ const timer = setInterval(() => {
 }, SNAPSHOT_CHECK_MS);
 
 port.on('message', (message: ToProjector) => {
-  if (message.type === 'notify') projectors.get(message.shard)?.notify();
-  else if (message.type === 'follow') void follow(message.shard);
-  else void stop();
+  if (message.type === 'committed') {
+    recent.add(message.block);
+    projectors.get(message.block.shard)?.notify();
+  }
+  if (message.type === 'follow') void follow(message.shard);
+  if (message.type === 'stop') void stop();
 });
 
 async function stop(): Promise<void> {
