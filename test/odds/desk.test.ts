@@ -142,13 +142,13 @@ test('prices of the desk are confirmed as long as its feed runs, and go stale wh
 test('a price that names its end is gone then, also when that passed while nobody read', async () => {
   const { eventId, marketId } = await made();
   await quoted(eventId, ({ status }) => status === 'open');
-  await office.price(marketId, { oddsMilli: { yes: 1_800, no: 1_900 }, validUntil: Date.now() + 300 }, BY);
+  await office.price(marketId, { oddsMilli: { yes: 1_800, no: 1_900 }, validUntil: Date.now() + 1_500 }, BY);
   await quoted(eventId, ({ quoteSeq, status }) => quoteSeq === 2 && status === 'open');
   assert.deepEqual((await quoted(eventId, ({ status }) => status === 'suspended')).prices, []);
-  await office.price(marketId, { oddsMilli: { yes: 1_800, no: 1_900 }, validUntil: Date.now() + 300 }, BY);
+  await office.price(marketId, { oddsMilli: { yes: 1_800, no: 1_900 }, validUntil: Date.now() + 1_500 }, BY);
   await quoted(eventId, ({ status }) => status === 'open');
   await ingest.stop();
-  await new Promise((done) => setTimeout(done, 350));
+  await new Promise((done) => setTimeout(done, 1_550));
   await startReading();
   await quoted(eventId, ({ prices, status }) => status === 'suspended' && prices.length === 0);
 });
