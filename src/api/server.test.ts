@@ -291,22 +291,27 @@ describe('reading', () => {
   });
 
   test('Min-Seq waits until the read models are there', async () => {
-    deps.projected = 100;
-    setTimeout(() => (deps.projected = 150), 30);
-    const started = performance.now();
+    // They are there when they are asked for the second time: how long that takes on a loaded machine does not matter.
+    let asked = 0;
+    Object.defineProperty(deps, 'projected', { configurable: true, get: () => (++asked > 1 ? 150 : 100) });
     const answer = await app.inject({ url: '/v1/bets', headers: { ...key('player'), 'min-seq': '0:150' } });
+    Object.defineProperty(deps, 'projected', { value: 150, writable: true });
     assert.equal(answer.statusCode, 200);
-    assert.ok(performance.now() - started >= 25);
+    assert.ok(asked > 1);
     assert.equal(answer.headers['read-token'], '0:150');
   });
 
   test('Min-Seq beyond the read models is busy after 100 ms', async () => {
-    const started = performance.now();
-    const answer = await app.inject({ url: '/v1/wallet', headers: { ...key('player'), 'min-seq': '0:999999' } });
-    const took = performance.now() - started;
-    assert.equal(answer.statusCode, 503);
-    assert.equal(answer.json().code, 'busy');
-    assert.ok(took >= 95 && took < 500, `${took} ms`);
+    const took: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const started = performance.now();
+      const answer = await app.inject({ url: '/v1/wallet', headers: { ...key('player'), 'min-seq': '0:999999' } });
+      took.push(performance.now() - started);
+      assert.equal(answer.statusCode, 503);
+      assert.equal(answer.json().code, 'busy');
+    }
+    // The shortest of five: a loaded machine may hold each of them up.
+    assert.ok(Math.min(...took) >= 95 && Math.min(...took) < 500, `${took.join()} ms`);
   });
 
   test('Min-Seq of nonsense or of another shard is refused', async () => {

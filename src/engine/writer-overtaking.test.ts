@@ -1,7 +1,7 @@
 // What the desk stops takes effect before every bet that waits, however many there are and however long they have waited.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { EVENT, MARKET, Scene, codeOf } from '../../test/engine/scene.ts';
+import { EVENT, MARKET, Scene, codeOf, settle } from '../../test/engine/scene.ts';
 import type { Answer } from './envelope.ts';
 
 const BETS = 3_000;
@@ -13,7 +13,7 @@ for (const target of [MARKET, EVENT, 'fb:E0', 'fb', '*']) {
     const before = (await scene.events()).length;
     scene.journal.hold();
     const first = scene.ask(scene.bet(ana)); // in flight: nothing can overtake what is decided
-    await new Promise((done) => setTimeout(done, 20));
+    await settle();
     const waiting = Array.from({ length: BETS }, () => scene.ask(scene.bet(ana)));
     const suspended = scene.ask({ type: 'SuspendMarket', target, reason: 'goal' }, { lane: 'control' });
     scene.journal.letGo();

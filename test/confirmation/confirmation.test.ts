@@ -61,7 +61,8 @@ test('over a wire and a bus that repeat, delay, reorder and fail, each bet ends 
         const end = taken.has(betId) ? 'BetAccepted' : 'BetRejected';
         assert.deepEqual(await site.storyOf(betId), ['BetPlaced', 'BetReferred', end], betId);
       }
-      assert.ok(taken.size > 5 && taken.size < 35, `${taken.size} of 40 taken`);
+      // Each is taken with p = 0.6 of 40: fewer than 6 taken come by chance once in 10^9 runs, fewer than 3 rejected once in 2 million.
+      assert.ok(taken.size > 5 && taken.size < 38, `${taken.size} of 40 taken`);
       assert.ok(site.supplier.asked > 40, 'nothing was asked twice');
       assert.deepEqual(site.money, [FUNDS_MINOR - taken.size * 100, taken.size * 100, 0]);
       assert.deepEqual([site.flagged, site.letters.length], [0, 0]);

@@ -112,9 +112,9 @@ function leases(withJournal: With): void {
     withJournal(async ({ one, two, pass }) => {
       const { epoch } = await taken(one);
       await one.release(3, epoch);
-      assert.equal((await two.acquire(3, lease('b', 60)))?.epoch, epoch + 1);
+      assert.equal((await two.acquire(3, lease('b', 1_000)))?.epoch, epoch + 1);
       assert.equal(await one.acquire(3, lease('a')), null);
-      await pass(80);
+      await pass(1_050);
       assert.equal((await taken(one)).epoch, epoch + 2);
     }),
   );

@@ -59,12 +59,14 @@ afterEach(async () => {
   for (const stop of stops) await stop();
 });
 
+/** One moment for all markets of a race: rows of one fixture that start a millisecond apart are refused. */
+const START = Date.now() + 3_600_000;
 const race = (change: Partial<DeskRow> = {}): DeskRow => ({
   sport: 'hr',
   competition: 'ascot',
   home: '1500',
   away: '-',
-  startAt: Date.now() + 3_600_000,
+  startAt: START,
   market: 'win',
   oddsMilli: { colt: 6_500, asti: 2_500, bay: 3_000, dun: 8_000 },
   eachWay: { divisor: 4, places: 2 },

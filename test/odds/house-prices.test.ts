@@ -66,7 +66,7 @@ async function next(after: number): Promise<Quote> {
   const changed = await pricer.look();
   assert.deepEqual(changed, [marketId]);
   const stored = async (): Promise<Quote | undefined> => (await store.loadEvents([eventId]))[0]?.quotes[0]?.quote;
-  await until(async () => ((await stored())?.quoteSeq ?? 0) > after, 'the quote', 8_000);
+  await until(async () => ((await stored())?.quoteSeq ?? 0) > after, 'the quote');
   const quote = (await stored()) as Quote;
   world.now = clock.now();
   world.quotes.set(marketId, quote);

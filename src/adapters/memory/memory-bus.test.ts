@@ -61,6 +61,7 @@ describe('MemoryBus', () => {
     const publishing = (async () => {
       for (let n = 0; n < 100; n++, published++) await bus.publish([message('a', n)]);
     })();
+    await until(() => published >= 10, 'the queue to be full');
     await sleep(30);
     assert.ok(published >= 10 && published <= 11, `${published} were published against a bound of 10`);
     open();
@@ -85,6 +86,7 @@ describe('MemoryBus', () => {
     const publishing = (async () => {
       for (; published < 20; published++) await bus.publish([{ ...message('a', published), body: 'x'.repeat(300) }]);
     })();
+    await until(() => published >= 4, 'the queue to be full');
     await sleep(30);
     assert.equal(published, 4); // 900 characters leave room, 1,200 do not
     gate.resolve();

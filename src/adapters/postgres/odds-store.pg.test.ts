@@ -77,26 +77,34 @@ describe('the odds pipeline on PostgreSQL', () => {
       group: 'test',
       onQuote: (quote) => told.set(`${quote.marketId}|${quote.source}`, quote.quoteSeq),
     });
+    const stored = () =>
+      pool.query<{ n: string; last: string; key: string }>(
+        `SELECT market_id || '|' || source AS key, count(*) AS n, max(quote_seq) AS last FROM odds_history GROUP BY 1`,
+      );
+    const openCount = async (): Promise<number> =>
+      Number((await pool.query(`SELECT count(*) FROM odds_history WHERE quote ->> 'status' = 'open'`)).rows[0].count);
     try {
       await sleep(3_000);
-      assert.ok(flaky.failed >= 4, `${flaky.failed} commits failed`);
+      await until(() => flaky.failed >= 4, 'four commits to fail');
+      await until(async () => (await stored()).rows.length > 100 && (await openCount()) > 500, 'enough prices to judge by');
       flaky.failing = false;
       await sleep(300);
     } finally {
       await pipeline.stopRest();
-      await sleep(100);
+      const { rows } = await stored(); // what is stored is on its way to the stream
+      await until(() => rows.every(({ key, last }) => told.get(key) === Number(last)), 'every price to be told').catch(
+        () => null,
+      );
       await stream.stop();
       await pipeline.stop();
     }
-    const { rows } = await pool.query<{ n: string; last: string; key: string; told: string }>(
-      `SELECT market_id || '|' || source AS key, count(*) AS n, max(quote_seq) AS last FROM odds_history GROUP BY 1`,
-    );
+    const { rows } = await stored();
     assert.ok(rows.length > 100);
     for (const row of rows) {
       assert.equal(row.n, row.last, `${row.key} has holes`);
       assert.equal(told.get(row.key), Number(row.last), `${row.key} was not told to the end`);
     }
-    const plans = plansBetween(pipeline.supplier.world, Date.now() - 20_000, Date.now() + 10_000);
+    const plans = plansBetween(pipeline.supplier.world, Date.now() - 120_000, Date.now() + 10_000);
     const { rows: quotes } = await pool.query<{ quote: Parameters<typeof assertTrue>[2] }>('SELECT quote FROM odds_history');
     const open = quotes.map((row) => row.quote).filter((quote) => quote.status === 'open');
     for (const quote of open)

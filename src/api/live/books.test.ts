@@ -198,6 +198,10 @@ class Reader implements BookReader {
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 const LIMITS = { readMs: 20, watched: 2, kept: 3 };
 
+async function until(holds: () => boolean, what: string): Promise<void> {
+  for (const end = Date.now() + 15_000; !holds(); await pause(5)) assert.ok(Date.now() < end, `waited in vain for ${what}`);
+}
+
 test('a hub reads what is watched and nothing else, one question at a time, and a slow reader gets one frame for many changes', async () => {
   const world = worldWithExchange();
   const asked: string[] = [];
@@ -216,7 +220,7 @@ test('a hub reads what is watched and nothing else, one question at a time, and 
   slow.hasRoom = false;
   for (let at = 0; at < 5; at++) {
     order(world, `${at}`, CY, { side: 'lay', priceMilli: 1_900 - at * 10 });
-    await pause(50);
+    await until(() => (quick.screen.n ?? 0) >= at + 2, 'the change');
   }
   assert.deepEqual([quick.screen.n, slow.screen.n, slow.screen.frames.length], [6, 1, 1]);
   slow.hasRoom = true;
@@ -267,7 +271,7 @@ test('a hub has limits of what it watches and keeps, says when it cannot read, a
   await pause(60);
   assert.equal(reader.over.length, 0, 'no answer ends nothing');
   answer = () => ({ seq: 2, book: null });
-  await pause(100);
+  await until(() => reader.over.length > 0, 'the end of the book');
   assert.deepEqual([reader.over, hub.watched], [[a], 0]);
   hub.stop();
 });

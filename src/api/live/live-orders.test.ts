@@ -116,7 +116,7 @@ class Listener {
   }
 
   async until(count: number): Promise<readonly Frame[]> {
-    for (const deadline = Date.now() + 3_000; this.frames.length < count;) {
+    for (const deadline = Date.now() + 15_000; this.frames.length < count;) {
       assert.ok(Date.now() < deadline, `only ${JSON.stringify(this.frames)}`);
       await new Promise((done) => setTimeout(done, 5));
     }

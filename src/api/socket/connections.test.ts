@@ -43,7 +43,10 @@ function fill(wire: Socket): void {
   give();
 }
 
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+async function until(holds: () => boolean, what: string): Promise<void> {
+  for (const end = Date.now() + 20_000; !holds(); await new Promise((done) => setTimeout(done, 20)))
+    assert.ok(Date.now() < end, `waited in vain for ${what}`);
+}
 
 test('Connections counts by process and by address', () => {
   const connections = new Connections({ ...CONNECTION_LIMITS, connections: 3, perAddress: 2 });
@@ -61,7 +64,7 @@ test('Connections counts by process and by address', () => {
 });
 
 test('Connections cuts off who takes nothing, and leaves who takes slowly or has nothing to take', async () => {
-  const connections = new Connections({ ...CONNECTION_LIMITS, stalledMs: 300 });
+  const connections = new Connections({ ...CONNECTION_LIMITS, stalledMs: 1_500 });
   const [stalled, slow, quiet] = [await pair(), await pair(), await pair()];
   for (const { wire } of [stalled, slow, quiet]) connections.add(peerOf(wire));
   stalled.reader.pause();
@@ -71,7 +74,7 @@ test('Connections cuts off who takes nothing, and leaves who takes slowly or has
     slow.reader.resume();
     setTimeout(() => slow.reader.pause(), 10);
   }, 120);
-  await pause(1_200);
+  await until(() => stalled.wire.destroyed, 'the end of the one that takes nothing');
   clearInterval(taking);
   assert.deepEqual([stalled.wire.destroyed, slow.wire.destroyed, quiet.wire.destroyed], [true, false, false]);
   for (const { reader, wire } of [stalled, slow, quiet]) for (const end of [reader, wire]) end.destroy();
@@ -85,10 +88,9 @@ test('Connections asks for signs of life and cuts off who gives none, where one 
   const [deadPeer, alivePeer, mutePeer] = [peerOf(dead), peerOf(alive), peerOf(mute, { answers: false })];
   for (const peer of [deadPeer, alivePeer, mutePeer]) connections.add(peer);
   const answering = setInterval(() => connections.heard(alivePeer), 100);
-  await pause(2_000);
+  await until(() => dead.destroyed && alivePeer.beats >= 5 && mutePeer.beats >= 5, 'the end of the silent one');
   clearInterval(answering);
   assert.deepEqual([dead.destroyed, alive.destroyed, mute.destroyed], [true, false, false]);
-  assert.ok(alivePeer.beats >= 5 && mutePeer.beats >= 5);
   for (const { reader, wire } of pairs) for (const end of [reader, wire]) end.destroy();
   connections.stop();
 });

@@ -51,9 +51,9 @@ class Listener {
   }
 
   async until(wanted: (frames: readonly Frame[]) => boolean): Promise<void> {
-    const deadline = Date.now() + 3_000;
+    const deadline = Date.now() + 15_000;
     while (!wanted(this.frames)) {
-      assert.ok(Date.now() < deadline, `not heard within 3 s: ${JSON.stringify(this.frames)}`);
+      assert.ok(Date.now() < deadline, `not heard within 15 s: ${JSON.stringify(this.frames)}`);
       await new Promise<void>((resolve) => {
         this.#woken = resolve;
         setTimeout(resolve, 20);
@@ -212,5 +212,5 @@ test('stopping the server says goodbye to its sockets and ends', async () => {
   const started = performance.now();
   await own.close();
   assert.equal(await code, 1001);
-  assert.ok(performance.now() - started < 2_000);
+  assert.ok(performance.now() - started < 10_000); // a socket that is not cut off waits for 30 s
 });

@@ -41,7 +41,7 @@ class Listener {
   }
 
   async until(count: number): Promise<readonly Heard[]> {
-    for (const deadline = Date.now() + 3_000; this.heard.length < count;) {
+    for (const deadline = Date.now() + 15_000; this.heard.length < count;) {
       assert.ok(Date.now() < deadline, `only ${JSON.stringify(this.heard)}`);
       await new Promise((done) => setTimeout(done, 5));
     }

@@ -212,37 +212,38 @@ function undone(e: NewEvent): string[] {
 test('counters equal what balances and bets say, no order of commands passes a limit, and replay and snapshots agree', () => {
   let refused = 0;
   const kinds = new Set<string>();
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), (steps) => {
-      const world = begin();
-      const oracle = new Oracle(world);
-      world.afterEvent = (e) => {
-        oracle.after(e);
-        const counters = world.ledger.play.find(ANA)?.counters;
-        for (const [period, { loss, stake }] of oracle.sums) {
-          assert.equal(counters?.used(period, 'loss', e.at), loss, `loss of the ${period} after ${e.type}`);
-          assert.equal(counters?.used(period, 'stake', e.at), stake, `stake of the ${period} after ${e.type}`);
-        }
-        assert.equal(counters?.replacedMinor === 0 || e.type === 'OrdersReduced', true);
-      };
-      // Between the events of one command more may be out: an order that meets one's own is placed before that one is taken back.
-      run(world, steps, () => {
-        assert.ok((oracle.sums.get('day')?.loss ?? 0) <= LIMITS.loss);
-        assert.ok((oracle.sums.get('day')?.stake ?? 0) <= LIMITS.stake);
-      });
-      refused += world.asked.filter(
-        ({ decision }) => 'code' in decision && ['loss_limit', 'limit_user'].includes(decision.code),
-      ).length;
-      for (const kind of oracle.kinds) kinds.add(kind);
-      const replayed = initialShard();
-      for (const e of world.events) evolve(replayed, decodeEvent(encodeEvent(e)));
-      assert.equal(stateHash(replayed), stateHash(world.state));
-      assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
-    }),
-    { numRuns: 150 },
-  );
+  const property = fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), (steps) => {
+    const world = begin();
+    const oracle = new Oracle(world);
+    world.afterEvent = (e) => {
+      oracle.after(e);
+      const counters = world.ledger.play.find(ANA)?.counters;
+      for (const [period, { loss, stake }] of oracle.sums) {
+        assert.equal(counters?.used(period, 'loss', e.at), loss, `loss of the ${period} after ${e.type}`);
+        assert.equal(counters?.used(period, 'stake', e.at), stake, `stake of the ${period} after ${e.type}`);
+      }
+      assert.equal(counters?.replacedMinor === 0 || e.type === 'OrdersReduced', true);
+    };
+    // Between the events of one command more may be out: an order that meets one's own is placed before that one is taken back.
+    run(world, steps, () => {
+      assert.ok((oracle.sums.get('day')?.loss ?? 0) <= LIMITS.loss);
+      assert.ok((oracle.sums.get('day')?.stake ?? 0) <= LIMITS.stake);
+    });
+    refused += world.asked.filter(
+      ({ decision }) => 'code' in decision && ['loss_limit', 'limit_user'].includes(decision.code),
+    ).length;
+    for (const kind of oracle.kinds) kinds.add(kind);
+    const replayed = initialShard();
+    for (const e of world.events) evolve(replayed, decodeEvent(encodeEvent(e)));
+    assert.equal(stateHash(replayed), stateHash(world.state));
+    assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
+  });
   const ends = ['BetRejected', 'BetVoided', 'BetsVoided', 'MultipleRejected', 'MultipleVoided'];
-  assert.deepEqual([...kinds].sort(), [...ends, 'BetPlaced', 'EachWayPlaced', 'MultiplePlaced'].sort());
+  const wanted = [...ends, 'BetPlaced', 'EachWayPlaced', 'MultiplePlaced'].sort();
+  fc.assert(property, { numRuns: 150 });
+  // About five of the histories hold the rarest: one search in hundreds meets none of it, and is made again.
+  for (let again = 0; again < 6 && !wanted.every((kind) => kinds.has(kind)); again++) fc.assert(property, { numRuns: 150 });
+  assert.deepEqual([...kinds].sort(), wanted);
   assert.ok(refused > 100, `only ${refused} refusals: the limits were hardly met`);
 });
 

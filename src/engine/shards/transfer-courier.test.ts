@@ -36,8 +36,8 @@ describe('TransferCourier', () => {
     const [ana = ''] = PEOPLE;
     const answer = installation.ask('main', send(ana, 'arena', 100));
     installation.journal.hold(shardOf('main'));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal(installation.open, 1, 'it is decided');
+    for (const end = Date.now() + 20_000; installation.open !== 1; await new Promise((resolve) => setTimeout(resolve, 5)))
+      assert.ok(Date.now() < end, 'it is not decided');
     installation.seats.get(shardOf('main'))?.courier.notify(); // as another commit would
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(installation.available('arena', ana), FUNDS_MINOR);
@@ -69,7 +69,11 @@ describe('TransferCourier', () => {
     const many = PEOPLE.flatMap((who) => Array.from({ length: 99 }, () => who)); // a person may have 100 on their way
     await Promise.all(many.map((who) => installation.done('main', send(who, 'arena', 1))));
     await installation.done('main', send(ana, 'third', 100));
-    for (const end = Date.now() + 5_000; installation.open > many.length; await new Promise((resolve) => setTimeout(resolve, 10)))
+    for (
+      const end = Date.now() + 20_000;
+      installation.open > many.length;
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    )
       assert.ok(Date.now() < end, 'the transfer to the other shard has no end');
     assert.equal(installation.available('third', ana), 10_100);
     assert.equal(installation.waiting, 16);

@@ -12,7 +12,7 @@ import { stateHash } from './snapshot.ts';
 const snapshots = { save: async () => undefined, latest: async () => null };
 
 async function caughtUp(replica: Replica, scene: Scene): Promise<void> {
-  for (const end = Date.now() + 5_000; replica.place?.seq !== scene.writer.place?.seq; await sleep(5))
+  for (const end = Date.now() + 20_000; replica.place?.seq !== scene.writer.place?.seq; await sleep(5))
     assert.ok(Date.now() < end, 'the replica does not catch up');
 }
 

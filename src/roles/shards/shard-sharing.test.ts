@@ -8,8 +8,8 @@ import type { Runtime } from '../runtime.ts';
 import type { HeldShard } from './held-shard.ts';
 import { ShardSharing } from './shard-sharing.ts';
 
-/** Longer than a renewal and a few looks take, ms. */
-const SOON_MS = 4_000;
+/** Far longer than a renewal and a few looks take, also on a machine with much else to do, ms. */
+const SOON_MS = 20_000;
 
 class Rows implements Shards {
   readonly writers = new Set<string>();

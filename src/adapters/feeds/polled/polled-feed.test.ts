@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -22,6 +23,7 @@ import {
 } from './polled-server.ts';
 import { preMatchId } from './polled-story.ts';
 import { retryAfter } from './requests.ts';
+import { PATHS } from './wire.ts';
 
 /** A young world: what was settled long ago is not told again in each test. */
 const WORLD: World = { seed: 9, epochAt: Math.floor(Date.now() / 500) * 500 - 10_000, pace: FAST };
@@ -48,7 +50,7 @@ function reading(url: string, over: Partial<PolledFeedOptions> = {}, from: Curso
     login: LOGIN,
     fairUse: QUICK,
     perSecondMax: 1_000,
-    timeoutMs: 300,
+    timeoutMs: 20_000, // a machine under load is not a failure of the supplier
     backOffMs: { first: 10, max: 40 },
     metrics: {
       count: (_name, by = 1, labels = {}) => {
@@ -349,7 +351,7 @@ describe('PolledFeed', () => {
       },
       async ({ supplier, url }) => {
         const { counted, stop } = reading(url);
-        await until(() => supplier.asked.some((asked) => at > 0 && asked.at > at), 'the request after it', 5_000);
+        await until(() => supplier.asked.some((asked) => at > 0 && asked.at > at), 'the request after it');
         await stop();
         const next = supplier.asked.find((asked) => asked.at > at);
         assert.ok((next?.at ?? 0) - at >= 990, `asked again after ${(next?.at ?? 0) - at} ms`);
@@ -359,18 +361,26 @@ describe('PolledFeed', () => {
   });
 
   it('stays within its fair use, however fast the supplier answers', () =>
-    withSupplier({}, async ({ supplier, url }) => {
+    withSupplier({}, async ({ url }) => {
+      // When they leave: on a loaded machine one may arrive late and the next in time, which looks like a shorter gap.
+      const sent: { path: string; at: number }[] = [];
+      const hear = (message: unknown): void => {
+        const { origin, path } = (message as { request: { origin: string; path: string } }).request;
+        if (origin === url) sent.push({ path, at: Date.now() });
+      };
+      subscribe('undici:request:create', hear);
       const { stop } = reading(url, { fairUse: { ...QUICK, pollMs: 150, snapshotMs: 400, refreshMs: 100 }, perSecondMax: 6 });
       await sleep(2_500);
-      await stop();
-      const gaps = (pick: (asked: Asked) => boolean): number[] => {
-        const times = supplier.asked.filter(pick).map(({ at }) => at);
-        return times.slice(1).map((at, i) => at - (times[i] as number));
+      const gaps = (since: boolean): number[] => {
+        const odds = sent.filter(({ path }) => path.startsWith(PATHS.odds) && path.includes('since=') === since);
+        return odds.slice(1).map(({ at }, i) => at - (odds[i]?.at ?? 0));
       };
-      assert.ok(Math.min(...gaps(({ endpoint, since }) => endpoint === 'odds' && since !== null)) >= 145);
-      assert.ok(Math.min(...gaps(({ endpoint, since }) => endpoint === 'odds' && since === null)) >= 395);
-      const times = supplier.asked.map(({ at }) => at);
-      for (const [i, at] of times.entries()) assert.ok((times[i + 6] ?? Infinity) - at >= 990, 'six a second at most');
+      await until(() => gaps(true).length > 2 && gaps(false).length > 0, 'enough requests to judge by');
+      await stop();
+      unsubscribe('undici:request:create', hear);
+      assert.ok(Math.min(...gaps(true)) >= 145, gaps(true).join());
+      assert.ok(Math.min(...gaps(false)) >= 395, gaps(false).join());
+      for (const [i, { at }] of sent.entries()) assert.ok((sent[i + 6]?.at ?? Infinity) - at >= 990, 'six a second at most');
     }));
 
   it('is refused without the right password, says so, and goes on asking', () =>
@@ -421,14 +431,14 @@ describe('PolledFeed', () => {
         await sleep(150);
         const started = Date.now();
         await stop();
-        assert.ok(Date.now() - started < 400);
+        assert.ok(Date.now() - started < 5_000); // of 60 s that it would wait
       });
     }
     const nobody = reading('http://127.0.0.1:1', { backOffMs: { first: 60_000, max: 60_000 } });
     await sleep(50);
     const started = Date.now();
     await nobody.stop();
-    assert.ok(Date.now() - started < 400);
+    assert.ok(Date.now() - started < 5_000); // of 60 s that it would wait
   });
 
   it('counts nothing as refused because it was stopped', async () => {

@@ -92,7 +92,8 @@ describe('SupplierFeed', () => {
       const second = reading(feedOf(url), cursor);
       await until(() => second.items.length > 300, 'more');
       await second.stop();
-      await sleep(50);
+      const reached = second.items.at(-1)?.cursor.seq ?? assert.fail();
+      await until(() => (whole.items.at(-1)?.cursor.seq ?? 0) >= reached, 'the first reading to come as far');
       await whole.stop();
       assert.ok(!kinds(second.items).includes('gap'));
       const said = (items: readonly FeedItem[]): string[] =>
@@ -200,7 +201,7 @@ describe('SupplierFeed', () => {
     await sleep(30);
     const started = Date.now();
     await stop();
-    assert.ok(Date.now() - started < 500);
+    assert.ok(Date.now() - started < 5_000);
   });
 
   it('rejects a snapshot when there is no supplier', async () => {

@@ -265,7 +265,9 @@ test('backends that outlive a killed postmaster are ended before a new server to
   await busy.connect();
   // Computes without ever waiting, so it does not notice that its postmaster is gone.
   const loop = busy.query('DO $$ DECLARE x bigint := 0; BEGIN LOOP x := x + 1; END LOOP; END $$').catch(() => 'ended');
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  const computing = async (): Promise<boolean> =>
+    (await query(url, `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %'`)).length > 0;
+  while (!(await computing())) await new Promise((resolve) => setTimeout(resolve, 20));
   process.kill(findPostmaster(place)?.pid ?? 0, 'SIGKILL');
   await killed(owner.child);
   const log: string[] = [];

@@ -139,9 +139,13 @@ test('a migration that meets a table in use is tried again and then succeeds; tr
   const traffic = await pool.connect();
   await traffic.query('BEGIN; SELECT * FROM a');
   const said: string[] = [];
-  const migrating = migrateUp(pool, { dir, lockTimeoutMs: 100, log: (line) => said.push(line) });
-  setTimeout(() => void traffic.query('COMMIT').then(() => traffic.release()), 500);
-  assert.equal((await migrating).length, 1);
+  let ended: Promise<void> | null = null;
+  const log = (line: string): void => {
+    said.push(line);
+    if (/tables are in use/.test(line)) ended ??= traffic.query('COMMIT').then(() => traffic.release());
+  };
+  assert.equal((await migrateUp(pool, { dir, lockTimeoutMs: 100, log })).length, 1);
+  await ended;
   assert.match(said.join('\n'), /tables are in use/);
 });
 

@@ -158,7 +158,7 @@ test('whatever was traded and declared: settled, reversed and settled again is t
       reversed += eventsOf(back, 'NetBetsReversed').length;
       assert.equal(stateHash(loadState(dumpState(back.state))), stateHash(back.state));
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
   assert.ok(reversed > 50);
 });

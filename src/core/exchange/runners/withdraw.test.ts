@@ -153,7 +153,7 @@ test('whatever was traded: escrow is what an order-by-order reckoning of the red
       assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
       reduced += world.events.filter((e) => e.type === 'OrdersMatched').length;
     }),
-    { numRuns: 60 },
+    { numRuns: 120 },
   );
   assert.ok(reduced > 100);
 });
