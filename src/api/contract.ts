@@ -96,6 +96,8 @@ export const zEventPage = page(zEvent);
 
 /** The place part of an each-way bet: the first `places` pay 1 / `divisor` of the winnings. */
 export const zEachWay = z.object({ divisor: zCount, places: zCount });
+/** Goals that home was ahead when a handicap was struck in play: only goals since count. Null where the whole score does. */
+export const zLead = z.number().int().nullable();
 export const zMarket = z.object({
   marketId: z.string(),
   eventId: z.string(),

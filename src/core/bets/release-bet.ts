@@ -11,7 +11,7 @@ import { type HeldBet, heldBet, refundOf } from './held-bet.ts';
 import { voidMultiple } from './multiples/release-multiple.ts';
 import { acceptedOdds } from './odds-policy.ts';
 import { refereeOf, referBet } from '../confirmation/refer-bet.ts';
-import { selectionName } from './live-handicap.ts';
+import { legTold } from './live-handicap.ts';
 import type { OpenBet } from './open-bets.ts';
 import { takePrice } from './price.ts';
 
@@ -58,8 +58,7 @@ export function releaseBet(
 
 /** What a referral tells of a bet. */
 export function facts(ledger: LedgerState, { betId, heldMinor, holder, market: row, oddsMilli, selection }: HeldBet) {
-  const market = marketAt(ledger, row);
-  const legs = [{ marketId: market.marketId, oddsMilli, selectionId: selectionName(market, selection) }];
+  const legs = [legTold(marketAt(ledger, row), selection, oddsMilli)];
   return { betId, holder: (ledger.holders[holder] as Holder).id, legs, stakeMinor: heldMinor };
 }
 

@@ -1,9 +1,9 @@
 // Limits of the desk for markets and people, and the liability board: what the house can lose, and how full its limits are.
-import type { ReferredBet } from '#core/confirmation/referred-bets.ts';
 import { zBetParams, zOptionalKeyHeaders, zMinSeqHeaders, zPageQuery, zReceipt } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
 import { askFor } from '../../questions/ask-for.ts';
+import type { Told } from '../../questions/questions.ts';
 import { submit } from '../../submit.ts';
 import { inLedger } from '../in-ledger.ts';
 import {
@@ -124,6 +124,6 @@ function addBetsInReview(app: Api, deps: ApiDeps): void {
   });
 }
 
-function reviewWire({ dueAt, legs, placedAt, ...rest }: ReferredBet) {
-  return { ...rest, legs: [...legs], placedAt: new Date(placedAt).toISOString(), dueAt: new Date(dueAt).toISOString() };
+function reviewWire({ dueAt, placedAt, ...rest }: Told<'reviews'>['items'][number]) {
+  return { ...rest, placedAt: new Date(placedAt).toISOString(), dueAt: new Date(dueAt).toISOString() };
 }
