@@ -10,6 +10,7 @@ import { encodeEvent } from '#engine/journal/event-codec.ts';
 import type { PlacedBet } from '#ports/bet-supplier.ts';
 import { parseMarketId } from '../catalog/market.ts';
 import { evolve } from '../evolve.ts';
+import { offerCashOut } from '../cash-out/cash-out-bet.ts';
 import { referredBets } from '../confirmation/referred-bets.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { initialShard, marketOf } from '../kernel/state.ts';
@@ -245,6 +246,21 @@ test('a bet is cashed out at the lead at which it was struck, and at no other', 
   ).entries())
     // prettier-ignore
     assert.equal(refusalOf(cashOut(score, n)).code, 'condition_not_met');
+  // Nor is it offered: what is offered is taken.
+  const offered = (score: Score) => {
+    showScore(world, LINE, score);
+    return offerCashOut(world.ledger, world.context(), { betId: idOf('bet', 'x'), part: {} });
+  };
+  for (const score of [
+    [0, 0],
+    [2, 0],
+    [0, 1],
+  ] as Score[]) {
+    const refused = offered(score);
+    assert.deepEqual('code' in refused && [refused.code, refused.path], ['condition_not_met', '/betId']);
+  }
+  const offer = offered([3, 2]);
+  assert.deepEqual('code' in offer ? offer.code : [offer.amountMinor, offer.ofMinor], [950, STAKE]); // unmoved, less 5 %
   assert.equal(answerOf(cashOut([2, 1], 3)), 'BetCashedOut');
   const market = marketOf(world.ledger, LINE);
   assert.deepEqual([market?.worstLossMinor, market?.stakedMinor], [0, 0]);
