@@ -47,12 +47,13 @@ export function releaseBet(
   // A goal fell while it waited, and nobody suspended the market: this is no longer the bet that was asked for.
   if (price.selection !== selection) return reject('odds_changed');
   const { quoteSeq } = price.quote;
+  const oddsMilli = acceptedOdds(oddsPolicy, bet.oddsMilli, price.oddsMilli);
   const by = refereeOf(ledger, market, { quote: price.quote, stakeMinor: bet.heldMinor });
   if (by !== null) {
     if (bet.eachWay && by === 'supplier') return reject('leg_not_combinable'); // a supplier is asked about singles
-    return [referBet(ledger, cause, { placed: facts(ledger, bet), placedAt: bet.placedAt, quoteSeq, by })];
+    const placed = facts(ledger, { ...bet, oddsMilli });
+    return [referBet(ledger, cause, { placed, placedAt: bet.placedAt, quoteSeq, by })];
   }
-  const oddsMilli = acceptedOdds(oddsPolicy, bet.oddsMilli, price.oddsMilli);
   return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli, quoteSeq })];
 }
 
