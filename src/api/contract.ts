@@ -130,6 +130,9 @@ export const zOdds = z.object({
   inPlay: z.boolean(),
   betDelayMs: zCount,
   prices: z.array(zPrice),
+  /** Whose list it is: a supplier's own, or the line that follows one supplier or another. Bets are made at one book. */
+  book: z.string(),
+  /** Who said the price: in a line the supplier that it follows. */
   source: z.string(),
   observedAt: zTime,
   confirmedAt: zTime,

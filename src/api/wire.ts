@@ -81,6 +81,7 @@ export function oddsWire(quote: Quote): z.infer<typeof zOdds> {
     inPlay,
     betDelayMs,
     prices: prices.map((price) => ({ ...price })),
+    book: source,
     source: from ?? source, // who said the price, as a bet on it will name him
     observedAt: timeText(quote.observedAt),
     confirmedAt: timeText(quote.confirmedAt),
