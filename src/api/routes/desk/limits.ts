@@ -4,7 +4,7 @@ import type { Api, ApiDeps } from '../../deps.ts';
 import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
 import { askFor } from '../../questions/ask-for.ts';
 import type { Told } from '../../questions/questions.ts';
-import { submit } from '../../submit.ts';
+import { submit, withoutGaps } from '../../submit.ts';
 import { inLedger } from '../in-ledger.ts';
 import {
   zBetsInReview,
@@ -33,7 +33,7 @@ export function addDeskLimits(app: Api, deps: ApiDeps): void {
     response: { 200: zReceipt },
   };
   app.put('/v1/desk/limits/:target', { schema: change, config }, async (request, reply) => {
-    const limits = Object.fromEntries(Object.entries(request.body).filter(([, value]) => value !== undefined));
+    const limits = withoutGaps(request.body);
     const cmd = { type: 'SetMarketLimits', target: request.params.target, limits } as const;
     return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'control', via: 'operator' });
   });
