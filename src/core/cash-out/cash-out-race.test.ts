@@ -156,8 +156,10 @@ test('where the place has no price of its own an each-way bet is not offered', (
     ['market_closed', '/eachWay', (w) => w.done({ type: 'CloseMarket', target: PLACE, reason: 'x' })],
     ['price_stale', '/eachWay', (w) => w.quotes.delete(PLACE)],
     ['selection_withdrawn', '/eachWay', (w) => w.price(PLACE, { asti: 2_000 })],
+    // Gone from the one and not from the other: at one of the prices the bet would still be against it.
     ['condition_not_met', '/eachWay', (w) => withdraw(w, RACE, 'bay')],
-    ['selection_withdrawn', '/eachWay', (w) => withdraw(w, PLACE, 'ebony')],
+    ['condition_not_met', '/eachWay', (w) => withdraw(w, PLACE, 'bay')],
+    ['condition_not_met', '/eachWay', (w) => withdraw(w, PLACE, 'ebony')],
     ['selection_withdrawn', '/betId', (w) => withdraw(w, RACE, 'ebony')],
   ];
   for (const [code, path, change] of rows) {

@@ -7,7 +7,7 @@ import type { HeldBet } from '../bets/held-bet.ts';
 import { selectionName } from '../bets/live-handicap.ts';
 import type { Market } from '../bets/market.ts';
 import { takePrice, type TakenPrice } from '../bets/price.ts';
-import { deductionOf, isWithdrawn, type Struck } from '../bets/runners/runners.ts';
+import { deductionOf, isWithdrawn, runnersOf, type Struck } from '../bets/runners/runners.ts';
 import type { Context } from '../kernel/command.ts';
 import { type LedgerState, marketAt } from '../kernel/state.ts';
 import { haltedFor } from '../risk/gate.ts';
@@ -59,13 +59,20 @@ function placePrice(ledger: LedgerState, context: Context, win: Market, bet: Hel
   const selection = market?.selections.indexOf(selectionName(win, bet.selection)) ?? -1;
   if (!market?.runners || selection < 0 || market.runners.places !== win.runners?.eachWay?.places)
     return refuse('condition_not_met', { path });
-  for (const gone of win.runners.withdrawals) {
-    const there = market.selections.indexOf(win.selections[gone.selection] as string);
-    if (there >= 0 && !isWithdrawn(market.runners, there)) return refuse('condition_not_met', { path });
-  }
-  const price = priceOpen(ledger, context, { market, selection, struck: bet, path });
+  if (lacksOnlyHere(win, market) || lacksOnlyHere(market, win)) return refuse('condition_not_met', { path });
+  // Which of this market's withdrawals came before the bet its count of suspensions, of the other market, does not say: all are taken for later.
+  const struck = { placedAt: bet.placedAt, suspensions: -1 };
+  const price = priceOpen(ledger, context, { market, selection, struck, path });
   if ('code' in price) return { ...price, path };
   return deductionOf(win.runners, bet) > 0 && isOlder(price, win) ? refuse('price_stale', { path }) : price;
+}
+
+/** True when a runner was withdrawn from the one market and still runs in the other. */
+function lacksOnlyHere(market: Market, other: Market): boolean {
+  return (market.runners?.withdrawals ?? []).some(({ selection }) => {
+    const there = other.selections.indexOf(market.selections[selection] as string);
+    return there >= 0 && !isWithdrawn(runnersOf(other), there);
+  });
 }
 
 /** Than the last withdrawal. */
