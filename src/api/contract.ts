@@ -96,6 +96,8 @@ export const zEventPage = page(zEvent);
 
 /** The place part of an each-way bet: the first `places` pay 1 / `divisor` of the winnings. */
 export const zEachWay = z.object({ divisor: zCount, places: zCount });
+/** Goals that home was ahead when a handicap was struck in play: only goals since count. Null where the whole score does. */
+export const zLead = z.number().int().nullable();
 export const zMarket = z.object({
   marketId: z.string(),
   eventId: z.string(),
@@ -128,6 +130,9 @@ export const zOdds = z.object({
   inPlay: z.boolean(),
   betDelayMs: zCount,
   prices: z.array(zPrice),
+  /** Whose list it is: a supplier's own, or the line that follows one supplier or another. Bets are made at one book. */
+  book: z.string(),
+  /** Who said the price: in a line the supplier that it follows. */
   source: z.string(),
   observedAt: zTime,
   confirmedAt: zTime,

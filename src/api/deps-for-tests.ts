@@ -88,14 +88,13 @@ export const FIXTURE: FixtureRow = {
   result: null,
 };
 
+const QUOTE_SEEN = { quoteSeq: 7, quoteSource: 'sim', quoteAgeMs: 12 };
 export const BET: BetRow = {
   betId: newId('bet'),
   holder: PLAYER.ownerId,
   system: null,
   lines: 1,
-  legs: [
-    { marketId: MARKET, selectionId: 'home', oddsMilli: 1950, quoteSeq: 7, quoteSource: 'sim', quoteAgeMs: 12, outcome: null },
-  ],
+  legs: [{ marketId: MARKET, selectionId: 'home', lead: null, oddsMilli: 1950, ...QUOTE_SEEN, outcome: null }],
   stakeMinor: 1_000,
   eachWay: null,
   currency: 'PLAY',

@@ -81,3 +81,8 @@ function answerOf(encoded: string, deps: ApiDeps, traceparent: string | undefine
     deps.commands.submit(encoded, traceparent).then(answered).catch(failed);
   });
 }
+
+/** Members that were not sent are not members: the command is hashed as it stands. */
+export function withoutGaps<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
+}

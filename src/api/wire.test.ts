@@ -18,7 +18,8 @@ const QUOTE: Quote = {
   confirmedAt: 0,
 };
 
-test('oddsWire() names who said the price, not the line that it came by', () => {
-  assert.equal(oddsWire({ ...QUOTE, from: 'desk' }).source, 'desk');
-  assert.equal(oddsWire(QUOTE).source, 'line');
+test('oddsWire() tells the list that a price is of from who said it: a line and the supplier that it follows are two', () => {
+  const named = (quote: Quote) => [oddsWire(quote).book, oddsWire(quote).source];
+  assert.deepEqual(named({ ...QUOTE, from: 'desk' }), ['line', 'desk']);
+  assert.deepEqual(named({ ...QUOTE, source: 'desk' }), ['desk', 'desk']);
 });

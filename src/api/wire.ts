@@ -81,6 +81,7 @@ export function oddsWire(quote: Quote): z.infer<typeof zOdds> {
     inPlay,
     betDelayMs,
     prices: prices.map((price) => ({ ...price })),
+    book: source,
     source: from ?? source, // who said the price, as a bet on it will name him
     observedAt: timeText(quote.observedAt),
     confirmedAt: timeText(quote.confirmedAt),
@@ -142,13 +143,14 @@ export function betWire(row: BetRow): BetWire {
 }
 
 function legWire(leg: BetLegRow, isOneOfSeveral: boolean): BetWire['legs'][number] {
-  const { marketId, oddsMilli, outcome, selectionId } = leg;
-  if (!isOneOfSeveral) return { marketId, selectionId, oddsMilli };
+  const { lead, marketId, oddsMilli, outcome, selectionId } = leg;
+  const struck = { marketId, selectionId, lead, oddsMilli };
+  if (!isOneOfSeveral) return struck;
   const quote = quoteWire(leg);
-  if (outcome === null) return { marketId, selectionId, oddsMilli, quote, outcome: null };
+  if (outcome === null) return { ...struck, quote, outcome: null };
   const [wonNum = 0, wonDen = 1, backNum = 0, backDen = 1] = outcome;
   const result = resultOf(wonNum / wonDen, backNum / backDen);
-  return { marketId, selectionId, oddsMilli, quote, outcome: { result, won: [wonNum, wonDen], back: [backNum, backDen] } };
+  return { ...struck, quote, outcome: { result, won: [wonNum, wonDen], back: [backNum, backDen] } };
 }
 
 type LegResult = NonNullable<BetWire['legs'][number]['outcome']>['result'];

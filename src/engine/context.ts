@@ -1,4 +1,6 @@
 // Which quotes a command's decision may read, and which it must wait for.
+import { placeMarketId } from '#core/bets/each-way/each-way.ts';
+import { heldBet } from '#core/bets/held-bet.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Envelope } from '#core/kernel/command.ts';
 import { type LedgerState, marketAt, marketOf, type ShardState } from '#core/kernel/state.ts';
@@ -26,9 +28,12 @@ export function wantedMarkets(state: ShardState, envelope: Envelope): readonly s
 function releasedMarkets(ledger: LedgerState, key: string): readonly string[] {
   if (!RELEASES.some((kind) => key.startsWith(kind))) return NONE;
   const betId = key.slice(key.indexOf(':') + 1);
-  for (const bets of [ledger.bets, ledger.eachWay]) {
-    const row = bets.find(betId);
-    if (row >= 0) return [marketAt(ledger, bets.get(row).market).marketId];
+  const held = heldBet(ledger, betId);
+  if (held) {
+    const market = marketAt(ledger, held.market);
+    // Its place part is bought back at the price of a place.
+    const isSold = held.eachWay && key.startsWith('cash:');
+    return isSold ? [market.marketId, placeMarketId(market)] : [market.marketId];
   }
   const { multiples } = ledger;
   const bet = multiples.find(betId);

@@ -1,12 +1,13 @@
 // Who has to take a bet before it stands. Asking about the same bet again must give the same answer: an answer that was lost is asked for again.
-import type { Leg } from '#core/kernel/command.ts';
+import type { StruckLeg } from '#core/bets/live-handicap.ts';
 
 /** A bet as the supplier hears of it: the body of `bet_placed`. */
 export interface PlacedBet {
   readonly betId: string;
   readonly ledgerId: string;
   readonly holder: string;
-  readonly legs: readonly (Leg & { readonly oddsMilli: number })[];
+  /** With a `lead`, only goals since count: what stood was home ahead by so many. */
+  readonly legs: readonly StruckLeg[];
   readonly stakeMinor: number;
   readonly currency: string;
   readonly quoteSeq: number;

@@ -90,6 +90,8 @@ export interface EntryRow {
 export interface BetLegRow {
   readonly marketId: string;
   readonly selectionId: string;
+  /** Goals that home was ahead when a handicap was struck in play; null where the whole score counts. */
+  readonly lead: number | null;
   readonly oddsMilli: number;
   readonly quoteSeq: number;
   readonly quoteSource: string;

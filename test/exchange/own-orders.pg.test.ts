@@ -1,12 +1,9 @@
 // Orders as /ws/live tells them against the rows that PostgreSQL made of the same events: equal at every place, whenever the reader came.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { Pool } from 'pg';
-import { MIGRATIONS_DIR } from '#adapters/postgres/database.ts';
-import { type TestDatabase, withTestDatabase } from '#adapters/postgres/embedded/test-database.ts';
+import { test } from 'node:test';
+import type { Pool } from 'pg';
 import { PostgresProjections } from '#adapters/postgres/reads/postgres-projections.ts';
 import { PostgresOwnedReads } from '#adapters/postgres/reads/read-models.ts';
-import { migrateUp } from '#adapters/postgres/schema/migrate.ts';
 import { OwnOrders } from '#api/live/own-orders.ts';
 import { orderWire } from '#api/wire.ts';
 import { cancel, CY, DI, order, replace, worldWithExchange } from '#core/exchange/exchange-for-tests.ts';
@@ -14,22 +11,11 @@ import { ANA, BEA, LEDGER, TENANT, WINNER, type World } from '#core/kernel/world
 import { ProjectionBatch } from '#engine/projections/projection-batch.ts';
 import { GENESIS_HASH } from '#ports/journal.ts';
 import type { Viewer } from '#ports/read-models.ts';
+import { SHARD, withReadModels } from '../engine/read-models.ts';
 
-const SHARD = 0;
 const WHOLE = { tenantId: TENANT, ownerId: 'operator', wholeTenant: true };
-let database: TestDatabase;
 let pool: Pool;
-
-before(async () => {
-  database = await withTestDatabase();
-  pool = new Pool({ connectionString: database.url, max: 3 });
-  await migrateUp(pool, { dir: MIGRATIONS_DIR });
-});
-after(async () => {
-  await pool.end();
-  await database.close();
-});
-beforeEach(() => new PostgresProjections(pool).reset(SHARD));
+withReadModels((made) => (pool = made));
 
 const reads = (): PostgresOwnedReads => new PostgresOwnedReads(pool, { shard: SHARD, ledgerId: LEDGER });
 const viewer = (ownerId: string): Viewer => ({ tenantId: TENANT, ownerId, wholeTenant: false });

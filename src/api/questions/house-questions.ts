@@ -74,7 +74,7 @@ export const reviews = question({
     const left = referredBets(ledger, 'desk').filter(
       (row) => after === null || row.dueAt > Number(after[0]) || (row.dueAt === after[0] && row.betId > String(after[1])),
     );
-    const rows = left.map(({ legs, ...bet }) => ({ ...bet, legs: [...legs] }));
+    const rows = left.map(({ legs, ...bet }) => ({ ...bet, legs: legs.map(({ lead = null, ...leg }) => ({ ...leg, lead })) }));
     return cut(rows, limit, ({ betId, dueAt }) => [dueAt, betId]);
   },
 });

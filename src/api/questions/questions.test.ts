@@ -5,6 +5,7 @@ import { DoorClient } from '#adapters/door/door-client.ts';
 import { DoorServer } from '#adapters/door/door-server.ts';
 import { CY, order, worldWithExchange } from '#core/exchange/exchange-for-tests.ts';
 import { ANA, BEA, BOT, LEDGER, NOON, TENANT, WINNER, idOf } from '#core/kernel/world-for-tests.ts';
+import { DEFAULT_LIMITS } from '#core/risk/limits.ts';
 import { silentLog } from '#ports/log.ts';
 import { type Questions, UnansweredError } from '#ports/questions.ts';
 import type { Viewer } from '#ports/read-models.ts';
@@ -38,6 +39,12 @@ world.bet('seen', { stakeMinor: 600, holder: BEA, selectionId: 'away' });
 order(world, 'lay', CY, { side: 'lay', priceMilli: 1_900, sizeMinor: 300 });
 const writer: WriterView = { status: 'writing', state: world.state, place: { seq: SEQ } };
 
+function quoteNow(): Ask<'cashOut'>['quotes'][number] {
+  const prices = [{ selectionId: 'home', oddsMilli: 1_500 }];
+  const place = { marketId: WINNER, quoteSeq: 9, source: 'test', sourceEpoch: 1, sourceVersion: 9, observedAt: NOON };
+  return { ...place, confirmedAt: NOON, status: 'open', inPlay: false, betDelayMs: 0, prices };
+}
+
 /**
  * One bet of 3.00 on home at 2.0 stands; one of 6.00 on away at 4.0 waits for a person and counts without its stake, which can still go back:
  * 24.00 - 6.00 = 18.00. Home pays 6.00, so that the house loses at most 18.00 - 3.00 = 15.00, of 20.00 that it may. Of Ana's 100.00, 97.00 are left.
@@ -47,6 +54,17 @@ const TOLD: { [K in Kind]: { ask: Ask<K>; by: Viewer; hold: (told: Told<K>) => v
     ask: { holder: ANA },
     by: ana,
     hold: (told) => assert.deepEqual([told.holder, told.ownerId, told.availableMinor, told.heldMinor], [ANA, ANA, 9_700, 300]),
+    not: [null, { ...ana, ownerId: BEA }, elsewhere],
+  },
+  cashOut: {
+    ask: { betId: idOf('bet', 'small'), part: {}, now: NOON, quotes: [quoteNow()] },
+    by: ana,
+    // 3.00 at 2.0, now 1.5: 3.00 x 2/1.5 = 4.00; less 5 %: 3.80.
+    hold: (told) =>
+      assert.deepEqual(
+        [told.holder, told.ofMinor, told.stakeMinor, told.amountMinor, told.offerMs],
+        [ANA, 300, 300, 380, DEFAULT_LIMITS.cashOutOfferMs],
+      ),
     not: [null, { ...ana, ownerId: BEA }, elsewhere],
   },
   playUsed: {

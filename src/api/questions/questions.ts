@@ -4,6 +4,7 @@ import { isReasonCode, type Refusal, refuse } from '#core/base/refusal.ts';
 import type { Viewer } from '#ports/read-models.ts';
 import { type Questions, UnansweredError } from '#ports/questions.ts';
 import { RefusedError, refused } from '../problem.ts';
+import { cashOut } from './bet-questions.ts';
 import { playUsed, wallet } from './holder-questions.ts';
 import { deskLimits, liability, reviews, risk, settlementRules } from './house-questions.ts';
 import { book, marketLiability, preview, pricing } from './market-questions.ts';
@@ -11,6 +12,7 @@ import type { LedgerPlace, Question, WriterView } from './question.ts';
 
 export const QUESTIONS = {
   book,
+  cashOut,
   deskLimits,
   liability,
   marketLiability,

@@ -6,7 +6,7 @@ import { referredBets } from '#core/confirmation/referred-bets.ts';
 import type { LedgerState } from '#core/kernel/state.ts';
 import type { FlaggedAnswerRow } from '#ports/read-models.ts';
 import { show, withContext } from '../session.ts';
-import { act, type InLedger, inLedger, type Json, telling, whole, withLedger } from './operator-call.ts';
+import { act, type InLedger, inLedger, type Json, leadText, telling, whole, withLedger } from './operator-call.ts';
 
 const FLAGGED_MAX = 200;
 const HELP = `
@@ -70,9 +70,9 @@ async function list(options: InLedger & { readonly where?: boolean }): Promise<v
     show(referredBets(ledger, 'supplier'), options.json === true, (rows) => {
       if (rows.length === 0) console.log('no bet waits');
       for (const { betId, dueAt, holder, legs, stakeMinor } of rows)
-        for (const { marketId, oddsMilli, selectionId } of legs)
+        for (const leg of legs)
           console.log(
-            `${betId}  ${stakeMinor} at ${oddsMilli / 1000}  until ${new Date(dueAt).toISOString()}  ${marketId} ${selectionId}  of ${holder}`,
+            `${betId}  ${stakeMinor} at ${leg.oddsMilli / 1000}${leadText(leg)}  until ${new Date(dueAt).toISOString()}  ${leg.marketId} ${leg.selectionId}  of ${holder}`,
           );
     });
   });

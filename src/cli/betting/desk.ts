@@ -6,7 +6,7 @@ import { LIABILITY_LEVELS, type LiabilityLevel, liabilityBoard, selectionLiabili
 import { show } from '../session.ts';
 import { addOffers } from './desk-offers.ts';
 import { addPrices } from './desk-prices.ts';
-import { act, type InLedger, inLedger, whole, withLedger, withReason } from './operator-call.ts';
+import { act, type InLedger, inLedger, leadText, whole, withLedger, withReason } from './operator-call.ts';
 
 const HELP = `
 Examples:
@@ -148,7 +148,7 @@ async function liability(
 /** A bet of several legs has a line for each. */
 function textOf({ betId, dueAt, eachWay, legs, stakeMinor, system }: ReferredBet): string {
   const kind = system ?? (eachWay ? 'each way' : 'single');
-  const lines = legs.map(({ marketId, oddsMilli, selectionId }) => `  ${marketId} ${selectionId} at ${oddsMilli / 1000}`);
+  const lines = legs.map((leg) => `  ${leg.marketId} ${leg.selectionId} at ${leg.oddsMilli / 1000}${leadText(leg)}`);
   return [`${betId}  ${stakeMinor} ${kind}  until ${new Date(dueAt).toISOString()}`, ...lines].join('\n');
 }
 

@@ -4,6 +4,7 @@ import { isId } from '#core/base/ids.ts';
 import { isAmount } from '#core/base/money.ts';
 import type { Refusal } from '#core/base/refusal.ts';
 import { isToken } from '#core/base/token.ts';
+import type { StruckLeg } from '#core/bets/live-handicap.ts';
 import type { Command as LedgerCommand, Lane } from '#core/kernel/command.ts';
 import type { LedgerState } from '#core/kernel/state.ts';
 import { isLedgerId, MAIN_LEDGER } from '#core/ledger/shard.ts';
@@ -150,4 +151,9 @@ function numbersOf(
     found[name] = Math.round(Number(value) * scale);
   }
   return found;
+}
+
+/** After the price of a leg: the lead at which a handicap was struck in play. */
+export function leadText({ lead }: StruckLeg): string {
+  return lead === undefined ? '' : `, struck with home at ${lead > 0 ? '+' : ''}${lead}`;
 }

@@ -118,17 +118,17 @@ function findOpen(ledger: LedgerState, betId: string): { bets: OpenBets; eachWay
   return { bets: ledger.eachWay, eachWay: true, row };
 }
 
-/** Part of its stake was given up: the rest goes on at the same odds. */
+/** Part of its stake was given up: the rest, of both parts each way, goes on at the same odds. */
 export function shrinkBet(ledger: LedgerState, betId: string, remainingMinor: number): void {
-  const row = ledger.bets.find(betId);
-  assert(row >= 0, () => `${betId} is not open`);
-  const bet = ledger.bets.get(row);
+  const { bets, eachWay, row } = findOpen(ledger, betId);
+  const bet = bets.get(row);
   const market = marketAt(ledger, bet.market);
-  addExposure(ledger, market, bet, -1);
-  ledger.bets.shrink(row, remainingMinor);
-  addExposure(ledger, market, ledger.bets.get(row), 1);
+  const expose = eachWay ? addEachWayExposure : addExposure;
+  expose(ledger, market, bet, -1);
+  bets.shrink(row, eachWay ? remainingMinor / PARTS : remainingMinor);
+  expose(ledger, market, bets.get(row), 1);
   const { ownerId } = ledger.holders[bet.holder] as Holder;
-  if (ledger.desk.counts) ledger.desk.count(bet.market, ownerId, remainingMinor - bet.stakeMinor);
+  if (ledger.desk.counts) ledger.desk.count(bet.market, ownerId, remainingMinor - stakeOf(ledger, bets, bet));
 }
 
 /** closeBet() undone: the bet is open as it was, its stake at risk. Its delay, if it waited, is over. */

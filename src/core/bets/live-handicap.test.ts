@@ -4,8 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
+import { bodyOf } from '#engine/bus/message-table.ts';
+import { placedBets } from '#engine/confirmation/placed-bets.ts';
+import { encodeEvent } from '#engine/journal/event-codec.ts';
+import type { PlacedBet } from '#ports/bet-supplier.ts';
 import { parseMarketId } from '../catalog/market.ts';
 import { evolve } from '../evolve.ts';
+import { offerCashOut } from '../cash-out/cash-out-bet.ts';
+import { referredBets } from '../confirmation/referred-bets.ts';
+import type { NewEvent } from '../kernel/event.ts';
 import { initialShard, marketOf } from '../kernel/state.ts';
 import { preview } from '../settlement/corrections/preview.ts';
 import {
@@ -239,9 +246,63 @@ test('a bet is cashed out at the lead at which it was struck, and at no other', 
   ).entries())
     // prettier-ignore
     assert.equal(refusalOf(cashOut(score, n)).code, 'condition_not_met');
+  // Nor is it offered: what is offered is taken.
+  const offered = (score: Score) => {
+    showScore(world, LINE, score);
+    return offerCashOut(world.ledger, world.context(), { betId: idOf('bet', 'x'), part: {} });
+  };
+  for (const score of [
+    [0, 0],
+    [2, 0],
+    [0, 1],
+  ] as Score[]) {
+    const refused = offered(score);
+    assert.deepEqual('code' in refused && [refused.code, refused.path], ['condition_not_met', '/betId']);
+  }
+  const offer = offered([3, 2]);
+  assert.deepEqual('code' in offer ? offer.code : [offer.amountMinor, offer.ofMinor], [950, STAKE]); // unmoved, less 5 %
   assert.equal(answerOf(cashOut([2, 1], 3)), 'BetCashedOut');
   const market = marketOf(world.ledger, LINE);
   assert.deepEqual([market?.worstLossMinor, market?.stakedMinor], [0, 0]);
+});
+
+test('whoever is asked about a bet hears of the lead at which it was struck', () => {
+  const rows: [score: Score, delayMs: number, lead: number | undefined][] = [
+    [[1, 0], 0, 1],
+    [[1, 0], 5_000, 1],
+    [[0, 2], 5_000, -2],
+    [[1, 1], 5_000, undefined],
+  ];
+  const asked = (e: NewEvent | undefined, by: string) =>
+    e?.type === 'BetReferred' && e.data.by === by ? e.data.legs.map(({ lead }) => lead) : null;
+  for (const [score, delayMs, lead] of rows) {
+    const world = inPlay(LINE);
+    world.done({ type: 'SetLimits', limits: { reviewAboveMinor: STAKE - 1 } });
+    showScore(world, LINE, score, delayMs);
+    world.bet('x', { marketId: LINE, stakeMinor: STAKE });
+    world.goTo(world.now + delayMs);
+    assert.deepEqual(asked(world.events.at(-1), 'desk'), [lead]);
+    const [waiting] = referredBets(world.ledger, 'desk');
+    const leg = { marketId: LINE, oddsMilli: ODDS, selectionId: 'home' };
+    assert.deepEqual(waiting?.legs, [lead === undefined ? leg : { ...leg, lead }]);
+    // The supplier is asked next, and hears the same.
+    world.done({ type: 'SetConfirmation', scope: 'market', target: LINE, confirmation: 'supplier' });
+    world.done({ type: 'ReviewBet', betId: idOf('bet', 'x'), decision: 'accept', reason: 'x' }, 'operator');
+    const referred = world.events.at(-1) as NewEvent;
+    assert.deepEqual(asked(referred, 'supplier'), [lead]);
+    const [message] = placedBets(encodeEvent(referred), 'c');
+    assert.ok(message);
+    assert.deepEqual(bodyOf<PlacedBet>(message).legs, waiting?.legs);
+  }
+});
+
+test('the third selection of a market that is no handicap has no lead', () => {
+  const world = worldWithMarket(stateHash);
+  world.done({ type: 'SetLimits', limits: { reviewAboveMinor: STAKE - 1 } });
+  world.bet('x', { selectionId: 'away', stakeMinor: STAKE });
+  assert.deepEqual(referredBets(world.ledger, 'desk')[0]?.legs, [
+    { marketId: `${FIXTURE}/1x2`, oddsMilli: 4_000, selectionId: 'away' },
+  ]);
 });
 
 test('voiding one side voids it at every lead', () => {

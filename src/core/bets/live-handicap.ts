@@ -4,6 +4,7 @@
 import { assert } from '../base/assert.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import type { Quote } from '../catalog/quote.ts';
+import type { Leg } from '../kernel/command.ts';
 import type { OutcomeNumbers } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import type { Market } from './market.ts';
@@ -14,6 +15,9 @@ const SIDES = 2;
 const LEAD_NAME = /^(home|away):(-?[1-9]\d?)$/;
 
 type Sides = Pick<Market, 'selections'>;
+
+/** With its price, and of a handicap struck in play when the score was not level, the goals that home was ahead. */
+export type StruckLeg = Leg & { readonly lead?: number; readonly oddsMilli: number };
 
 /** Number of a side at a lead of the home side, goals. */
 export function sideAt(side: number, lead: number): number {
@@ -46,6 +50,18 @@ export function ownSelection({ selections }: Sides, selection: number): number {
 
 export function selectionName(market: Sides, selection: number): string {
   return market.selections[ownSelection(market, selection)] as string;
+}
+
+/** The lead at which a bet on this selection was struck; undefined where the whole score counts. */
+export function struckLead({ selections }: Sides, selection: number): number | undefined {
+  return selection < selections.length ? undefined : leadOf(selection);
+}
+
+/** A leg as whoever is asked about it hears of it. */
+export function legTold(market: Sides & Pick<Market, 'marketId'>, selection: number, oddsMilli: number): StruckLeg {
+  const leg = { marketId: market.marketId, oddsMilli, selectionId: selectionName(market, selection) };
+  const lead = struckLead(market, selection);
+  return lead === undefined ? leg : { lead, ...leg };
 }
 
 /** Its name among a market's outcomes: `home:1` is the home side, backed when it was one goal ahead. */

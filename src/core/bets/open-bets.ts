@@ -122,6 +122,10 @@ export class OpenBets {
     this.#columns.oddsMilli[row] = oddsMilli;
   }
 
+  reprice(row: number, oddsMilli: number): void {
+    this.#columns.oddsMilli[row] = oddsMilli;
+  }
+
   shrink(row: number, stakeMinor: number): void {
     this.#columns.stakeMinor[row] = stakeMinor;
   }

@@ -28,7 +28,9 @@ export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, cont
   // In play the delay comes first: the bet is referred when it is released.
   if (data.status === 'pending') return [event(cause, 'BetPlaced', data, [hold])];
   const referral = { placed: data, placedAt: context.now, quoteSeq: price.quote.quoteSeq, by } as const;
-  return [event(cause, 'BetPlaced', { ...data, status: 'pending' }, [hold]), referBet(ledger, cause, referral)];
+  // The desk judges the price once more: by what the bettor takes.
+  const policy = cmd.oddsPolicy === undefined || cmd.oddsPolicy === 'better' ? {} : { oddsPolicy: cmd.oddsPolicy };
+  return [event(cause, 'BetPlaced', { ...data, ...policy, status: 'pending' }, [hold]), referBet(ledger, cause, referral)];
 }
 
 function refusedAtPrice(ledger: LedgerState, bet: Approved<BetToPlace>, price: TakenPrice): Refusal | null {
@@ -54,7 +56,7 @@ function placed(bet: Approved<BetToPlace>, price: TakenPrice, now: number): Even
   // Two literals and no spread: this runs for every bet, and a spread costs as much as the rest of it.
   if (quote.betDelayMs <= 0) return { betId, holder, legs, minOddsMilli, quote: seen, stakeMinor, status: 'accepted' };
   const releaseAt = now + quote.betDelayMs;
-  // The policy is only asked for again at release, and only told when it is not the usual one.
+  // The policy is only asked for again while the bet is pending, and only told when it is not the usual one.
   if (oddsPolicy === undefined || oddsPolicy === 'better')
     return { betId, holder, legs, minOddsMilli, quote: seen, releaseAt, stakeMinor, status: 'pending' };
   return { betId, holder, legs, minOddsMilli, oddsPolicy, quote: seen, releaseAt, stakeMinor, status: 'pending' };

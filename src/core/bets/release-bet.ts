@@ -11,7 +11,7 @@ import { type HeldBet, heldBet, refundOf } from './held-bet.ts';
 import { voidMultiple } from './multiples/release-multiple.ts';
 import { acceptedOdds } from './odds-policy.ts';
 import { refereeOf, referBet } from '../confirmation/refer-bet.ts';
-import { selectionName } from './live-handicap.ts';
+import { legTold } from './live-handicap.ts';
 import type { OpenBet } from './open-bets.ts';
 import { takePrice } from './price.ts';
 
@@ -47,19 +47,19 @@ export function releaseBet(
   // A goal fell while it waited, and nobody suspended the market: this is no longer the bet that was asked for.
   if (price.selection !== selection) return reject('odds_changed');
   const { quoteSeq } = price.quote;
+  const oddsMilli = acceptedOdds(oddsPolicy, bet.oddsMilli, price.oddsMilli);
   const by = refereeOf(ledger, market, { quote: price.quote, stakeMinor: bet.heldMinor });
   if (by !== null) {
     if (bet.eachWay && by === 'supplier') return reject('leg_not_combinable'); // a supplier is asked about singles
-    return [referBet(ledger, cause, { placed: facts(ledger, bet), placedAt: bet.placedAt, quoteSeq, by })];
+    const placed = facts(ledger, { ...bet, oddsMilli });
+    return [referBet(ledger, cause, { placed, placedAt: bet.placedAt, quoteSeq, by })];
   }
-  const oddsMilli = acceptedOdds(oddsPolicy, bet.oddsMilli, price.oddsMilli);
   return [event(cause, 'BetAccepted', { betId: bet.betId, holder: holder.id, oddsMilli, quoteSeq })];
 }
 
 /** What a referral tells of a bet. */
 export function facts(ledger: LedgerState, { betId, heldMinor, holder, market: row, oddsMilli, selection }: HeldBet) {
-  const market = marketAt(ledger, row);
-  const legs = [{ marketId: market.marketId, oddsMilli, selectionId: selectionName(market, selection) }];
+  const legs = [legTold(marketAt(ledger, row), selection, oddsMilli)];
   return { betId, holder: (ledger.holders[holder] as Holder).id, legs, stakeMinor: heldMinor };
 }
 

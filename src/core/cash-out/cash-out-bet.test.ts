@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
-import { RACE, RACE_PRICES, raceBet, worldWithRace } from '../bets/runners/race-for-tests.ts';
 import { evolve } from '../evolve.ts';
 import type { Decision } from '../kernel/event.ts';
 import { initialShard } from '../kernel/state.ts';
@@ -250,20 +249,6 @@ test('without a bet that balanced another the house may lose no more than any be
     world.done({ type: 'SetLimits', limits: { marketLossMaxMinor: max } });
     assert.equal(answerOf(take(world, { amountMinor: 950 })), expected); // then no: 1,960 for 1,000
   }
-});
-
-test('a runner is not cashed out at a price that others leaving the race have made', () => {
-  const world = worldWithRace(stateHash);
-  raceBet(world, 'x', { selectionId: 'asti' });
-  world.done({ type: 'WithdrawRunner', marketId: RACE, selectionId: 'bay', at: world.now, priceMilli: 3_000 });
-  world.done({ type: 'ReopenMarket', target: RACE, reason: 're-formed' });
-  world.price(RACE, { ...RACE_PRICES, asti: 2_000 });
-  assert.equal(answerOf(take(world)), 'condition_not_met');
-  raceBet(world, 'y', { selectionId: 'asti', stakeMinor: 1_000, quoteSeq: 2 });
-  assert.equal(
-    answerOf(take(world, { betId: idOf('bet', 'y'), ofMinor: 1_000, stakeMinor: 1_000, amountMinor: 950 })),
-    'BetCashedOut',
-  );
 });
 
 const DELAY_MS = 5_000;

@@ -6,7 +6,7 @@ export interface CashOutBet {
   readonly betId: string;
   readonly holder: string;
   readonly offerId: string;
-  /** The stake of the bet when the offer was made: another cash-out since then ends the offer. */
+  /** The stake of the bet, of both parts each way, when the offer was made: another cash-out since then ends the offer. */
   readonly ofMinor: number;
   /** How much of it is given up. */
   readonly stakeMinor: number;
@@ -36,6 +36,8 @@ export interface CashOutEvents {
     /** Of a single: the price that it was judged at, and its quote. */
     oddsMilli?: number;
     offerId: string;
+    /** Of an each-way bet: the price that its place part was judged at, and its quote. */
+    place?: { oddsMilli: number; quoteSeq: number };
     quoteSeq?: number;
     /** Stake of the bet that goes on; 0 when all of it was given up. */
     remainingMinor: number;

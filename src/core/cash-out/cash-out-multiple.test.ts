@@ -16,12 +16,11 @@ import {
   worldOfMultiples,
 } from '../bets/multiples/multiples-for-tests.ts';
 import { linesOf, smallestLine, type System } from '../bets/multiples/systems.ts';
-import { RACE, RACE_PRICES, worldWithRace } from '../bets/runners/race-for-tests.ts';
 import type { Quote } from '../catalog/quote.ts';
 import { evolve } from '../evolve.ts';
 import type { Decision } from '../kernel/event.ts';
 import { HOUSE, initialShard } from '../kernel/state.ts';
-import { ANA, answerOf, BEA, goals, idOf, refusalOf, resultOf, WINNER, type World } from '../kernel/world-for-tests.ts';
+import { ANA, answerOf, BEA, goals, idOf, refusalOf, resultOf, type World } from '../kernel/world-for-tests.ts';
 import { multipleValueMinor, nearestPart } from './cash-out-value.ts';
 import type { CashOutBet } from './cash-out-commands.ts';
 
@@ -270,7 +269,7 @@ test('cash-outs of several legs are refused where a leg cannot be judged, and ch
   assert.deepEqual([near.need, near.have], [200, 201]);
 });
 
-test('a lost bet is over, a pending one not yet open, and one in a race that lost a runner has no price', () => {
+test('a lost bet is over, and a pending one not yet open', () => {
   const lost = given('double', 2, 1_000);
   finish(lost, 0, [0, 1]);
   assert.equal(answerOf(take(lost, { ofMinor: 1_000, stakeMinor: 1_000 })), 'already_resolved');
@@ -278,16 +277,6 @@ test('a lost bet is over, a pending one not yet open, and one in a race that los
   moved(pending, 0, 2_000, { inPlay: true, betDelayMs: 5_000 });
   placeMultiple(pending, 'x', { legs: [{ marketId: winnerOf(0), quoteSeq: 2 }, [1, 'home']] });
   assert.equal(answerOf(take(pending)), 'condition_not_met');
-
-  const race = worldWithRace(stateHash);
-  const legs = [{ marketId: RACE, selectionId: 'asti' }, { marketId: WINNER }];
-  assert.equal(answerOf(placeMultiple(race, 'x', { system: 'double', stakePerLineMinor: 1_000, legs })), 'MultiplePlaced');
-  race.done({ type: 'WithdrawRunner', marketId: RACE, selectionId: 'bay', at: race.now, priceMilli: 3_000 });
-  race.done({ type: 'ReopenMarket', target: RACE, reason: 're-formed' });
-  race.price(RACE, { ...RACE_PRICES, asti: 2_000 });
-  const refused = refusalOf(take(race));
-  assert.deepEqual([refused.code, refused.path], ['condition_not_met', '/legs/0']);
-  assert.equal(race.held(), 1_000);
 });
 
 test('in play it waits for the longest delay of its open legs and is judged again at its end', () => {

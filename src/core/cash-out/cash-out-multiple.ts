@@ -1,6 +1,5 @@
 // CashOutBet of a bet of several legs. An open leg counts with struck odds / current odds, a decided one with what it came to. No exposure is asked
 // about: the stake of such a bet covers nobody else's winnings, and it is worth less than it can win, so whatever is paid lowers what the house can lose.
-import { ODDS_MILLI_MIN } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { legDeduction } from '../bets/multiples/decide-legs.ts';
 import { factorOf, stakeOf, systemOf } from '../bets/multiples/multiple-exposure.ts';
@@ -8,16 +7,28 @@ import type { Factor } from '../bets/multiples/multiple-payout.ts';
 import { NONE, PENDING, SETTLED } from '../bets/multiples/open-multiples.ts';
 import { atLeg } from '../bets/multiples/place-multiple.ts';
 import { linesOf } from '../bets/multiples/systems.ts';
-import { takePrice, type TakenPrice } from '../bets/price.ts';
+import type { TakenPrice } from '../bets/price.ts';
 import type { Context } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import { type LedgerState, marketAt } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
 import { haltedFor } from '../risk/gate.ts';
 import type { CashOutBet } from './cash-out-commands.ts';
-import { multipleValueMinor, nearestPart, openFactor } from './cash-out-value.ts';
+import { multipleValueMinor, openFactor } from './cash-out-value.ts';
 import type { WaitingCashOut } from './cash-outs.ts';
-import { type Cause, payments, refusedNow, requested, type Wanted } from './offer.ts';
+import {
+  type Cause,
+  notOffered,
+  type Offer,
+  type Part,
+  partOf,
+  payments,
+  refusedNow,
+  requested,
+  unevenPart,
+  type Wanted,
+} from './offer.ts';
+import { priceOpen } from './price-bet.ts';
 
 /** An open leg by its number, with its price of now. */
 type PricedLeg = readonly [number: number, price: TakenPrice];
@@ -39,10 +50,33 @@ export function cashOutMultiple(
   if (refused) return refused;
   const legs = judge(ledger, cause.context, bet, cmd);
   if ('code' in legs) return legs;
-  const delayMs = Math.max(...legs.map(([, { quote }]) => quote.betDelayMs));
+  const delayMs = delayOf(legs);
   return [
     delayMs > 0 ? requested(cause, cmd, delayMs) : cashedOut(ledger, cause, { bet, offerId: cmd.offerId, legs, wanted: cmd }),
   ];
+}
+
+/** What can be had for it now. */
+export function offerMultiple(
+  ledger: LedgerState,
+  context: Context,
+  { betId, part }: { readonly betId: string; readonly part: Part },
+): Offer | Refusal {
+  const { multiples } = ledger;
+  const bet = multiples.find(betId);
+  const status = bet < 0 ? SETTLED : multiples.bets.status[bet];
+  if (status === SETTLED) return refuse('already_resolved', { path: '/betId' });
+  const ofMinor = stakeOf(multiples, bet);
+  const refused = notOffered(ledger, { betId, pending: status === PENDING, stakeMinor: ofMinor });
+  if (refused) return refused;
+  const stakeMinor = partOf(linesOfBet(ledger, bet), ofMinor, part);
+  if (typeof stakeMinor !== 'number') return stakeMinor;
+  const legs = priceLegs(ledger, context, bet);
+  if ('code' in legs) return legs;
+  const amountMinor = valueOf(ledger, bet, legs, stakeMinor);
+  if (amountMinor === 0) return refuse('condition_not_met', { path: '/amountMinor' });
+  const quoteSeq = legs.priced[0]?.[1].quote.quoteSeq ?? 0;
+  return { holder: holderOfBet(ledger, bet).id, ofMinor, stakeMinor, amountMinor, quoteSeq, delayMs: delayOf(legs.priced) };
 }
 
 /** The end of its delay. */
@@ -74,50 +108,57 @@ function wasSuspended(ledger: LedgerState, bet: number, { suspensions }: Waiting
     .some((leg, i) => decided[leg] === 0 && marketAt(ledger, market[leg] as number).suspensions !== counts[i]);
 }
 
-/** Each line gives up the same, so that what is left is still one bet. */
-function unevenPart(lines: number, stakeMinor: number): Refusal | null {
-  if (stakeMinor % lines === 0) return null;
-  return refuse('step_invalid', { need: nearestPart(lines, stakeMinor), have: stakeMinor, path: '/stakeMinor' });
-}
-
 /** The prices at which the house buys, or why it does not. */
 function judge(ledger: LedgerState, context: Context, bet: number, wanted: Wanted): PricedLeg[] | Refusal {
+  const legs = priceLegs(ledger, context, bet);
+  if ('code' in legs) return legs;
+  const value = valueOf(ledger, bet, legs, wanted.stakeMinor);
+  if (value >= wanted.amountMinor) return legs.priced;
+  return refuse('odds_changed', { need: wanted.amountMinor, have: value, path: '/amountMinor' });
+}
+
+interface Legs {
+  readonly priced: PricedLeg[];
+  /** Of all legs in their order. */
+  readonly factors: readonly Factor[];
+}
+
+function priceLegs(ledger: LedgerState, context: Context, bet: number): Legs | Refusal {
   const halted = haltedFor(ledger, 'bets');
   if (halted) return halted;
   const { multiples } = ledger;
   const priced: PricedLeg[] = [];
   const factors: Factor[] = [];
   for (const [i, leg] of multiples.legsOf(bet).entries()) {
-    const price = priceOf(ledger, context, leg, i);
-    if (price && 'code' in price) return price;
-    if (price) priced.push([i, price]);
-    factors.push(price ? openFactor(multiples.legs.oddsMilli[leg] as number, price.oddsMilli) : factorOf(multiples, leg));
+    const open = openLeg(ledger, leg);
+    if (!open) {
+      factors.push(factorOf(multiples, leg));
+      continue;
+    }
+    const price = priceOpen(ledger, context, { ...open, path: `/legs/${i}` });
+    if ('code' in price) return atLeg(price, i);
+    priced.push([i, price]);
+    const oddsMilli = multiples.legs.oddsMilli[leg] as number;
+    factors.push(openFactor(oddsMilli, price.oddsMilli, legDeduction(ledger, open.market, leg)));
   }
-  const stakePerLineMinor = wanted.stakeMinor / linesOfBet(ledger, bet);
-  const lines = { system: systemOf(multiples, bet), stakePerLineMinor, factors };
-  const value = multipleValueMinor(lines, ledger.limits.cashOutMarginPpm);
-  if (value >= wanted.amountMinor) return priced;
-  return refuse('odds_changed', { need: wanted.amountMinor, have: value, path: '/amountMinor' });
+  return { priced, factors };
 }
 
-/** What an open leg costs now; null for one that is decided. */
-function priceOf(ledger: LedgerState, context: Context, leg: number, i: number): TakenPrice | Refusal | null {
-  const { legs } = ledger.multiples;
-  const path = `/legs/${i}`;
-  const isDecided = legs.decided[leg] === 1;
-  const market = legs.market[leg] === NONE ? undefined : marketAt(ledger, legs.market[leg] as number);
-  const deductionPpm = isDecided || !market ? (legs.deductionPpm[leg] as number) : legDeduction(ledger, market, leg);
-  // Runners left the race since: its prices are not those of what the bet can win now.
-  if (deductionPpm > 0) return refuse('condition_not_met', { path });
-  // While a correction takes the market back, what it said does not stand.
-  if (!market || (isDecided && market.status !== 'reversing')) return null;
-  if (market.status === 'suspended') return refuse('market_suspended', { path });
-  if (market.status !== 'open') return refuse('market_closed', { path });
-  const selection = legs.selection[leg] as number;
-  const price = takePrice(ledger, context, { market, selection, minOddsMilli: ODDS_MILLI_MIN });
-  if ('code' in price) return atLeg(price, i);
-  // Today's price of a handicap is for the goals to come: of a leg struck at another lead it says nothing.
-  return price.selection === selection ? price : refuse('condition_not_met', { path });
+function valueOf(ledger: LedgerState, bet: number, { factors }: Legs, stakeMinor: number): number {
+  const stakePerLineMinor = stakeMinor / linesOfBet(ledger, bet);
+  const lines = { system: systemOf(ledger.multiples, bet), stakePerLineMinor, factors };
+  return multipleValueMinor(lines, ledger.limits.cashOutMarginPpm);
+}
+
+/** Null for a leg that is decided: while a correction takes its market back, what that said does not stand. */
+function openLeg({ markets, multiples }: LedgerState, leg: number) {
+  const { bet, decided, market: marketOf, selection: selectionOf, suspensions } = multiples.legs;
+  const row = marketOf[leg] as number;
+  const market = row === NONE ? undefined : markets[row];
+  if (!market || (decided[leg] === 1 && market.status !== 'reversing')) return null;
+  const placedAt = multiples.bets.placedAt[bet[leg] as number] as number;
+  const struck = { placedAt, suspensions: suspensions[leg] as number };
+  return { market, selection: selectionOf[leg] as number, struck };
 }
 
 function cashedOut(
@@ -138,6 +179,11 @@ function cashedOut(
     stakeMinor,
   };
   return event(cause, 'BetCashedOut', data, payments(ledger, holder, of.wanted));
+}
+
+/** The longest of the open legs. */
+function delayOf(legs: readonly PricedLeg[]): number {
+  return Math.max(0, ...legs.map(([, { quote }]) => quote.betDelayMs));
 }
 
 function linesOfBet({ multiples }: LedgerState, bet: number): number {

@@ -1,5 +1,7 @@
 // Folds cash-outs into state: what waits, and bets that became smaller or ended.
 import { assert } from '../base/assert.ts';
+import { placeMarketOf } from '../bets/each-way/each-way.ts';
+import { heldBet } from '../bets/held-bet.ts';
 import { closeBet, shrinkBet } from '../bets/evolve-bets.ts';
 import { closeMultiple, shrinkMultiple } from '../bets/multiples/evolve-multiples.ts';
 import { NONE } from '../bets/multiples/open-multiples.ts';
@@ -35,10 +37,13 @@ export function evolveCashOut(ledger: LedgerState, e: CashOutEvent): void {
   else shrinkBet(ledger, betId, remainingMinor);
 }
 
-/** Of the bet's market, or of each leg's; 0 for one that is archived. */
-function suspensionsNow(ledger: LedgerState, betId: string): number | readonly number[] {
-  const row = ledger.bets.find(betId);
-  if (row >= 0) return marketAt(ledger, ledger.bets.get(row).market).suspensions;
+/** Of the bet's market, each way of the market of its places as well, or of each leg's; 0 for one that is archived. */
+export function suspensionsNow(ledger: LedgerState, betId: string): number | readonly number[] {
+  const held = heldBet(ledger, betId);
+  if (held) {
+    const market = marketAt(ledger, held.market);
+    return held.eachWay ? [market.suspensions, placeMarketOf(ledger, market)?.suspensions ?? 0] : market.suspensions;
+  }
   const { multiples } = ledger;
   const bet = multiples.find(betId);
   assert(bet >= 0, () => `${betId} is not open`);

@@ -6,6 +6,7 @@ import { isToken } from '../base/token.ts';
 import { type HeldBet, heldBet, refundOf } from '../bets/held-bet.ts';
 import { multipleKey, rejected } from '../bets/multiples/release-multiple.ts';
 import { releaseKey } from '../bets/release-bet.ts';
+import { repriceBet } from '../bets/reprice-bet.ts';
 import type { Context, Envelope } from '../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../kernel/event.ts';
 import type { LedgerState } from '../kernel/state.ts';
@@ -34,6 +35,8 @@ export interface BetAnswer {
   readonly answeredAt: number;
   readonly providerRef?: string | undefined;
   readonly reason?: string | undefined;
+  /** At which it stands, where it is not what it was placed at. */
+  readonly oddsMilli?: number;
 }
 
 /** Door into decide(). */
@@ -71,7 +74,7 @@ export function judgeAnswer(ledger: LedgerState, cause: Cause, answer: BetAnswer
   return flag(ledger, cause, { answer, ended: ended?.end ?? 'unknown', holder: ended?.holder ?? null });
 }
 
-/** At the odds and the stake it was placed with: what it can win was reserved for. */
+/** At the stake it was placed with, and at no better odds: what it can win was reserved for. */
 function end(
   ledger: LedgerState,
   cause: Cause,
@@ -81,7 +84,7 @@ function end(
   const holder = ledger.holders[bet.holder] as Holder;
   const named = providerRef === undefined ? {} : { providerRef };
   if (answer.status === 'confirmed') {
-    const { oddsMilli } = bet;
+    const { oddsMilli = bet.oddsMilli } = answer;
     return event(cause, 'BetAccepted', { betId, holder: holder.id, oddsMilli, ...named, quoteSeq: referral.quoteSeq });
   }
   const reason = answer.reason ?? 'rejected';
@@ -130,8 +133,9 @@ export function isConfirmationEvent(e: NewEvent): e is ConfirmationEvent {
 export function evolveConfirmation(ledger: LedgerState, e: ConfirmationEvent): void {
   if (e.type === 'ConfirmationSet') return onConfirmationSet(ledger, e.data);
   if (e.type === 'AnswerFlagged') return ledger.referrals.flag(e.data.betId, { by: e.data.by, status: e.data.status, at: e.at });
-  const { betId, by, dueAt, quoteSeq } = e.data;
+  const { betId, by, dueAt, legs, quoteSeq } = e.data;
   ledger.referrals.wait({ betId, by, dueAt, quoteSeq });
+  if (legs.length === 1) repriceBet(ledger, betId, (legs[0] as (typeof legs)[number]).oddsMilli);
   for (const key of [releaseKey(betId), multipleKey(betId)]) ledger.timers.delete(key); // where its in-play delay came first
   ledger.timers.set(referralKey(betId), dueAt);
 }

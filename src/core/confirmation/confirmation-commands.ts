@@ -50,7 +50,8 @@ export interface ConfirmationEvents {
     /** When it is given back if nobody has answered. */
     dueAt: number;
     holder: string;
-    legs: readonly (Leg & { oddsMilli: number })[];
+    /** `lead` as in BetPlaced. */
+    legs: readonly (Leg & { lead?: number; oddsMilli: number })[];
     placedAt: number;
     /** Of a bet of several legs that of its first. */
     quoteSeq: number;

@@ -1,11 +1,11 @@
 // Bets that wait for an answer, as whoever is asked sees them.
 import { assert } from '../base/assert.ts';
 import { heldBet } from '../bets/held-bet.ts';
+import type { StruckLeg } from '../bets/live-handicap.ts';
 import { stakeOf, systemOf } from '../bets/multiples/multiple-exposure.ts';
 import { legFacts } from '../bets/multiples/release-multiple.ts';
 import type { System } from '../bets/multiples/systems.ts';
 import { facts } from '../bets/release-bet.ts';
-import type { Leg } from '../kernel/command.ts';
 import type { LedgerState } from '../kernel/state.ts';
 import type { Holder } from '../ledger/holder.ts';
 import type { Referee } from './confirmation-commands.ts';
@@ -14,7 +14,7 @@ export interface ReferredBet {
   readonly betId: string;
   readonly holder: string;
   readonly ownerId: string;
-  readonly legs: readonly (Leg & { readonly oddsMilli: number })[];
+  readonly legs: readonly StruckLeg[];
   /** Null of a bet on one selection. */
   readonly system: System | null;
   readonly eachWay: boolean;

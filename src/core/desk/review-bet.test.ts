@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { evolve } from '../evolve.ts';
 import { checkExposure, finish, placeMultiple, winnerOf, worldOfMultiples } from '../bets/multiples/multiples-for-tests.ts';
+import type { OddsPolicy } from '../bets/odds-policy.ts';
 import { RACE, RACE_PRICES, raceBet, worldWithRace } from '../bets/runners/race-for-tests.ts';
 import type { Decision } from '../kernel/event.ts';
 import { initialShard } from '../kernel/state.ts';
@@ -10,9 +11,11 @@ import {
   ANA,
   answerOf,
   BOT,
+  goals,
   idOf,
   NOON,
   refusalOf,
+  resultOf,
   WINNER,
   type World,
   worldInPlay,
@@ -117,6 +120,70 @@ test('in play the delay comes first, and a bet that passes it waits for the pers
   world.goTo(world.now + 5_000);
   assert.equal(world.events.at(-1)?.type, 'BetReferred');
   assert.equal(answerOf(decide(world, 'x', 'accept')), 'BetAccepted');
+});
+
+/** A bet of 20.00 on home that saw 2.0. */
+function policyBet(world: World, oddsPolicy: OddsPolicy, minOddsMilli = 2_000): void {
+  assert.match(answerOf(world.bet('x', { stakeMinor: 2_000, oddsPolicy, minOddsMilli })), /^BetPlaced/);
+}
+
+test('a bet in review is judged by what its bettor takes', () => {
+  // Placed at 2.0; the price when the person takes it; at what it stands, or why it may not.
+  const rows: [policy: OddsPolicy, nowMilli: number, expected: number | string][] = [
+    ['better', 1_900, 'odds_changed'],
+    ['better', 2_100, 2_000], // what it can win was reserved for at 2.0
+    ['exact', 1_900, 'odds_changed'],
+    ['exact', 2_100, 'odds_changed'], // better, but not the one that he took
+    ['exact', 2_000, 2_000],
+    ['any', 1_900, 1_900],
+    ['any', 2_100, 2_000],
+    ['any', 1_001, 1_001],
+  ];
+  for (const [policy, nowMilli, expected] of rows) {
+    for (const delayMs of [0, 5_000]) {
+      const world = given(delayMs > 0 ? worldInPlay(stateHash) : undefined);
+      policyBet(world, policy);
+      world.goTo(world.now + delayMs); // in play the delay comes first
+      assert.equal(world.events.at(-1)?.type, 'BetReferred');
+      assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
+      world.price(WINNER, { home: nowMilli, draw: 3_400, away: 4_000 }, { inPlay: delayMs > 0 });
+      const decided = decide(world, 'x', 'accept');
+      const what = `${policy}, now ${nowMilli}, after ${delayMs} ms`;
+      if (typeof expected === 'string') {
+        assert.equal(answerOf(decided), expected, what);
+        assert.deepEqual(books(world), [8_000, 2_000, 1, 1], what);
+        continue;
+      }
+      const [accepted] = Array.isArray(decided) ? decided : [];
+      assert.equal(accepted?.type === 'BetAccepted' && accepted.data.oddsMilli, expected, what);
+      // 20.00 at 1.9 wins 18.00, at 2.0 20.00, at 1.001 two cents.
+      assert.equal(world.ledger.worstLossMinor, (2_000 * (expected - 1_000)) / 1_000, what);
+      world.done({ type: 'RecordResult', result: resultOf({ scores: [goals(1, 0)] }) }, 'feed');
+      world.goTo(world.now);
+      assert.equal(world.available(), 8_000 + (2_000 * expected) / 1_000, what);
+      const replayed = initialShard();
+      for (const e of world.events) evolve(replayed, e);
+      assert.equal(stateHash(replayed), stateHash(world.state));
+    }
+  }
+});
+
+test('who takes any price is asked about at the lower one, of the desk and then of the supplier', () => {
+  const world = given(worldInPlay(stateHash));
+  world.done({ type: 'SetConfirmation', scope: 'market', target: WINNER, confirmation: 'supplier' });
+  policyBet(world, 'any');
+  world.price(WINNER, { home: 1_800, draw: 3_400, away: 4_000 }, { inPlay: true });
+  world.goTo(world.now + 5_000);
+  assert.deepEqual(referredBets(world.ledger, 'desk')[0]?.legs[0]?.oddsMilli, 1_800);
+  assert.equal(world.ledger.worstLossMinor, 1_600); // 20.00 at 1.8 wins 16.00
+  world.price(WINNER, { home: 1_500, draw: 3_400, away: 4_000 }, { inPlay: true });
+  assert.equal(answerOf(decide(world, 'x', 'accept')), 'BetReferred');
+  assert.deepEqual(referredBets(world.ledger, 'supplier')[0]?.legs[0]?.oddsMilli, 1_500);
+  assert.equal(world.ledger.worstLossMinor, 1_000);
+  assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
+  world.done({ type: 'ConfirmBet', betId: idOf('bet', 'x'), answeredAt: world.now }, 'worker');
+  const last = world.events.at(-1);
+  assert.equal(last?.type === 'BetAccepted' && last.data.oddsMilli, 1_500);
 });
 
 test('what the desk takes the supplier is asked about next', () => {

@@ -6,6 +6,7 @@ import { type Refusal, refuse } from '../base/refusal.ts';
 import { isToken } from '../base/token.ts';
 import { type HeldBet, heldBet } from '../bets/held-bet.ts';
 import { reviewMultiple } from '../bets/multiples/release-multiple.ts';
+import { acceptedOdds } from '../bets/odds-policy.ts';
 import { facts } from '../bets/release-bet.ts';
 import { takePrice } from '../bets/price.ts';
 import { judgeAnswer } from '../confirmation/answer-bet.ts';
@@ -38,11 +39,14 @@ export function reviewBet(ledger: LedgerState, envelope: Envelope<ReviewBet>, co
   const price = judgedAgain(ledger, context, bet);
   if ('code' in price) return price;
   const market = marketAt(ledger, bet.market);
-  if (!needsSupplier(ledger, market, price.quote)) return judgeAnswer(ledger, cause, { ...answer, status: 'confirmed' });
+  const oddsMilli = acceptedOdds(bet.bets.oddsPolicyOf(bet.row), bet.oddsMilli, price.oddsMilli);
+  if (!needsSupplier(ledger, market, price.quote))
+    return judgeAnswer(ledger, cause, { ...answer, oddsMilli, status: 'confirmed' });
   if (bet.eachWay) return refuse('leg_not_combinable', { path: '/betId' }); // a supplier is asked about singles
   // One after the other: the supplier is asked about what the desk takes.
   const { placedAt } = bet;
-  return [referBet(ledger, cause, { placed: facts(ledger, bet), placedAt, quoteSeq: price.quote.quoteSeq, by: 'supplier' })];
+  const placed = facts(ledger, { ...bet, oddsMilli });
+  return [referBet(ledger, cause, { placed, placedAt, quoteSeq: price.quote.quoteSeq, by: 'supplier' })];
 }
 
 /** What a person would take must still be there: the market, the bettor, and a price that the bettor takes. Else he may wait or reject it. */
@@ -52,8 +56,8 @@ function judgedAgain(ledger: LedgerState, context: Context, bet: HeldBet): Retur
   if (market.status !== 'open') return refuse('market_closed', { path: '/betId' });
   const barred = barredSince(ledger, ledger.holders[bet.holder] as Holder, context.now);
   if (barred) return barred;
-  const { minOddsMilli, selection } = bet;
-  const price = takePrice(ledger, context, { market, selection, minOddsMilli });
+  const { bets, minOddsMilli, row, selection } = bet;
+  const price = takePrice(ledger, context, { market, selection, minOddsMilli, oddsPolicy: bets.oddsPolicyOf(row) });
   // A handicap in play at another lead is another bet.
   return 'code' in price || price.selection === selection ? price : refuse('odds_changed', { path: '/betId' });
 }

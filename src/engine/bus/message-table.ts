@@ -81,7 +81,7 @@ const TABLE: Readonly<Record<Topic, Readonly<Record<string, Versions>>>> = {
         betId: text,
         ledgerId: text,
         holder: text,
-        legs: listOf(shape({ marketId: text, selectionId: text, oddsMilli: whole })),
+        legs: listOf(shape({ marketId: text, selectionId: text, oddsMilli: whole, lead: optional(whole) })),
         stakeMinor: whole,
         currency: text,
         quoteSeq: whole,

@@ -189,6 +189,7 @@ export class ProjectionBatch {
       holderId: data.holder,
       marketId: leg.marketId,
       selectionId: leg.selectionId,
+      lead: leg.lead ?? null,
       oddsMilli: leg.oddsMilli,
       stakeMinor: data.stakeMinor,
       currency: e.postings?.[0]?.currency ?? '',

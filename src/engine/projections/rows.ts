@@ -31,6 +31,8 @@ export interface BetRow {
   readonly holderId: string;
   readonly marketId: string;
   readonly selectionId: string;
+  /** Goals that home was ahead when a handicap was struck in play; null where the whole score counts. */
+  readonly lead: number | null;
   readonly oddsMilli: number;
   /** Of an each-way bet, of both parts. */
   readonly stakeMinor: number;

@@ -28,7 +28,7 @@ import {
   outcomesFor,
   actorOf,
 } from './cast.ts';
-import { raceBetMaker, raceChangeMaker } from './race-makers.ts';
+import { raceBetMaker, raceCashOutMaker, raceChangeMaker } from './race-makers.ts';
 import { openPoolMaker, enterPoolMaker, changePoolMaker } from './pool-makers.ts';
 
 const SOURCES = ['test', 'other'] as const;
@@ -442,6 +442,7 @@ export const MAKERS: readonly (readonly [weight: number, make: Maker, rare?: boo
     },
   ],
   [8, raceBetMaker],
+  [4, raceCashOutMaker],
   [3, raceChangeMaker],
   [4, openPoolMaker],
   [9, enterPoolMaker],

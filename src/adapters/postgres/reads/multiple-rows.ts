@@ -6,7 +6,7 @@ import { copyField, copyText } from './copy-text.ts';
 const BETS =
   'bets (bet_id, shard, ledger_id, seq, holder_id, tenant_id, system, lines, stake_minor, currency, placed_at, status)';
 const LEGS =
-  'bet_legs (bet_id, shard, leg, holder_id, market_id, selection_id, odds_milli, quote_seq, quote_source, quote_age_ms)';
+  'bet_legs (bet_id, shard, leg, holder_id, market_id, selection_id, lead, odds_milli, quote_seq, quote_source, quote_age_ms)';
 
 /** COPY text of bets and of their legs. */
 export interface MultipleTexts {
@@ -23,8 +23,8 @@ export function multipleTexts(
   let legs = '';
   for (const b of placed) {
     bets += `${b.betId}\t${shard}\t${b.ledgerId}\t${b.seq}\t${b.holderId}\t${tenantOf(b)}\t${b.system}\t${b.lines}\t${b.stakeMinor}\t${b.currency}\t${b.placedAt}\t${b.status}\n`;
-    for (const [i, { marketId, oddsMilli, quote, selectionId }] of b.legs.entries()) {
-      legs += `${b.betId}\t${shard}\t${i}\t${b.holderId}\t${marketId}\t${selectionId}\t${oddsMilli}\t${quote.seq}\t${copyField(quote.source)}\t${quote.ageMs}\n`;
+    for (const [i, { lead, marketId, oddsMilli, quote, selectionId }] of b.legs.entries()) {
+      legs += `${b.betId}\t${shard}\t${i}\t${b.holderId}\t${marketId}\t${selectionId}\t${copyField(lead)}\t${oddsMilli}\t${quote.seq}\t${copyField(quote.source)}\t${quote.ageMs}\n`;
     }
   }
   return { bets, legs };

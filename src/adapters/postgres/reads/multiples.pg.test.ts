@@ -121,3 +121,23 @@ test('a correction opens a leg and its bet again, in one batch or in many', asyn
     }
   }
 });
+
+test('a handicap in play tells at what lead it was struck, alone or as a leg, and no other bet does', async () => {
+  const world = worldOfMultiples();
+  const at = (home: number, away: number) =>
+    world.price(handicapOf(0), { home: 1_900, away: 1_900 }, { inPlay: true, score: { home, away } });
+  world.bet('before', { marketId: handicapOf(0), quoteSeq: 1 });
+  at(1, 1);
+  world.bet('level', { marketId: handicapOf(0) });
+  at(1, 3);
+  world.bet('behind', { marketId: handicapOf(0) });
+  placeMultiple(world, 'double', { legs: [{ marketId: handicapOf(0) }, [1, 'home']] });
+  for (const perBatch of [1, 1_000]) {
+    await new PostgresProjections(pool).reset(SHARD);
+    await project(world, perBatch);
+    const { items } = await reads().bets(viewer, {}, page);
+    const leads = Object.fromEntries(items.map(({ betId, legs }) => [betId, legs.map(({ lead }) => lead)]));
+    const expected = { before: [null], level: [null], behind: [-2], double: [-2, null] };
+    assert.deepEqual(leads, Object.fromEntries(Object.entries(expected).map(([name, of]) => [idOf('bet', name), of])));
+  }
+});

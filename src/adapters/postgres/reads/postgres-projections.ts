@@ -29,7 +29,7 @@ const BEGIN = `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_hashj
   SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL random_page_cost = 0`;
 
 const BETS =
-  'bets (bet_id, shard, ledger_id, seq, holder_id, tenant_id, market_id, selection_id, odds_milli, stake_minor, currency, quote_seq, quote_source, quote_age_ms, placed_at, status)';
+  'bets (bet_id, shard, ledger_id, seq, holder_id, tenant_id, market_id, selection_id, lead, odds_milli, stake_minor, currency, quote_seq, quote_source, quote_age_ms, placed_at, status)';
 const ENTRIES =
   'ledger_entries (shard, seq, n, ledger_id, at, from_path, to_path, currency, amount_minor, event_type, holder_id, available_minor, held_minor, debt_minor)';
 

@@ -15,10 +15,10 @@ import type {
   ReadModels,
 } from '#ports/read-models.ts';
 import { readLedger, readLedgers, readLimits } from './read-transfers.ts';
-import { readAs } from './reader.ts';
+import { numberOrNull, readAs } from './reader.ts';
 import { PostgresPoolReads } from '../pools/postgres-pool-reads.ts';
 import { PostgresSettlementReads } from '../settlements/postgres-settlement-reads.ts';
-import { type LedgerPlace, numberOrNull, pageOf, PostgresOwnedReads, projectedSeq } from './read-models.ts';
+import { type LedgerPlace, pageOf, PostgresOwnedReads, projectedSeq } from './read-models.ts';
 
 /** Ranking reads every bet of every bot: it is done again at most this often, and never uses more than a twentieth of the time. */
 const LEADERS_MS_MIN = 2_000;

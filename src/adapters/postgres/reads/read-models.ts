@@ -1,10 +1,8 @@
 // Owned read models: wallets, entries, bets, bots and decisions. Each query names tenant and owner itself; row-level security is the second wall.
 import type pg from 'pg';
-import type { EachWayTerms } from '#core/bets/runners/stated-market.ts';
 import type {
   AsOf,
   BetFilter,
-  BetLegRow,
   BetRow,
   BotRow,
   DecisionRow,
@@ -19,10 +17,11 @@ import type {
   Viewer,
   WalletRow,
 } from '#ports/read-models.ts';
+import { BET_COLUMNS, betOf, type BetSql } from '../bets/bet-reads.ts';
 import { readOrder, readOrders } from './order-reads.ts';
 import { readPlayBan, readPlayLimits } from './play-rows.ts';
 import { readTransfers } from './read-transfers.ts';
-import { readAs, type Reading } from './reader.ts';
+import { numberOrNull, readAs, type Reading } from './reader.ts';
 
 export interface LedgerPlace {
   readonly shard: number;
@@ -32,12 +31,6 @@ export interface LedgerPlace {
 /** Holders that a viewer may see: $1 shard, $2 ledger, $3 tenant, $4 owner or null for the whole tenant. */
 const VISIBLE = 'w.shard = $1 AND w.ledger_id = $2 AND w.tenant_id = $3 AND ($4::text IS NULL OR w.owner_id = $4)';
 
-const LEGS = `(SELECT json_agg(json_build_object('marketId', l.market_id, 'selectionId', l.selection_id, 'oddsMilli', l.odds_milli,
-  'quoteSeq', l.quote_seq, 'quoteSource', l.quote_source, 'quoteAgeMs', l.quote_age_ms, 'outcome', l.outcome) ORDER BY l.leg)
-  FROM bet_legs l WHERE l.bet_id = b.bet_id AND l.shard = b.shard)`;
-const BET_COLUMNS = `b.bet_id, b.holder_id, b.market_id, b.selection_id, b.odds_milli, b.stake_minor, b.currency, b.quote_seq, b.quote_source,
-  b.quote_age_ms, b.placed_at, b.status, b.return_minor, b.cashed_stake_minor, b.cashed_minor, b.settled_at, b.reason, b.each_way,
-  coalesce(b.settled_seq, b.seq) AS last_seq,   b.system, b.lines, CASE WHEN b.system IS NOT NULL THEN ${LEGS} END AS legs`;
 const VISIBLE_BETS = `bets b WHERE b.shard = $1 AND b.ledger_id = $2 AND b.tenant_id = $3
   AND ($4::text IS NULL OR b.holder_id IN (SELECT w.holder_id FROM holders w WHERE ${VISIBLE}))`;
 
@@ -213,10 +206,6 @@ export function pageOf<R, T>(rows: R[], page: PageAsk, map: (row: R) => T, key: 
   return { items: shown.map(map), after: rows.length > page.limit && last !== undefined ? key(last) : null };
 }
 
-export function numberOrNull(value: string | null): number | null {
-  return value === null ? null : Number(value);
-}
-
 export function whoseOf(viewer: Viewer): { tenant: string; owner: string | null } {
   return { tenant: viewer.tenantId, owner: viewer.wholeTenant ? null : viewer.ownerId };
 }
@@ -276,65 +265,6 @@ function entryOf(row: EntrySql): EntryRow {
     availableMinor: Number(row.available_minor),
     heldMinor: Number(row.held_minor),
     debtMinor: Number(row.debt_minor),
-  };
-}
-
-interface BetSql {
-  bet_id: string;
-  holder_id: string;
-  /** Null in a bet of several legs, as is all that is said of the one leg. */
-  market_id: string | null;
-  selection_id: string | null;
-  odds_milli: number | null;
-  stake_minor: string;
-  currency: string;
-  quote_seq: string | null;
-  quote_source: string | null;
-  quote_age_ms: number | null;
-  system: string | null;
-  lines: number | null;
-  legs: BetLegRow[] | null;
-  placed_at: string;
-  status: string;
-  return_minor: string | null;
-  cashed_stake_minor: string;
-  cashed_minor: string;
-  settled_at: string | null;
-  reason: string | null;
-  each_way: EachWayTerms | null;
-  last_seq: string;
-}
-
-function betOf(row: BetSql): BetRow {
-  return {
-    betId: row.bet_id,
-    holder: row.holder_id,
-    system: row.system,
-    lines: row.lines ?? 1,
-    legs: row.legs ?? [legOf(row)],
-    stakeMinor: Number(row.stake_minor),
-    eachWay: row.each_way,
-    currency: row.currency,
-    placedAt: Number(row.placed_at),
-    status: row.status,
-    returnMinor: numberOrNull(row.return_minor),
-    cashedStakeMinor: Number(row.cashed_stake_minor),
-    cashedMinor: Number(row.cashed_minor),
-    settledAt: numberOrNull(row.settled_at),
-    reason: row.reason,
-    seq: Number(row.last_seq),
-  };
-}
-
-function legOf(row: BetSql): BetLegRow {
-  return {
-    marketId: row.market_id ?? '',
-    selectionId: row.selection_id ?? '',
-    oddsMilli: row.odds_milli ?? 0,
-    quoteSeq: Number(row.quote_seq),
-    quoteSource: row.quote_source ?? '',
-    quoteAgeMs: row.quote_age_ms ?? 0,
-    outcome: null,
   };
 }
 

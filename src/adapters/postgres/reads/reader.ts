@@ -32,3 +32,8 @@ export async function readAs<T>(pool: pg.Pool, tenantId: string | null, work: (r
     client.release(broken);
   }
 }
+
+/** A bigint column. */
+export function numberOrNull(value: string | null): number | null {
+  return value === null ? null : Number(value);
+}

@@ -91,7 +91,7 @@ export class ShardLine {
     let text = '';
     for (const b of batch.bets) {
       const { tenantId } = (b.wallet && before[b.wallet.no]) ?? this.holders.of(b);
-      text += `${b.betId}\t${shard}\t${b.ledgerId}\t${b.seq}\t${b.holderId}\t${tenantId}\t${b.marketId}\t${b.selectionId}\t${b.oddsMilli}\t${b.stakeMinor}\t${b.currency}\t${b.quoteSeq}\t${copyField(b.quoteSource)}\t${b.quoteAgeMs}\t${b.placedAt}\t${b.status}\n`;
+      text += `${b.betId}\t${shard}\t${b.ledgerId}\t${b.seq}\t${b.holderId}\t${tenantId}\t${b.marketId}\t${b.selectionId}\t${copyField(b.lead)}\t${b.oddsMilli}\t${b.stakeMinor}\t${b.currency}\t${b.quoteSeq}\t${copyField(b.quoteSource)}\t${b.quoteAgeMs}\t${b.placedAt}\t${b.status}\n`;
     }
     return text;
   }

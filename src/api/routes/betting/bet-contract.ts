@@ -3,7 +3,20 @@ import { z } from 'zod';
 import { ODDS_MILLI_MAX, ODDS_MILLI_MIN } from '#core/base/odds.ts';
 import { LEGS_MAX, SYSTEMS } from '#core/bets/multiples/systems.ts';
 import { ODDS_POLICIES } from '#core/bets/odds-policy.ts';
-import { id, page, zAmount, zCount, zEachWay, zHolder, zMarketId, zMinor, zMoney, zSelectionId, zTime } from '../../contract.ts';
+import {
+  id,
+  page,
+  zAmount,
+  zCount,
+  zEachWay,
+  zHolder,
+  zLead,
+  zMarketId,
+  zMinor,
+  zMoney,
+  zSelectionId,
+  zTime,
+} from '../../contract.ts';
 
 const zMinOdds = z.number().int().min(ODDS_MILLI_MIN).max(ODDS_MILLI_MAX);
 const zQuoteSeq = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
@@ -52,6 +65,7 @@ export const zBet = z.object({
     z.object({
       marketId: z.string(),
       selectionId: z.string(),
+      lead: zLead,
       oddsMilli: z.number().int(),
       /** Of a bet of several legs: the price each took, and what it came to once it is decided. */
       quote: zQuoteSeen.optional(),

@@ -20,7 +20,7 @@ export const zCashOutOffer = z.strictObject({
   ledgerId: z.string().min(1).max(64),
   betId: id('bet'),
   holder: zHolder,
-  /** The stake of the bet now. */
+  /** The stake of the bet now, each way of both parts. */
   ofMinor: zAmount,
   /** What is given up of it, and for how much. */
   stakeMinor: zAmount,

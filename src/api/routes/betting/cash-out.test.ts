@@ -2,16 +2,22 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { refuse } from '#core/base/refusal.ts';
+import { placeMultiple, winnerOf, finish, worldOfMultiples } from '#core/bets/multiples/multiples-for-tests.ts';
+import { parseMarketId } from '#core/catalog/market.ts';
+import { PLACE, RACE, raceBet, worldWithRace } from '#core/bets/runners/race-for-tests.ts';
+import type { Quote } from '#core/catalog/quote.ts';
+import { FIXTURE, idOf, WINNER, type World, worldWithMarket } from '#core/kernel/world-for-tests.ts';
 import { DEFAULT_LIMITS } from '#core/risk/limits.ts';
 import type { BetLegRow, BetRow } from '#ports/read-models.ts';
 import type { Api } from '../../deps.ts';
-import { BET, depsForTests, FLAGGED, newId, PLAYER, quoteOf, type TestApi } from '../../deps-for-tests.ts';
+import { BET, depsForTests, FLAGGED, newId, PLAYER, questionsTo, type TestApi } from '../../deps-for-tests.ts';
 import { buildServer } from '../../server.ts';
 import type { CashOutOffer } from './cash-out-contract.ts';
 
+/** What the writer has, and what the read models tell of the bet. */
+let world: World;
 let bet: BetRow;
-let quote = quoteOf();
-let now = quote.confirmedAt;
+let now: number;
 let deps: TestApi;
 let app: Api;
 before(async () => {
@@ -19,30 +25,58 @@ before(async () => {
   const readModels = {
     ...plain.readModels,
     bet: (_: unknown, betId: string) => Promise.resolve({ bet: betId === bet.betId ? bet : null, seq: 100 }),
-    odds: () =>
-      Promise.resolve([
-        { n: 1, quote: quoteOf({ source: 'another', quoteSeq: 99 }) },
-        { n: 2, quote },
-      ]),
+    odds: (eventId: string) =>
+      Promise.resolve(
+        [...world.quotes.values()]
+          .filter(({ marketId }) => parseMarketId(marketId)?.eventId === eventId)
+          .flatMap((quote, n) => [
+            { n, quote: { ...quote, source: 'another', prices: [] } },
+            { n, quote },
+          ]),
+      ),
   };
-  const options = { version: '9.9.9', executableBook: 'sim' };
-  deps = depsForTests({ readModels, options, clock: { now: () => now, schedule: () => () => undefined } });
+  const questions = questionsTo(() => ({ status: 'writing', state: world.state, place: { seq: 100 } }));
+  const options = { version: '9.9.9', executableBook: 'test' };
+  const clock = { now: () => now, schedule: () => () => undefined };
+  deps = depsForTests({ readModels, options, questions, clock });
   app = await buildServer(deps);
   await app.ready();
 });
 after(() => app.close());
 beforeEach(() => {
-  bet = openBet();
-  quote = quoteOf({ prices: [{ selectionId: 'home', oddsMilli: 2_000 }] });
-  now = quote.confirmedAt;
+  given();
   deps.result = 'done';
   deps.submitted.length = 0;
 });
 
-/** An open single at 3.0. */
-function openBet(): BetRow {
-  const legs = BET.legs.map((leg) => ({ ...leg, oddsMilli: 3_000 }));
-  return { ...BET, legs, status: 'accepted', returnMinor: null, settledAt: null };
+/** The player has 100.00 in this world. */
+function known(of: World): World {
+  const { ownerId, tenantId } = PLAYER;
+  of.done({ type: 'IssueFunds', holder: ownerId, ownerId, tenantId, amountMinor: 10_000 });
+  return of;
+}
+
+/** An open single of 10.00 at 3.0 on home, which costs 2.0 now. */
+function given(marketId = WINNER, atStart: Partial<Quote> = {}): void {
+  world = known(worldWithMarket());
+  if (marketId !== WINNER) world.done({ type: 'OpenMarket', marketId, startAt: world.now + 1 });
+  world.price(marketId, { home: 3_000, away: 2_000 }, atStart);
+  world.bet('x', { holder: PLAYER.ownerId, marketId });
+  const lead = atStart.score ? atStart.score.home - atStart.score.away : null;
+  show([{ marketId, selectionId: 'home', lead, oddsMilli: 3_000 }]);
+  priced(2_000, {}, marketId);
+}
+
+/** The read models know of the bet. */
+function show(legs: readonly Pick<BetLegRow, 'marketId' | 'selectionId' | 'lead' | 'oddsMilli'>[], change: object = {}): void {
+  const seen = { quoteSeq: 1, quoteSource: 'test', quoteAgeMs: 0, outcome: null };
+  const open = { status: 'accepted', returnMinor: null, settledAt: null };
+  bet = { ...BET, betId: idOf('bet', 'x'), legs: legs.map((leg) => ({ ...seen, ...leg })), ...open, ...change };
+  now = world.now;
+}
+
+function priced(home: number, change: Partial<Quote> = {}, marketId = WINNER): void {
+  world.price(marketId, { home, away: 2_000 }, { quoteSeq: 7, ...change });
 }
 
 const headers = { authorization: 'Bearer player', 'content-type': 'application/json' };
@@ -93,6 +127,10 @@ describe('/v1/bets/{id}/cash-out-offer', () => {
     assert.equal((await offered('?stakeMinor=400')).amountMinor, 570);
     assert.deepEqual((await ask({ stakeMinor: 400 })).json().stakeMinor, 400);
     assert.deepEqual((await ask()).json().stakeMinor, 1_000);
+    const { holder } = bet;
+    const taken = { ofMinor: 1_000, stakeMinor: 400, amountMinor: 570, quoteSeq: 7, expiresAt: now };
+    const who = { ownerId: holder, tenantId: PLAYER.tenantId };
+    world.done({ type: 'CashOutBet', betId: bet.betId, holder, offerId: newId('offer'), ...taken }, 'api', who);
     bet = { ...bet, cashedStakeMinor: 400, cashedMinor: 570 };
     const rest = await offered('?portionPpm=500000');
     assert.deepEqual([rest.ofMinor, rest.stakeMinor, rest.amountMinor], [600, 300, 427]); // 300 x 1.5 x 0.95 = 427.5
@@ -107,45 +145,91 @@ describe('/v1/bets/{id}/cash-out-offer', () => {
     const rows: [string, number, () => void, string?][] = [
       ['already_resolved', 409, () => (bet = { ...bet, status: 'settled' })],
       ['already_resolved', 409, () => (bet = { ...bet, status: 'pending' })],
-      ['condition_not_met', 422, () => (bet = { ...bet, eachWay: { divisor: 5, places: 3 } })],
-      // Two of three legs are lost: no line of two is left.
-      ['condition_not_met', 422, () => (bet = trixie([[0, 1, 0, 1], [0, 1, 0, 1], null]))],
-      ['market_suspended', 422, () => (quote = { ...quote, status: 'suspended' })],
-      ['market_closed', 422, () => (quote = { ...quote, status: 'closed' })],
+      // Settled, and the read models do not know it yet.
+      ['already_resolved', 409, () => void world.done({ type: 'VoidBet', betId: bet.betId, reason: 'x' })],
+      ['market_suspended', 422, () => priced(2_000, { status: 'suspended' })],
+      ['market_suspended', 422, () => void world.done({ type: 'SuspendMarket', target: WINNER, reason: 'x' })],
+      ['market_closed', 422, () => priced(2_000, { status: 'closed' })],
+      ['gate_halted', 422, () => void world.done({ type: 'Halt', scope: 'bets', reason: 'x' })],
       ['price_stale', 422, () => (now += 120_001)],
-      ['price_stale', 422, () => (quote = { ...quote, source: 'another' })],
-      ['selection_withdrawn', 422, () => (quote = { ...quote, prices: [] })],
+      ['price_stale', 422, () => priced(2_000, { source: 'another' })],
+      ['selection_withdrawn', 422, () => void world.price(WINNER, { away: 2_000 })],
       ['step_invalid', 422, () => undefined, '?stakeMinor=1001'],
       ['malformed', 400, () => undefined, '?stakeMinor=1&portionPpm=1'],
       ['malformed', 400, () => undefined, '?portionPpm=0'],
-      [
-        'condition_not_met',
-        422,
-        () => (quote = { ...quote, prices: [{ selectionId: 'home', oddsMilli: 9_000 }] }),
-        '?stakeMinor=1',
-      ],
+      ['condition_not_met', 422, () => priced(9_000), '?stakeMinor=1'],
     ];
     for (const [code, status, change, query] of rows) {
-      bet = openBet();
-      quote = quoteOf({ prices: [{ selectionId: 'home', oddsMilli: 2_000 }] });
-      now = quote.confirmedAt;
+      given();
       change();
       const answer = await get(query);
       assert.deepEqual([answer.json().code, answer.statusCode], [code, status]);
     }
     assert.equal((await get('', newId('bet'))).statusCode, 404);
   });
+
+  test('offers a handicap in play only at the lead at which it was struck', async () => {
+    const line = `${FIXTURE}/ah@-0.5`;
+    const at = (home: number, away: number): Partial<Quote> => ({ inPlay: true, score: { home, away } });
+    given(line, at(1, 0));
+    for (const [score, expected] of [
+      [at(1, 0), 1_425],
+      [at(2, 1), 1_425],
+      [at(1, 1), 'condition_not_met'],
+      [at(2, 0), 'condition_not_met'],
+    ] as const) {
+      priced(2_000, score, line);
+      const answer = (await get()).json();
+      assert.equal(answer.amountMinor ?? answer.code, expected);
+    }
+    // Struck before the match, the whole score counts: at another than a level one its price is of another bet.
+    given(line);
+    priced(2_000, at(0, 0), line);
+    assert.equal((await offered()).amountMinor, 1_425);
+    priced(2_000, at(0, 1), line);
+    assert.equal((await get()).json().code, 'condition_not_met');
+  });
+
+  test('offers each way at the prices of the win and of the place, and not without the second', async () => {
+    world = known(worldWithRace());
+    raceBet(world, 'x', { eachWay: true, selectionId: 'ebony', holder: PLAYER.ownerId });
+    const leg = { marketId: RACE, selectionId: 'ebony', lead: null, oddsMilli: 9_000 };
+    show([leg], { stakeMinor: 2_000, eachWay: { divisor: 4, places: 3 } });
+    world.price(RACE, { ebony: 6_000 });
+    world.price(PLACE, { ebony: 2_000 });
+    // 10.00 x 9/6 + 10.00 x 3/2 = 30.00; less 5 %
+    const whole = await offered();
+    assert.deepEqual([whole.ofMinor, whole.stakeMinor, whole.amountMinor], [2_000, 2_000, 2_850]);
+    const uneven = (await get('?stakeMinor=1001')).json();
+    assert.deepEqual([uneven.code, uneven.need], ['step_invalid', 1_002]);
+    world.quotes.delete(PLACE);
+    const without = (await get()).json();
+    assert.deepEqual([without.code, without.path], ['price_stale', '/eachWay']);
+  });
 });
 
-/** Legs at 3.0, of which these came to something already; 4 lines of 2.50. */
-function trixie(outcomes: readonly BetLegRow['outcome'][]): BetRow {
-  const [leg] = openBet().legs as [BetLegRow];
-  return { ...openBet(), system: 'trixie', lines: 4, legs: outcomes.map((outcome) => ({ ...leg, outcome })) };
+/** A trixie of 4 lines of 2.50, each leg at 3.0; home costs 2.0 now. */
+function trixie(change: (of: World) => void = () => undefined): void {
+  world = known(worldOfMultiples());
+  const three = [0, 1, 2];
+  for (const i of three) world.price(winnerOf(i), { home: 3_000, away: 2_000 });
+  const legs = three.map((i) => [i, 'home'] as const);
+  placeMultiple(world, 'x', { system: 'trixie', stakePerLineMinor: 250, legs, holder: PLAYER.ownerId });
+  for (const i of three) world.price(winnerOf(i), { home: 2_000, away: 2_000 }, { quoteSeq: 7 });
+  change(world);
+  const row = { selectionId: 'home', lead: null, oddsMilli: 3_000 };
+  show(
+    three.map((i) => ({ ...row, marketId: winnerOf(i) })),
+    { system: 'trixie', lines: 4 },
+  );
 }
 
 describe('/v1/bets/{id}/cash-out-offer for several legs', () => {
   test('sums over the lines: a leg that is won, a void one and an open one at 3.0, now 2.0', async () => {
-    bet = trixie([[1, 1, 0, 1], [0, 1, 1, 1], null]);
+    trixie((of) => {
+      finish(of, 0, [1, 0]);
+      finish(of, 1, [0, 0], 'cancelled');
+    });
     // 3 x 1 + 3 x 1.5 + 1 x 1.5 + 3 x 1 x 1.5 = 13.5; 250 x 13.5 x 0.95 = 3,206.25
     const whole = await offered();
     assert.deepEqual([whole.ofMinor, whole.stakeMinor, whole.amountMinor, whole.quoteSeq], [1_000, 1_000, 3_206, 7]);
@@ -159,8 +243,11 @@ describe('/v1/bets/{id}/cash-out-offer for several legs', () => {
   });
 
   test('says the longest delay of the open legs, and is taken up as it is', async () => {
-    bet = trixie([[1, 1, 0, 1], null, null]);
-    quote = { ...quote, inPlay: true, betDelayMs: 5_000 };
+    trixie((of) => {
+      finish(of, 0, [1, 0]);
+      of.price(winnerOf(1), { home: 2_000 }, { inPlay: true, betDelayMs: 3_000 });
+      of.price(winnerOf(2), { home: 2_000 }, { inPlay: true, betDelayMs: 5_000 });
+    });
     // 3 x 1.5 + 3 x 1.5 + 1.5 x 1.5 + 3 x 1.5 x 1.5 = 18; 250 x 18 x 0.95
     const offer = await offered();
     assert.deepEqual([offer.amountMinor, offer.delayMs], [4_275, 5_000]);
@@ -168,6 +255,14 @@ describe('/v1/bets/{id}/cash-out-offer for several legs', () => {
     const answer = await take(offer);
     assert.deepEqual([answer.statusCode, answer.json().status], [201, 'pending']);
     assert.equal(deps.submitted.length, 1);
+  });
+
+  test('offers nothing once no line is left', async () => {
+    trixie((of) => {
+      finish(of, 0, [0, 1]);
+      finish(of, 1, [0, 1]);
+    });
+    assert.equal((await get()).json().code, 'already_resolved');
   });
 });
 
@@ -194,7 +289,7 @@ describe('POST /v1/bets/{id}/cash-out', () => {
   });
 
   test('says that an in-play cash-out waits', async () => {
-    quote = { ...quote, inPlay: true, betDelayMs: 5_000 };
+    priced(2_000, { inPlay: true, betDelayMs: 5_000 });
     const offer = await offered();
     assert.equal(offer.delayMs, 5_000);
     assert.equal((await take(offer)).json().status, 'pending');

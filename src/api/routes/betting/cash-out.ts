@@ -1,19 +1,17 @@
-// Cash-out offers and taking them up. An offer is signed and lives for seconds; nothing is stored of it. Whether it is ours is checked here, what the
-// bet is worth by then the ledger decides for itself.
+// Cash-out offers and taking them up. An offer is signed and lives for seconds; nothing is stored of it. What the bet is worth the ledger says, when
+// it is offered and again when it is taken up; whether an offer is ours is checked here.
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { makeId } from '#core/base/ids.ts';
-import { mulDiv } from '#core/base/money.ts';
-import { legFactor } from '#core/bets/multiples/multiple-payout.ts';
-import type { System } from '#core/bets/multiples/systems.ts';
-import { cashOutValueMinor, multipleValueMinor, nearestPart, openFactor } from '#core/cash-out/cash-out-value.ts';
+import { placeMarketId } from '#core/bets/each-way/each-way.ts';
+import type { Part } from '#core/cash-out/offer.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
-import type { Quote } from '#core/catalog/quote.ts';
-import type { Limits } from '#core/risk/limits.ts';
 import type { BetRow } from '#ports/read-models.ts';
 import { viewerOf } from '../../authentication.ts';
 import { zBetParams, zKeyHeaders, zMinSeqHeaders } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
+import { askerOf } from '../../questions/ask-for.ts';
+import { type Ask, askWriter } from '../../questions/questions.ts';
 import { inLedger } from '../in-ledger.ts';
 import { refused } from '../../problem.ts';
 import { awaitProjection } from '../../read-token.ts';
@@ -22,19 +20,13 @@ import { timeText } from '../../wire.ts';
 import { type CashOutOffer, zCashOutOffer, zCashOutReceipt, zOfferBody, zOfferQuery } from './cash-out-contract.ts';
 
 const tags = ['bets'];
-const MILLION = 1_000_000;
-
-interface Part {
-  readonly stakeMinor?: number | undefined;
-  readonly portionPpm?: number | undefined;
-}
 
 export function addCashOut(app: Api, deps: ApiDeps): void {
   const offered = {
     tags,
     summary: 'What an open bet, or part of it, can be cashed out for now',
     description:
-      'A signed offer that lives for seconds. `portionPpm` (millionths) or `stakeMinor` say how much of the stake is to be given up; without them it is all of it. Each line of several gives up the same: another `stakeMinor` is refused, with the nearest that fits in `need`; a portion is rounded down to one that fits.',
+      'A signed offer that lives for seconds. `portionPpm` (millionths) or `stakeMinor` say how much of the stake is to be given up; without them it is all of it. Each line of several gives up the same: another `stakeMinor` is refused, with the nearest that fits in `need`; a portion is rounded down to one that fits. Each way the win and the place give up the same; without a market of as many places there is no price for the second, and no offer.',
     params: zBetParams,
     headers: zMinSeqHeaders,
     response: { 200: zCashOutOffer },
@@ -69,90 +61,31 @@ async function offer(request: FastifyRequest, deps: ApiDeps, betId: string, part
   const { bet } = await here.readModels.bet(viewerOf(request), betId);
   if (!bet) throw refused('not_found', { path: '/params/id' });
   if (bet.status !== 'accepted') throw refused('already_resolved', { path: '/params/id' }, `the bet is ${bet.status}`);
-  if (bet.eachWay) throw refused('condition_not_met', { path: '/params/id' }, 'bets each way cannot be cashed out');
-  const ofMinor = bet.stakeMinor - bet.cashedStakeMinor;
-  const stakeMinor = partOf(bet, ofMinor, part);
-  const limits = await here.readModels.limits();
-  const prices = await pricesOf(here, bet, limits);
-  const amountMinor = valueOf(bet, stakeMinor, { prices, limits });
-  if (amountMinor === 0) throw refused('condition_not_met', {}, 'this part of the bet is worth nothing');
   const now = here.clock.now();
+  // Whoever will judge the offer when it is taken up makes it: nothing is offered that would be refused at these prices.
+  const { told } = await askWriter(askerOf(request, here), 'cashOut', { betId, part, now, quotes: await quotesOf(here, bet) });
+  const { offerMs, ...terms } = told;
   const unsigned = {
     offerId: makeId('offer', now, randomBytes(10)),
     ledgerId: here.ledgerId,
     betId,
-    holder: bet.holder,
-    ofMinor,
-    stakeMinor,
-    amountMinor,
-    currency: bet.currency,
-    quoteSeq: prices.find((price) => price !== null)?.quoteSeq ?? 0,
-    delayMs: Math.max(0, ...prices.map((price) => price?.delayMs ?? 0)),
-    expiresAt: timeText(now + limits.cashOutOfferMs),
+    ...terms,
+    expiresAt: timeText(now + offerMs),
   };
   return { ...unsigned, ...here.offers.sign(textOf(unsigned)) };
 }
 
-/** How much of the stake is given up. Of several lines each gives up the same. */
-function partOf({ lines }: BetRow, ofMinor: number, { portionPpm = MILLION, stakeMinor }: Part): number {
-  if (stakeMinor === undefined) return lines * Math.max(1, mulDiv(ofMinor / lines, portionPpm, MILLION, 'floor'));
-  if (stakeMinor > ofMinor) throw refused('step_invalid', { need: ofMinor, have: stakeMinor, path: '/stakeMinor' });
-  if (stakeMinor % lines === 0) return stakeMinor;
-  const need = nearestPart(lines, stakeMinor);
-  throw refused('step_invalid', { need, have: stakeMinor, path: '/stakeMinor' }, `each of ${lines} lines gives up the same`);
-}
-
-interface PriceNow {
-  readonly oddsMilli: number;
-  readonly quoteSeq: number;
-  readonly delayMs: number;
-}
-
-/** What each leg costs now; null for one that is decided. */
-function pricesOf(here: ApiDeps, { legs }: BetRow, limits: Limits): Promise<(PriceNow | null)[]> {
-  return Promise.all(
-    legs.map(async ({ marketId, outcome, selectionId }) => {
-      if (outcome) return null;
-      const { betDelayMs: delayMs, prices, quoteSeq } = await quoteFor(here, marketId, limits);
-      const price = prices.find((each) => each.selectionId === selectionId);
-      if (!price) throw refused('selection_withdrawn');
-      return { oddsMilli: price.oddsMilli, quoteSeq, delayMs };
-    }),
-  );
-}
-
-function valueOf(
-  { legs, lines, system }: BetRow,
-  stakeMinor: number,
-  { limits, prices }: { readonly limits: Limits; readonly prices: readonly (PriceNow | null)[] },
-): number {
-  const [leg] = legs;
-  if (system === null && leg && prices[0])
-    return cashOutValueMinor({ stakeMinor, oddsMilli: leg.oddsMilli }, prices[0].oddsMilli, limits.cashOutMarginPpm);
-  const factors = legs.map(({ oddsMilli, outcome }, i) => {
-    const now = prices[i];
-    if (now) return openFactor(oddsMilli, now.oddsMilli);
-    const [wonNum = 0, wonDen = 1, backNum = 0, backDen = 1] = outcome ?? [];
-    return legFactor(oddsMilli, { won: [wonNum, wonDen], back: [backNum, backDen] });
-  });
-  return multipleValueMinor(
-    { system: system as System, stakePerLineMinor: stakeMinor / lines, factors },
-    limits.cashOutMarginPpm,
-  );
-}
-
-/** The executable price of the bet's market, as fresh as the ledger would ask for. */
-async function quoteFor({ clock, options, readModels }: ApiDeps, marketId: string, limits: Limits): Promise<Quote> {
-  const eventId = parseMarketId(marketId)?.eventId ?? '';
-  const quotes = (await readModels.odds(eventId)).map(({ quote }) => quote);
-  const quote = quotes.find((each) => each.marketId === marketId && (options.executableBook ?? each.source) === each.source);
-  if (!quote) throw refused('price_stale');
-  if (quote.status === 'suspended') throw refused('market_suspended');
-  if (quote.status === 'closed') throw refused('market_closed');
-  const limitMs = quote.inPlay ? limits.staleMsInPlay : limits.staleMsPreMatch;
-  const ageMs = clock.now() - quote.confirmedAt;
-  if (ageMs > limitMs) throw refused('price_stale', { need: limitMs, have: ageMs });
-  return quote;
+/** The executable quotes of the bet's markets, each way of that of the places as well. */
+async function quotesOf({ options, readModels }: ApiDeps, { eachWay, legs }: BetRow): Promise<Ask<'cashOut'>['quotes']> {
+  const open = legs.filter(({ outcome }) => outcome === null).map(({ marketId }) => marketId);
+  const events = [...new Set(open.map((marketId) => parseMarketId(marketId)?.eventId ?? ''))];
+  const wanted = new Set(eachWay ? [...open, ...events.map((eventId) => placeMarketId({ eventId }))] : open);
+  const known = await Promise.all(events.map((eventId) => readModels.odds(eventId)));
+  return known
+    .flat()
+    .map(({ quote }) => quote)
+    .filter(({ marketId, source }) => wanted.has(marketId) && (options.executableBook ?? source) === source)
+    .map((quote) => ({ ...quote, prices: [...quote.prices] }));
 }
 
 async function take(

@@ -136,7 +136,15 @@ test('an operator says whether a market takes legs, nobody else', async () => {
 });
 
 test('betWire() names what each leg came to', () => {
-  const leg = { marketId: MARKET, selectionId: 'home', oddsMilli: 2_000, quoteSeq: 7, quoteSource: 'sim', quoteAgeMs: 5 };
+  const leg = {
+    marketId: MARKET,
+    selectionId: 'home',
+    lead: -2,
+    oddsMilli: 2_000,
+    quoteSeq: 7,
+    quoteSource: 'sim',
+    quoteAgeMs: 5,
+  };
   const named = (outcome: readonly number[] | null) => {
     const row = {
       betId: 'b',
@@ -164,6 +172,7 @@ test('betWire() names what each leg came to', () => {
   assert.deepEqual(named(null), {
     marketId: MARKET,
     selectionId: 'home',
+    lead: -2,
     oddsMilli: 2_000,
     quote: { seq: 7, source: 'sim', ageMs: 5 },
     outcome: null,

@@ -11,7 +11,7 @@ import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
 import { refused } from '../../problem.ts';
 import { askFor } from '../../questions/ask-for.ts';
 import { awaitProjection, giveToken } from '../../read-token.ts';
-import { submit } from '../../submit.ts';
+import { submit, withoutGaps } from '../../submit.ts';
 import { orderWire } from '../../wire.ts';
 import {
   zBook,
@@ -158,7 +158,7 @@ function addRunning(app: Api, deps: ApiDeps): void {
   const common = { tags: ['operator'], params: zTargetParams, headers: zKeyHeaders, response: { 200: zReceipt } };
   const open = { ...common, summary: 'Open the exchange of a market', body: zOpenExchange };
   app.post('/v1/operator/markets/:id/exchange', { schema: open, config }, async (request, reply) => {
-    const terms = Object.fromEntries(Object.entries(request.body).filter(([, value]) => value !== undefined));
+    const terms = withoutGaps(request.body);
     const cmd = { type: 'OpenExchange', marketId: request.params.id, terms } as const;
     return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
   });

@@ -13,6 +13,7 @@ import {
   PAGE_LIMIT_MAX,
   page,
   zCount,
+  zLead,
   zMarketId,
   zMinor,
   zPageQuery,
@@ -146,7 +147,7 @@ export const zBetInReview = z.object({
   betId: z.string(),
   holder: z.string(),
   ownerId: z.string(),
-  legs: z.array(z.object({ marketId: z.string(), selectionId: z.string(), oddsMilli: zMinor })),
+  legs: z.array(z.object({ marketId: z.string(), selectionId: z.string(), lead: zLead, oddsMilli: zMinor })),
   /** Null of a bet on one selection. */
   system: z.string().nullable(),
   eachWay: z.boolean(),

@@ -1,10 +1,10 @@
 // Limits of the desk for markets and people, and the liability board: what the house can lose, and how full its limits are.
-import type { ReferredBet } from '#core/confirmation/referred-bets.ts';
 import { zBetParams, zOptionalKeyHeaders, zMinSeqHeaders, zPageQuery, zReceipt } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
 import { askFor } from '../../questions/ask-for.ts';
-import { submit } from '../../submit.ts';
+import type { Told } from '../../questions/questions.ts';
+import { submit, withoutGaps } from '../../submit.ts';
 import { inLedger } from '../in-ledger.ts';
 import {
   zBetsInReview,
@@ -33,7 +33,7 @@ export function addDeskLimits(app: Api, deps: ApiDeps): void {
     response: { 200: zReceipt },
   };
   app.put('/v1/desk/limits/:target', { schema: change, config }, async (request, reply) => {
-    const limits = Object.fromEntries(Object.entries(request.body).filter(([, value]) => value !== undefined));
+    const limits = withoutGaps(request.body);
     const cmd = { type: 'SetMarketLimits', target: request.params.target, limits } as const;
     return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'control', via: 'operator' });
   });
@@ -124,6 +124,6 @@ function addBetsInReview(app: Api, deps: ApiDeps): void {
   });
 }
 
-function reviewWire({ dueAt, legs, placedAt, ...rest }: ReferredBet) {
-  return { ...rest, legs: [...legs], placedAt: new Date(placedAt).toISOString(), dueAt: new Date(dueAt).toISOString() };
+function reviewWire({ dueAt, placedAt, ...rest }: Told<'reviews'>['items'][number]) {
+  return { ...rest, placedAt: new Date(placedAt).toISOString(), dueAt: new Date(dueAt).toISOString() };
 }

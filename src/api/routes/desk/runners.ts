@@ -4,7 +4,7 @@ import { ODDS_MILLI_MAX, ODDS_MILLI_MIN } from '#core/base/odds.ts';
 import type { Command } from '#core/kernel/command.ts';
 import { zKeyHeaders, zMarketId, zReason, zReceipt, zSelectionId, zTargetParams, zTime } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
-import { submit } from '../../submit.ts';
+import { submit, withoutGaps } from '../../submit.ts';
 import { inLedger } from '../in-ledger.ts';
 import { zStated } from './desk-contract.ts';
 
@@ -78,9 +78,4 @@ export function addRunners(app: Api, deps: ApiDeps): void {
     };
     return send(request, reply, { type: 'VoidBets', marketId: request.params.id, ...times, ...withoutGaps(rest) });
   });
-}
-
-/** Members that were not sent are not members: the command is hashed as it stands. */
-function withoutGaps<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
 }

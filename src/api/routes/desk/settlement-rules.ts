@@ -3,7 +3,7 @@ import { DEFAULT_RULES, type SettlementRuleChange } from '#core/settlement/rules
 import { zKeyHeaders, zMinSeqHeaders, zReceipt } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
 import { askFor } from '../../questions/ask-for.ts';
-import { submit } from '../../submit.ts';
+import { submit, withoutGaps } from '../../submit.ts';
 import { inLedger } from '../in-ledger.ts';
 import { zRuleChange, zRulesOfLedger, zScopeParams } from './settlement-contract.ts';
 
@@ -33,8 +33,7 @@ export function addSettlementRules(app: Api, deps: ApiDeps): void {
     response: { 200: zReceipt },
   };
   app.put('/v1/operator/settlements/rules/:scope', { schema: change, config }, async (request, reply) => {
-    const set = Object.entries(request.body).filter(([, value]) => value !== undefined);
-    const rules = Object.fromEntries(set) as SettlementRuleChange;
+    const rules: SettlementRuleChange = withoutGaps(request.body);
     const cmd = { type: 'SetSettlementRules', scope: request.params.scope, rules } as const;
     return submit(request, reply, await inLedger(request, deps), { cmd, lane: 'facts', via: 'operator' });
   });

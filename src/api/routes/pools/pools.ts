@@ -13,7 +13,7 @@ import type { Api, ApiDeps } from '../../deps.ts';
 import { CURSORS, pageAsk, sendPage } from '../../paging.ts';
 import { refused } from '../../problem.ts';
 import { awaitProjection, giveToken } from '../../read-token.ts';
-import { submit } from '../../submit.ts';
+import { submit, withoutGaps } from '../../submit.ts';
 import { timeText } from '../../wire.ts';
 import { inLedger } from '../in-ledger.ts';
 import * as wire from './pool-contract.ts';
@@ -274,8 +274,7 @@ async function poolFor(
 /** Without members that are not stated, times in ms. */
 function stated(value: { readonly startAt?: string | undefined }): object {
   const { startAt, ...rest } = value;
-  const members = Object.entries(rest).filter(([, member]) => member !== undefined);
-  return { ...Object.fromEntries(members), ...(startAt === undefined ? {} : { startAt: Date.parse(startAt) }) };
+  return { ...withoutGaps(rest), ...(startAt === undefined ? {} : { startAt: Date.parse(startAt) }) };
 }
 
 function pickOf({ away, eventId, home }: { eventId: string; home: number; away: number }): Pick {

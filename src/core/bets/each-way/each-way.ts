@@ -1,7 +1,8 @@
 // Each-way: two equal bets in one, on the win and on a place. They are open bets in a table of their own, with the stake of one part.
 import { divideBig, mulDiv, toSafe } from '../../base/money.ts';
-import type { LedgerState } from '../../kernel/state.ts';
+import { type LedgerState, marketOf } from '../../kernel/state.ts';
 import type { Outcome } from '../../settlement/outcome.ts';
+import type { Market } from '../market.ts';
 import type { OpenBet, OpenBets } from '../open-bets.ts';
 
 export const PARTS = 2;
@@ -10,6 +11,16 @@ const PPM = 1_000_000;
 /** What a bet of one of the ledger's tables holds. */
 export function stakeOf(ledger: LedgerState, bets: OpenBets, { stakeMinor }: Pick<OpenBet, 'stakeMinor'>): number {
   return bets === ledger.eachWay ? PARTS * stakeMinor : stakeMinor;
+}
+
+/** Name of the market of places that goes with a market of winners. */
+export function placeMarketId({ eventId }: Pick<Market, 'eventId'>): string {
+  return `${eventId}/place`;
+}
+
+/** Where a place in the same race is a bet of its own. */
+export function placeMarketOf(ledger: LedgerState, market: Pick<Market, 'eventId'>): Market | undefined {
+  return marketOf(ledger, placeMarketId(market));
 }
 
 /** The most that the place part can return, rounded up: odds of 1 + (odds - 1) / divisor. */

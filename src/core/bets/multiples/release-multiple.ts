@@ -3,13 +3,13 @@
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { referBet } from '../../confirmation/refer-bet.ts';
 import { needsReview } from '../../desk/needs-review.ts';
-import type { Context, Envelope, Leg, VoidBet } from '../../kernel/command.ts';
+import type { Context, Envelope, VoidBet } from '../../kernel/command.ts';
 import { type Decision, event, type NewEvent } from '../../kernel/event.ts';
 import { type LedgerState, marketAt } from '../../kernel/state.ts';
 import { type Posting, posting } from '../../ledger/accounts.ts';
 import type { Holder } from '../../ledger/holder.ts';
 import { barredSince } from '../../risk/gate.ts';
-import { selectionName } from '../live-handicap.ts';
+import { legTold, type StruckLeg } from '../live-handicap.ts';
 import { acceptedOdds, ODDS_POLICIES, type OddsPolicy } from '../odds-policy.ts';
 import type { Market } from '../market.ts';
 import { takePrice, type TakenPrice } from '../price.ts';
@@ -101,11 +101,9 @@ function accepted(
 }
 
 /** What a referral tells of a leg. */
-export function legFacts(ledger: LedgerState, leg: number): Leg & { readonly oddsMilli: number } {
+export function legFacts(ledger: LedgerState, leg: number): StruckLeg {
   const { oddsMilli, selection } = ledger.multiples.legs;
-  const market = marketOfLeg(ledger, leg);
-  const selectionId = selectionName(market, selection[leg] as number);
-  return { marketId: market.marketId, oddsMilli: oddsMilli[leg] as number, selectionId };
+  return legTold(marketOfLeg(ledger, leg), selection[leg] as number, oddsMilli[leg] as number);
 }
 
 function marketOfLeg(ledger: LedgerState, leg: number): Market {
