@@ -5,6 +5,7 @@ import type { Decision } from '../../kernel/event.ts';
 import { holderOf, type LedgerState, marketAt } from '../../kernel/state.ts';
 import type { Holder } from '../../ledger/holder.ts';
 import { Draft } from '../money/draft.ts';
+import { lapseChunk } from './lapse-orders.ts';
 import { type Cause, ORDERS_PER_EVENT, reduceOrders, type Reduction } from './match-order.ts';
 
 /** Name of the timer that pulls the orders of a person or a bot. */
@@ -28,6 +29,9 @@ export function pullOrders(ledger: LedgerState, cause: Cause, id: string): Decis
     if (!holders.has(orders.holder(row))) continue;
     if (++found > ORDERS_PER_EVENT) break;
     const order = orders.get(row);
+    const at = ledger.exchange.market(order.market);
+    // The off has told what they get: they take it first.
+    if (at.off) return lapseChunk(ledger, cause, marketAt(ledger, order.market));
     const pulled = byMarket.get(order.market) ?? [];
     pulled.push({ orderId: orders.idOf(row), order, sizeMinor: order.sizeMinor });
     byMarket.set(order.market, pulled);
