@@ -105,6 +105,7 @@ function reduceMatched(of: Matching, leaving: Leaving, most: number): void {
   for (let at = 0; at < cut.length; at += ORDERS_PER_EVENT) {
     reduceOrders(of, 'runner_withdrawn', cut.slice(at, at + ORDERS_PER_EVENT));
   }
+  const freedMinor = freedBy(draft.events);
   const change = changeOf(market, leaving);
   const holders: string[] = [];
   const taken = new Map<Holder, number>();
@@ -114,7 +115,7 @@ function reduceMatched(of: Matching, leaving: Leaving, most: number): void {
     reprice(draft.numbersOf(row), netBets.prices?.of(row) ?? [], change);
     draft.leave(row, leaving.selection);
     holders.push(holder.id);
-    const need = draft.needMinor(row);
+    const need = draft.needMinor(row) - (freedMinor.get(holder.available) ?? 0);
     if (need > 0) taken.set(holder, need);
   }
   const debts = recordDebts(ledger, cause, taken);
@@ -124,6 +125,15 @@ function reduceMatched(of: Matching, leaving: Leaving, most: number): void {
   const data = { factorPpm: leaving.factorPpm, holders, marketId, selectionId };
   const last = to === netBets.count;
   draft.events.push(event(cause, 'MatchedBetsReduced', last ? { done: true, ...data } : data, draft.post()));
+}
+
+/** What these events give back, by the account that gets it: it pays first for what is taken. */
+function freedBy(events: readonly NewEvent[]): Map<string, number> {
+  const freed = new Map<string, number>();
+  for (const { postings } of events) {
+    for (const { amountMinor, to } of postings ?? []) freed.set(to, (freed.get(to) ?? 0) + amountMinor);
+  }
+  return freed;
 }
 
 /** Orders on the runner, and lays on the others that its factor takes out. */
