@@ -46,7 +46,7 @@ export const RECORD_FLOATS = 8;
 export const NEXT = 0;
 export const PREVIOUS = 1;
 export const TICK = 2;
-const FLAGS = 3;
+export const FLAGS = 3;
 export const SIZE = 2;
 const MIN_FILL = 3;
 const HOLDER = 8;
@@ -168,7 +168,7 @@ export class Orders {
   }
 
   persistence(row: number): number {
-    return ((this.words[row * RECORD_WORDS + FLAGS] as number) >> 3) & 3;
+    return persistenceOf(this.words[row * RECORD_WORDS + FLAGS] as number);
   }
 
   isPending(row: number): boolean {
@@ -288,6 +288,11 @@ export class Orders {
     this.floats = new Float64Array(bytes);
     this.#slots.grow();
   }
+}
+
+/** The persistence that the flags of a record say. */
+export function persistenceOf(flags: number): number {
+  return (flags >> 3) & 3;
 }
 
 function flagsOf(order: Order): number {

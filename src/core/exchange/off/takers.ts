@@ -1,15 +1,17 @@
 // Who takes part in the starting price of a selection, read from its books in priority: orders that asked for it, limit orders that take it at
-// the off, and limit orders that it suits. They are gathered into columns in plain loops over the records: a hundred thousand orders are looked
-// at in a few milliseconds, also the first time.
+// the off, and limit orders that it suits. They are gathered into columns in plain loops over the records: an off comes
+// seldom, so that its code runs before the machine has compiled it well, and a call or an object for each of a hundred thousand orders counts.
 import type { OrderBook } from '../book/order-book.ts';
 import {
   BACK,
+  FLAGS,
   LAY,
   NEXT,
   NO_ORDER,
   type Orders,
   OWNER,
   PERSISTENCES,
+  persistenceOf,
   RECORD_FLOATS,
   RECORD_WORDS,
   SIZE,
@@ -87,19 +89,21 @@ export class Takers {
 
   /** Limit orders, best price first: not those that take the starting price themselves. */
   limits({ against, most = Number.POSITIVE_INFINITY, side, withLapsing }: LimitsWanted): AtStart {
-    const orders = this.#orders;
+    const { floats, words } = this.#orders;
     const found = new AtStart();
-    const owners = this.#marked(against);
+    const { owners, rows, sizesMinor, ticks } = found;
+    const excluded = this.#marked(against);
     const queues = (this.#x.books[this.#selection] as OrderBook).queuesOf(side);
     for (let tick = queues.best; tick !== NO_TICK; tick = queues.after(tick)) {
-      for (let row = queues.first(tick); row !== NO_ORDER; row = orders.next(row)) {
-        const persistence = orders.persistence(row);
-        if (persistence === SP || (persistence === LAPSE && !withLapsing) || owners[orders.owner(row)] === 1) continue;
-        if (found.rows.length === most) return found;
-        found.rows.push(row);
-        found.owners.push(orders.owner(row));
-        found.ticks.push(tick);
-        found.sizesMinor.push(orders.sizeMinor(row));
+      for (let row = queues.first(tick); row !== NO_ORDER; row = words[row * RECORD_WORDS + NEXT] as number) {
+        const owner = words[row * RECORD_WORDS + OWNER] as number;
+        const persistence = persistenceOf(words[row * RECORD_WORDS + FLAGS] as number);
+        if (persistence === SP || (persistence === LAPSE && !withLapsing) || excluded[owner] === 1) continue;
+        if (rows.length === most) return found;
+        rows.push(row);
+        owners.push(owner);
+        ticks.push(tick);
+        sizesMinor.push(floats[row * RECORD_FLOATS + SIZE] as number);
       }
     }
     return found;
@@ -119,19 +123,25 @@ export class Takers {
 
   /** Limit orders that take any starting price at the off. A lay with too small a liability lapses instead. */
   #gatherConverted(side: number, { any, into, most }: { any: number; most: number; into: AtStart }): void {
-    const orders = this.#orders;
+    const { floats, words } = this.#orders;
+    const { owners, rows, sizesMinor, ticks } = into;
     const { ladder, terms } = this.#x;
     const queues = (this.#x.books[this.#selection] as OrderBook).queuesOf(side);
-    for (let tick = queues.best; tick !== NO_TICK && into.rows.length < most; tick = queues.after(tick)) {
+    for (let tick = queues.best; tick !== NO_TICK && rows.length < most; tick = queues.after(tick)) {
       const priceMilli = ladder.milliOf(tick);
-      for (let row = queues.first(tick); row !== NO_ORDER && into.rows.length < most; row = orders.next(row)) {
-        if (orders.persistence(row) !== SP) continue;
-        const sizeMinor = side === BACK ? orders.sizeMinor(row) : liabilityMinor(orders.sizeMinor(row), priceMilli);
+      for (
+        let row = queues.first(tick);
+        row !== NO_ORDER && rows.length < most;
+        row = words[row * RECORD_WORDS + NEXT] as number
+      ) {
+        if (persistenceOf(words[row * RECORD_WORDS + FLAGS] as number) !== SP) continue;
+        const standsMinor = floats[row * RECORD_FLOATS + SIZE] as number;
+        const sizeMinor = side === BACK ? standsMinor : liabilityMinor(standsMinor, priceMilli);
         if (side === LAY && sizeMinor < terms.spLiabilityMinMinor) continue;
-        into.rows.push(row);
-        into.owners.push(orders.owner(row));
-        into.ticks.push(any);
-        into.sizesMinor.push(sizeMinor);
+        rows.push(row);
+        owners.push(words[row * RECORD_WORDS + OWNER] as number);
+        ticks.push(any);
+        sizesMinor.push(sizeMinor);
       }
     }
   }
