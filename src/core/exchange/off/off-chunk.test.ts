@@ -257,6 +257,45 @@ test('a runner that is withdrawn while the off is carried out: first the startin
   checkExchange(world);
 });
 
+test('while a withdrawal is followed orders can be cancelled, by whom it has come to and by whom it has not', () => {
+  const world = worldWithRace();
+  fund(world);
+  world.done({ type: 'OpenExchange', marketId: RACE, terms: {} });
+  // Cy covers Grey with Asti: laying both at 8.0 costs 60.00 whichever wins. So does Di.
+  const on = { marketId: RACE, priceMilli: 8_000 };
+  for (const [name, layer] of [
+    ['cy', CY],
+    ['di', DI],
+  ] as const) {
+    // prettier-ignore
+    for (const selectionId of ['asti', 'grey']) {
+      order(world, `l ${name} ${selectionId}`, layer, { ...on, selectionId, side: 'lay' });
+      order(world, `b ${name} ${selectionId}`, ANA, { ...on, selectionId });
+    }
+    order(world, `rest ${name}`, layer, { marketId: RACE, selectionId: 'bay', priceMilli: 9_000 });
+  }
+  // Below 2.5 % no price is reduced and no lay is taken out: Grey costs 70.00 without Asti's 10.00.
+  world.done({ type: 'WithdrawRunner', marketId: RACE, selectionId: 'asti', priceMilli: 50_000, reductionPpm: 20_000, at: world.now }); // prettier-ignore
+  const x = world.ledger.exchange.market(marketOf(world.ledger, RACE)?.row ?? -1);
+  step(world, withdrawChunk, RACE, 1);
+  const [first, second] = [0, 2].map((place) => world.ledger.holders[x.netBets.holderAt(place)]?.id);
+  assert.deepEqual([first, second, x.leaving[0]?.followed], [CY, DI, 1]);
+  // The order on Bay could lose another 10.00.
+  assert.deepEqual([wallet(world, CY)[0], wallet(world, DI)[0]], [92_000, 93_000]);
+  for (const [name, holder] of [
+    ['cy', CY],
+    ['di', DI],
+  ] as const) {
+    // prettier-ignore
+    assert.equal(answerOf(cancel(world, `rest ${name}`, holder)), 'OrdersReduced');
+    checkExchange(world);
+  }
+  assert.deepEqual([wallet(world, CY), wallet(world, DI)], [[93_000, 0], [94_000, 0]]); // prettier-ignore
+  world.goTo(world.now);
+  assert.deepEqual([wallet(world, CY), wallet(world, DI)], [[93_000, 0], [93_000, 0]]); // prettier-ignore
+  checkExchange(world);
+});
+
 test('the timer takes no more than a chunk of orders at a time, and the last one says so', () => {
   const world = worldWithExchange();
   world.done({ type: 'SetLimits', limits: { openOrdersMax: 10_000 } });
