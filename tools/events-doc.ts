@@ -119,7 +119,7 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
   MarketCombinableSet: { says: 'Selections of a market may be legs of new bets, or may not.' },
   ExchangeOpened: { says: 'A market gets an exchange with these terms: ladder, least stake, commission and rules.' },
   MarketTurnedInPlay: {
-    says: 'The off: from here new orders wait for the delay, what was set to lapse is lapsed by timer, and there is no starting price any more.',
+    says: 'The off: from here new orders wait for the delay. `startingPrices` declares the price of each selection that orders take one of, and what is matched at it of orders that take it and of limit orders, backs and lays; a timer gives each order its part (StartingPriceMade), then what was set to lapse lapses. Until that is done no order is taken, changed or cancelled.',
   },
   OrderPlaced: {
     says: 'An order is in the book of its selection, or waits for the starting price or, with `releaseAt`, for the end of its delay.',
@@ -136,11 +136,11 @@ const MEANINGS: Readonly<Record<EventType, Meaning>> = {
     moves: '`player:H:held` -> `player:H:available`',
   },
   StartingPriceMade: {
-    says: 'The starting price of a selection and what each order that takes it got, with which it ends; and limit orders that it suited, which keep their rest.',
+    says: 'At most 500 orders at the starting price of a selection: what each order that takes it got, with which it ends, or limit orders that it suited, which keep their rest. `done` with the last of the selection. In journals of before, the declaration and all of this were one decision.',
     moves: 'as OrdersMatched',
   },
   MatchedBetsReduced: {
-    says: 'The exchange follows a withdrawal: what these holders had matched on the runner is void, on the others its price is reduced. `done` with the last of them.',
+    says: 'The exchange follows a withdrawal: what these holders, at most 250, had matched on the runner is void, on the others its price is reduced. `done` with the last of them.',
     moves: '`player:H:held`, `player:H:available` <-> `market:M:escrow`, as exposures are now',
   },
   NetBetsReversed: {

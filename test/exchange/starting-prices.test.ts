@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CLASSIC } from '#core/exchange/ladder.ts';
-import { type AtStartingPrice, makeStartingPrice } from '#core/exchange/starting-price.ts';
+import { type AtStartingPrice, makeStartingPrice } from '#core/exchange/starting-price-for-tests.ts';
 import { MarketBook, type RunnerBook } from '#core/exchange-simulation/stream/market-book.ts';
 import { readStreamMessage } from '#core/exchange-simulation/stream/wire.ts';
 import { unpack } from '#adapters/feeds/exchange-stream/unpack.ts';

@@ -9,6 +9,7 @@ import { lapseKey } from './orders/lapse-orders.ts';
 import { BACK, LAY, NO_ORDER, ORDER_KINDS, PERSISTENCES, SIDES } from './book/orders.ts';
 import { orderKey } from './orders/place-order.ts';
 import { addUnmatched, riskOf, unmatchedOf } from './money/net-bets.ts';
+import { onOffStep } from './off/off-chunk.ts';
 import { onMatchedBetsReduced } from './runners/withdraw.ts';
 import { onNetBetsReversed } from './money/reverse-exchange.ts';
 import { settleExchangeKey } from './money/settle-exchange.ts';
@@ -131,6 +132,7 @@ function fill(ledger: LedgerState, row: number, part: { priceMilli: number; size
 }
 
 function onOrdersReduced(ledger: LedgerState, e: NewEvent<'OrdersReduced'>): void {
+  onOffStep(ledger, e);
   for (const [orderId, sizeMinor] of e.data.orders) {
     giveDayBack(ledger, orderId, { sizeMinor });
     endUnmatched(ledger, rowOf(ledger, orderId), sizeMinor);
@@ -151,6 +153,7 @@ function onStartingPriceMade(ledger: LedgerState, e: NewEvent<'StartingPriceMade
   const x = ledger.exchange.market(market.row);
   const selection = market.selections.indexOf(selectionId);
   x.startingPrices[selection] = priceMilli;
+  onOffStep(ledger, e);
   for (const [orderId, sizeMinor] of ended) {
     const row = rowOf(ledger, orderId);
     const side = orders.side(row);
@@ -174,6 +177,12 @@ function onMarketTurnedInPlay(ledger: LedgerState, e: NewEvent<'MarketTurnedInPl
   x.inPlay = true;
   x.betDelayMs = e.data.betDelayMs;
   x.version++;
+  const selections = (e.data.startingPrices ?? []).map(({ selectionId, ...declared }) => ({
+    ...declared,
+    selection: market.selections.indexOf(selectionId),
+  }));
+  for (const { priceMilli, selection } of selections) x.startingPrices[selection] = priceMilli;
+  if (selections.length > 0) x.off = { selections, withLapsing: x.lapse === null };
   lapse(ledger, { market, x, as: 'in-play', at: e.at });
 }
 

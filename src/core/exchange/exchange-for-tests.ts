@@ -5,6 +5,7 @@ import { assert } from '../base/assert.ts';
 import type { Decision } from '../kernel/event.ts';
 import type { PlaceOrder } from './order-commands.ts';
 import { escrowOf } from './money/draft.ts';
+import { fieldOf } from './exchange.ts';
 import { exposureOf } from './money/net-bets.ts';
 import type { ExchangeTerms } from './terms.ts';
 
@@ -92,7 +93,7 @@ export function checkExchange(world: World): void {
     let matched = 0;
     for (let i = 0; i < x.netBets.count; i++) {
       const holder = x.netBets.holderAt(i);
-      const { matchedMinor, totalMinor } = exposureOf(x.netBets.copyOf(holder), x.netBets);
+      const { matchedMinor, totalMinor } = exposureOf(x.netBets.copyOf(holder), fieldOf(x, holder));
       if (i >= x.settled) matched += matchedMinor;
       held.set(holder, (held.get(holder) ?? 0) + totalMinor - matchedMinor);
     }

@@ -5,7 +5,8 @@ import type { MarketType } from '../catalog/market.ts';
 import { CLASSIC, type Ladder, ladderNamed } from './ladder.ts';
 import { OrderBook } from './book/order-book.ts';
 import { NO_ORDER, type Order, Orders } from './book/orders.ts';
-import { NetBets } from './money/net-bets.ts';
+import { type Field, NetBets } from './money/net-bets.ts';
+import type { Off } from './off/declare-off.ts';
 import type { Leaving } from './runners/withdraw.ts';
 import type { ExchangeTerms } from './terms.ts';
 
@@ -22,6 +23,8 @@ export interface ExchangeMarket {
   inPlay: boolean;
   betDelayMs: number;
   lapse: Lapse | null;
+  /** Declared and not carried out yet; the lapsing waits for it. */
+  off: Off | null;
   /** Per selection: what may be matched, what waits for the starting price, and what waits for the end of its delay. */
   readonly books: readonly OrderBook[];
   readonly atStartingPrice: readonly OrderBook[];
@@ -51,6 +54,7 @@ export interface ExchangeMarketFacts {
   readonly commissionMinor: number;
   readonly roundedMinor: number;
   /** Only where there are any. */
+  readonly off?: Off;
   readonly leaving?: Leaving[];
   readonly out?: readonly number[];
 }
@@ -63,6 +67,11 @@ export class Exchange {
   readonly #owners = new Map<string, number>();
   /** Open orders by holder row. */
   readonly #open = new Map<number, number>();
+
+  /** Owners that have a number. */
+  get owners(): number {
+    return this.#owners.size;
+  }
 
   /** Number of an owner; a new one gets the next. */
   ownerNumber(ownerId: string): number {
@@ -164,6 +173,7 @@ export function makeExchangeMarket(market: Market, terms: ExchangeTerms, orders:
     inPlay: false,
     betDelayMs: 0,
     lapse: null,
+    off: null,
     books: books(),
     atStartingPrice: books(),
     delayed: books(),
@@ -176,12 +186,24 @@ export function makeExchangeMarket(market: Market, terms: ExchangeTerms, orders:
   };
 }
 
+/** Who may win for a holder: while the exchange follows a withdrawal, nobody of those it has come to already has the runner any more. */
+export function fieldOf({ leaving: [first], netBets }: Pick<ExchangeMarket, 'leaving' | 'netBets'>, holder: number): Field {
+  if (!first?.followed || netBets.placeOf(holder) >= first.followed) return netBets;
+  return without(netBets, first.selection);
+}
+
+/** The field when one more is out. */
+export function without({ out, winners }: Field, selection: number): Field {
+  return { winners, out: new Set([...(out ?? []), selection]) };
+}
+
 function factsOf(x: ExchangeMarket): ExchangeMarketFacts {
-  const { betDelayMs, commissionMinor, inPlay, lapse, leaving, market, netBets, roundedMinor, settled, terms, version } = x;
+  const { betDelayMs, commissionMinor, inPlay, lapse, leaving, market, netBets, off, roundedMinor, settled, terms, version } = x;
   const facts = { betDelayMs, commissionMinor, inPlay, lapse, market, roundedMinor, settled, terms, version };
   return {
     ...facts,
     startingPrices: [...x.startingPrices],
+    ...(off ? { off } : {}),
     ...(leaving.length > 0 ? { leaving: [...leaving] } : {}),
     ...(netBets.out ? { out: [...netBets.out] } : {}),
   };

@@ -1,14 +1,13 @@
-// Opening the exchange of a market, and the off: the starting prices are made and the market turns in play.
+// Opening the exchange of a market, and the off: the starting prices are declared and the market turns in play. What it does to a hundred
+// thousand orders follows by timer.
 import { type Refusal, refuse } from '../base/refusal.ts';
 import type { Market } from '../bets/market.ts';
 import type { Context, Envelope } from '../kernel/command.ts';
 import { type Decision, event } from '../kernel/event.ts';
 import { type LedgerState, marketOf } from '../kernel/state.ts';
-import { Draft } from './money/draft.ts';
 import { SELECTIONS_MAX } from './book/orders.ts';
-import { matchAtStartingPrice } from './orders/match-at-start.ts';
 import type { ExchangeMarket } from './exchange.ts';
-import type { Matching } from './orders/match-order.ts';
+import { declareOff } from './off/declare-off.ts';
 import type { OpenExchange, TurnInPlay } from './order-commands.ts';
 import { BET_DELAY_MS_MAX, readTerms } from './terms.ts';
 
@@ -34,11 +33,9 @@ export function turnInPlay(ledger: LedgerState, envelope: Envelope<TurnInPlay>, 
   if (!market || !x) return refuse('not_found', { path: '/marketId' });
   const fault = faultInTurn(market, x, betDelayMs);
   if (fault) return fault;
-  const draft = new Draft(ledger, x, marketId);
-  const of: Matching = { ledger, cause: { envelope, context }, market, x, draft };
-  for (let selection = 0; selection < market.selections.length; selection++) matchAtStartingPrice(of, selection);
-  draft.events.push(event(of.cause, 'MarketTurnedInPlay', { betDelayMs, marketId }));
-  return draft.events;
+  const startingPrices = declareOff(ledger.exchange, x, market.selections);
+  const data = startingPrices.length > 0 ? { betDelayMs, marketId, startingPrices } : { betDelayMs, marketId };
+  return [event({ envelope, context }, 'MarketTurnedInPlay', data)];
 }
 
 function faultInTurn(market: Market, x: ExchangeMarket, betDelayMs: number): Refusal | null {

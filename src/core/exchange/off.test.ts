@@ -6,7 +6,7 @@ import type { NewEvent } from '../kernel/event.ts';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { cancel, checkExchange, CY, DI, escrow, openMinor, order, wallet, worldWithExchange } from './exchange-for-tests.ts';
 import { CLASSIC } from './ladder.ts';
-import { makeStartingPrice } from './starting-price.ts';
+import { makeStartingPrice } from './starting-price-for-tests.ts';
 
 const tick = (milli: number): number => CLASSIC.tickOf(milli);
 const inPlay = (world: World, betDelayMs = 0): void => {
@@ -60,6 +60,7 @@ test('TurnInPlay matches starting price orders, converts what takes it, lapses a
   inPlay(world);
   // Backs 20.00 + 10.00; 60.00 of liability lay 30.00 at 3.0.
   assert.deepEqual(last(world, 'StartingPriceMade')?.data, {
+    done: true,
     marketId: WINNER,
     orders: [
       [idOf('ord', 'moc back'), 2_000],

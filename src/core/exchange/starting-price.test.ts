@@ -6,7 +6,7 @@ import { ANA, BEA, BOT, idOf, WINNER, type World } from '../kernel/world-for-tes
 import type { NewEvent } from '../kernel/event.ts';
 import { checkExchange, CY, DI, escrow, openMinor, order, wallet, worldWithExchange } from './exchange-for-tests.ts';
 import { CLASSIC } from './ladder.ts';
-import { type AtStartingPrice, makeStartingPrice } from './starting-price.ts';
+import { type AtStartingPrice, makeStartingPrice } from './starting-price-for-tests.ts';
 
 const tick = (milli: number): number => CLASSIC.tickOf(milli);
 const off = (world: World): void => {
@@ -27,7 +27,7 @@ test('limit lays take what backers at starting price bring, at the price where m
   //   at 2.8 and all prices below: backs 80.00, lays 100.00: 80.00 matched, 20.00 of lays left over: the highest of them
   assert.equal(made(world)[0]?.priceMilli, 2_800);
   // Who offered 3.0 goes first; both are matched at 2.8: liabilities 50.00 x 1.8 = 90.00 and 30.00 x 1.8 = 54.00.
-  assert.deepEqual(made(world)[1]?.limits, [
+  assert.deepEqual(made(world)[0]?.limits, [
     [idOf('ord', 'lay 3'), 5_000],
     [idOf('ord', 'lay 2.8'), 3_000],
   ]);
@@ -45,11 +45,11 @@ test('limit backs take what layers at starting price bring', () => {
   off(world);
   //   at 7.0: backs 10.00 + 60.00, lays 300.00 / 6 = 50.00: 50.00 matched; above it lays are less, below it backs are 10.00
   assert.equal(made(world)[0]?.priceMilli, 7_000);
-  assert.deepEqual(made(world)[0]?.orders, [
+  assert.deepEqual(made(world)[1]?.orders, [
     [idOf('ord', 'back'), 1_000],
     [idOf('ord', 'lay'), 5_000],
   ]);
-  assert.deepEqual(made(world)[1]?.limits, [[idOf('ord', 'limit'), 4_000]]);
+  assert.deepEqual(made(world)[0]?.limits, [[idOf('ord', 'limit'), 4_000]]);
   // The rest of it lapses at the off; 20.00 come back.
   assert.deepEqual([wallet(world, ANA), wallet(world, BEA), wallet(world, CY)], [[9_000, 0], [6_000, 0], [70_000, 0]]); // prettier-ignore
   assert.equal(escrow(world), 1_000 + 4_000 + 30_000);
@@ -97,8 +97,8 @@ test('an owner with a limit lay does not fill his own back at starting price', (
   assert.deepEqual(
     made(world).map(({ limits, orders, priceMilli }) => [priceMilli, orders, limits]),
     [
-      [4_000, [[idOf('ord', 'back'), 400]], undefined],
       [4_000, [], [[idOf('ord', 'lay'), 400]]],
+      [4_000, [[idOf('ord', 'back'), 400]], undefined],
     ],
   );
   assert.equal(openMinor(world, 'own lay'), 1_000);

@@ -12,6 +12,7 @@ import type { OddsPolicy } from '../bets/odds-policy.ts';
 import type { DeskEvents } from '../desk/desk-commands.ts';
 import type { ConfirmationEvents, Referee } from '../confirmation/confirmation-commands.ts';
 import type { ReducedReason } from '../exchange/order-commands.ts';
+import type { DeclaredPrice } from '../exchange/off/declare-off.ts';
 import type { OrderKind, Persistence, Side } from '../exchange/book/orders.ts';
 import type { ExchangeTerms } from '../exchange/terms.ts';
 import type { DisputeEvents } from '../disputes/dispute-events.ts';
@@ -115,7 +116,8 @@ export interface EventData
   BetRejected: { betId: string; by?: Referee; holder: string; providerRef?: string; reason: string };
   BetVoided: { betId: string; holder: string; reason: string };
   ExchangeOpened: { marketId: string; terms: ExchangeTerms };
-  MarketTurnedInPlay: { betDelayMs: number; marketId: string };
+  /** `startingPrices` where orders take one: they follow by timer, in `StartingPriceMade`. */
+  MarketTurnedInPlay: { betDelayMs: number; marketId: string; startingPrices?: readonly DeclaredPrice[] };
   OrderPlaced: {
     /** Stated when matched at once or killed, and for at least how much. */
     fillOrKillMinor?: number;
@@ -141,6 +143,8 @@ export interface EventData
   OrdersReduced: { done?: true; marketId: string; orders: readonly (readonly [string, number])[]; reason: ReducedReason };
   /** Each order that took it as [order, stake matched]: with it the order ends. Limit orders that it suited keep their rest: they stand in `limits`. */
   StartingPriceMade: {
+    /** With the last of the selection. */
+    done?: true;
     limits?: readonly (readonly [string, number])[];
     marketId: string;
     orders: readonly (readonly [string, number])[];

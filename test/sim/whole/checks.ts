@@ -5,6 +5,7 @@ import { heldBet } from '#core/bets/held-bet.ts';
 import { PENDING, SETTLED } from '#core/bets/multiples/open-multiples.ts';
 import { referralKey } from '#core/confirmation/refer-bet.ts';
 import { stakeOf } from '#core/bets/multiples/multiple-exposure.ts';
+import { fieldOf } from '#core/exchange/exchange.ts';
 import { exposureOf } from '#core/exchange/money/net-bets.ts';
 import { escrowOf } from '#core/exchange/money/draft.ts';
 import type { NewEvent } from '#core/kernel/event.ts';
@@ -46,7 +47,7 @@ export function check(world: World): void {
     let matched = 0;
     for (let i = 0; i < x.netBets.count; i++) {
       const holder = x.netBets.holderAt(i);
-      const { matchedMinor, totalMinor } = exposureOf(x.netBets.copyOf(holder), x.netBets);
+      const { matchedMinor, totalMinor } = exposureOf(x.netBets.copyOf(holder), fieldOf(x, holder));
       if (i >= x.settled) matched += matchedMinor;
       hold(holder, totalMinor - matchedMinor);
     }

@@ -46,11 +46,11 @@ export const RECORD_FLOATS = 8;
 export const NEXT = 0;
 export const PREVIOUS = 1;
 export const TICK = 2;
-const FLAGS = 3;
+export const FLAGS = 3;
 export const SIZE = 2;
 const MIN_FILL = 3;
 const HOLDER = 8;
-const OWNER = 9;
+export const OWNER = 9;
 const MARKET = 10;
 const VERSION = 11;
 const ID = 12;
@@ -168,7 +168,7 @@ export class Orders {
   }
 
   persistence(row: number): number {
-    return ((this.words[row * RECORD_WORDS + FLAGS] as number) >> 3) & 3;
+    return persistenceOf(this.words[row * RECORD_WORDS + FLAGS] as number);
   }
 
   isPending(row: number): boolean {
@@ -221,8 +221,9 @@ export class Orders {
 
   /** Rows of the open orders, rising. */
   *openRows(): Generator<number> {
-    const free = new Set(this.#free);
-    for (let row = 0; row < this.#rows; row++) if (!free.has(row)) yield row;
+    const free = new Uint8Array(this.#rows);
+    for (const row of this.#free) free[row] = 1;
+    for (let row = 0; row < this.#rows; row++) if (free[row] === 0) yield row;
   }
 
   dump(): OrdersDump {
@@ -287,6 +288,11 @@ export class Orders {
     this.floats = new Float64Array(bytes);
     this.#slots.grow();
   }
+}
+
+/** The persistence that the flags of a record say. */
+export function persistenceOf(flags: number): number {
+  return (flags >> 3) & 3;
 }
 
 function flagsOf(order: Order): number {

@@ -4,7 +4,7 @@ import type { NewEvent } from '../../kernel/event.ts';
 import type { LedgerState } from '../../kernel/state.ts';
 import { type Posting, posting } from '../../ledger/accounts.ts';
 import type { Holder } from '../../ledger/holder.ts';
-import type { ExchangeMarket } from '../exchange.ts';
+import { type ExchangeMarket, fieldOf, without } from '../exchange.ts';
 import {
   addMatched,
   addUnmatched,
@@ -24,6 +24,8 @@ interface Touched {
   readonly numbers: Numbers;
   /** As the postings made so far leave it. */
   posted: Exposure;
+  /** Who may win as far as he is concerned. */
+  field: Field;
 }
 
 export function escrowOf(marketId: string): string {
@@ -38,13 +40,11 @@ export class Draft {
   readonly #touched = new Map<number, Touched>();
   /** What was asked for since the last postings: nobody else's exposure can have moved. */
   readonly #recent = new Set<Touched>();
-  #field: Field;
 
   constructor(ledger: LedgerState, x: ExchangeMarket, marketId: string) {
     this.#ledger = ledger;
     this.#x = x;
     this.#escrow = escrowOf(marketId);
-    this.#field = x.netBets;
   }
 
   match(holder: number, fill: Fill): void {
@@ -59,10 +59,9 @@ export class Draft {
     addUnmatched(this.#of(holder).numbers, rest, -1);
   }
 
-  /** A runner is out for everybody who is asked for from now on. */
-  leave(selection: number): void {
-    const { out, winners } = this.#x.netBets;
-    this.#field = { winners, out: new Set([...(out ?? []), selection]) };
+  /** A runner is out for a holder from here on. */
+  leave(holder: number, selection: number): void {
+    this.#of(holder).field = without(this.#x.netBets, selection);
   }
 
   /** A holder's numbers to work on: of something that is neither a match nor an order. */
@@ -72,8 +71,8 @@ export class Draft {
 
   /** What a holder must put up beyond what was posted so far, minor units. */
   needMinor(holder: number): number {
-    const { numbers, posted } = this.#of(holder);
-    return exposureOf(numbers, this.#field).totalMinor - posted.totalMinor;
+    const { field, numbers, posted } = this.#of(holder);
+    return exposureOf(numbers, field).totalMinor - posted.totalMinor;
   }
 
   isWithinMax(holder: number): boolean {
@@ -86,7 +85,7 @@ export class Draft {
     const recent = [...this.#recent].sort((a, b) => a.place - b.place);
     this.#recent.clear();
     for (const touched of recent) {
-      const now = exposureOf(touched.numbers, this.#field);
+      const now = exposureOf(touched.numbers, touched.field);
       this.#move(this.#ledger.holders[touched.holder] as Holder, { from: touched.posted, to: now, postings });
       touched.posted = now;
     }
@@ -120,8 +119,9 @@ export class Draft {
     let touched = this.#touched.get(holder);
     if (!touched) {
       const numbers = this.#x.netBets.copyOf(holder);
-      const posted = exposureOf(numbers, this.#x.netBets);
-      touched = { place: this.#touched.size, holder, numbers, posted };
+      const field = fieldOf(this.#x, holder);
+      const posted = exposureOf(numbers, field);
+      touched = { place: this.#touched.size, holder, numbers, posted, field };
       this.#touched.set(holder, touched);
     }
     this.#recent.add(touched);

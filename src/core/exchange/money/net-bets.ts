@@ -94,6 +94,11 @@ export class NetBets {
     return this.#holders[place] as number;
   }
 
+  /** Place of a holder among them; past the last for who has none. */
+  placeOf(holder: number): number {
+    return this.#rows.get(holder) ?? this.count;
+  }
+
   /** A holder's numbers to work on without changing them; zeros for who has none. */
   copyOf(holder: number): Numbers {
     const row = this.#rows.get(holder);

@@ -1,4 +1,5 @@
-// CancelOrder and ReplaceOrder. Cancelling is always allowed, whatever is halted or suspended: it only lowers risk.
+// CancelOrder and ReplaceOrder. Cancelling is allowed whatever is halted or suspended: it only lowers risk. It is not while the off is carried
+// out: what each order gets is declared then.
 import { isId } from '../../base/ids.ts';
 import { isAmount } from '../../base/money.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
@@ -81,6 +82,7 @@ function openOrder(ledger: LedgerState, envelope: Envelope<CancelOrder | Replace
   if (envelope.actor.via !== 'operator' && !actsFor(envelope.actor, holder)) return refuse('not_found', { path: '/orderId' });
   const market = marketAt(ledger, order.market);
   const x = ledger.exchange.market(order.market);
+  if (x.off) return refuse('market_suspended', { path: '/orderId', retryAfterMs: 50 });
   const draft = new Draft(ledger, x, market.marketId);
   return { order, holder, of: { ledger, cause: { envelope, context }, market, x, draft } };
 }

@@ -6,7 +6,8 @@ import type { LedgerState } from '../../kernel/state.ts';
 import { Draft } from '../money/draft.ts';
 import type { ExchangeMarket } from '../exchange.ts';
 import { NO_TICK } from '../ladder.ts';
-import { type Cause, ORDERS_PER_EVENT, reduceOrders, type Reduction } from './match-order.ts';
+import { type Cause, type Matching, ORDERS_PER_EVENT, reduceOrders, type Reduction } from './match-order.ts';
+import { OFF_CHUNK_ORDERS, offChunk } from '../off/off-chunk.ts';
 import type { OrderBook } from '../book/order-book.ts';
 import { BACK, LAY, NO_ORDER, type Orders, PERSISTENCES } from '../book/orders.ts';
 
@@ -15,17 +16,22 @@ export function lapseKey(marketId: string): string {
   return `lapse:${marketId}`;
 }
 
-export function lapseChunk(ledger: LedgerState, cause: Cause, market: Market): Decision {
+/** The next orders, `most` of them at most. What the off has declared is carried out first: until then nothing lapses. */
+export function lapseChunk(ledger: LedgerState, cause: Cause, market: Market, most = ORDERS_PER_EVENT): Decision {
   const x = ledger.exchange.markets.get(market.row);
   if (!x || x.lapse === null) return [];
   const draft = new Draft(ledger, x, market.marketId);
-  const { chunk, done } = firstToLapse(ledger.exchange.orders, x);
-  reduceOrders({ ledger, cause, market, x, draft }, 'lapsed', chunk, done);
+  const of: Matching = { ledger, cause, market, x, draft };
+  if (x.off) offChunk(of, x.off, Math.min(most, OFF_CHUNK_ORDERS));
+  else {
+    const { chunk, done } = firstToLapse(ledger.exchange.orders, x, most);
+    reduceOrders(of, 'lapsed', chunk, done);
+  }
   return draft.events;
 }
 
-/** The first orders that are to lapse, at most as many as one event holds. */
-function firstToLapse(orders: Orders, x: ExchangeMarket): { chunk: Reduction[]; done: boolean } {
+/** The first orders that are to lapse. */
+function firstToLapse(orders: Orders, x: ExchangeMarket, most: number): { chunk: Reduction[]; done: boolean } {
   const chunk: Reduction[] = [];
   for (const book of booksToLapse(x)) {
     for (const side of [BACK, LAY]) {
@@ -33,7 +39,7 @@ function firstToLapse(orders: Orders, x: ExchangeMarket): { chunk: Reduction[]; 
       for (let tick = queues.best; tick !== NO_TICK; tick = queues.after(tick)) {
         for (let row = queues.first(tick); row !== NO_ORDER; row = orders.next(row)) {
           if (!lapses(x, PERSISTENCES[orders.persistence(row)])) continue;
-          if (chunk.length === ORDERS_PER_EVENT) return { chunk, done: false };
+          if (chunk.length === most) return { chunk, done: false };
           const order = orders.get(row);
           chunk.push({ orderId: orders.idOf(row), order, sizeMinor: order.sizeMinor });
         }

@@ -5,14 +5,18 @@ import type { Decision } from '../../kernel/event.ts';
 import { holderOf, type LedgerState, marketAt } from '../../kernel/state.ts';
 import type { Holder } from '../../ledger/holder.ts';
 import { Draft } from '../money/draft.ts';
-import { type Cause, ORDERS_PER_EVENT, reduceOrders, type Reduction } from './match-order.ts';
+import { lapseChunk } from './lapse-orders.ts';
+import { type Cause, reduceOrders, type Reduction } from './match-order.ts';
+
+/** Orders in one decision: each may stand in a market of its own and take an event to itself. */
+const PULL_CHUNK_ORDERS = 250;
 
 /** Name of the timer that pulls the orders of a person or a bot. */
 export function pullKey(id: string): string {
   return `pull:${id}`;
 }
 
-/** A person or a bot may take no more risk: the orders go from now on, a thousand at a time. */
+/** A person or a bot may take no more risk: the orders go from now on, chunk by chunk. */
 export function onBarred(ledger: LedgerState, id: string, at: number): void {
   if (holdersOf(ledger, id).size > 0) ledger.timers.set(pullKey(id), at);
 }
@@ -26,8 +30,11 @@ export function pullOrders(ledger: LedgerState, cause: Cause, id: string): Decis
   let found = 0;
   for (const row of orders.openRows()) {
     if (!holders.has(orders.holder(row))) continue;
-    if (++found > ORDERS_PER_EVENT) break;
+    if (++found > PULL_CHUNK_ORDERS) break;
     const order = orders.get(row);
+    const at = ledger.exchange.market(order.market);
+    // The off has told what they get: they take it first.
+    if (at.off) return lapseChunk(ledger, cause, marketAt(ledger, order.market));
     const pulled = byMarket.get(order.market) ?? [];
     pulled.push({ orderId: orders.idOf(row), order, sizeMinor: order.sizeMinor });
     byMarket.set(order.market, pulled);

@@ -120,6 +120,21 @@ test('who covered one runner with another and must now put up what he has not, o
   assert.deepEqual([wallet(world, BEA), debtOf(world, BEA)], [[1_050, 0], 0]);
 });
 
+test('what a smaller lay at any starting price gives back pays for what the same withdrawal takes: nothing is owed', () => {
+  const world = race();
+  order(world, 'b home', ANA);
+  order(world, 'l home', BEA, { side: 'lay' });
+  order(world, 'b draw', DI, { selectionId: 'draw' });
+  order(world, 'l draw', BEA, { selectionId: 'draw', side: 'lay' });
+  // All that she has: 100.00 if home wins.
+  order(world, 'any', BEA, { side: 'lay', kind: 'market-on-close', priceMilli: null, sizeMinor: 10_000 });
+  assert.deepEqual(wallet(world, BEA), [0, 10_000]);
+  gone(world, 'draw', 300_000, { home: 200_000 });
+  // 62.50 of the 100.00 stay; home at 2.0 becomes 1.4 and costs her 4.00 that the draw no longer brings.
+  assert.deepEqual([wallet(world, BEA), debtOf(world, BEA), escrow(world)], [[3_350, 6_250], 0, 400 + 1_000]);
+  checkExchange(world);
+});
+
 test('two withdrawals reduce one after the other, each price rounded as it goes', () => {
   const world = race();
   order(world, 'b', ANA, { priceMilli: 7_400 });
