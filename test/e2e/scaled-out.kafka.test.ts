@@ -122,8 +122,7 @@ describe('many processes over Kafka, Redis and PostgreSQL', { skip, timeout: 600
     const { body, status } = await reader.call('operator', 'GET /v1/risk');
     assert.deepEqual([status, body['code']], [503, 'writer_moving']);
     writer.start();
-    await cluster.ready();
-    await back();
+    await load.nextAccepted(30_000); // how soon is for the tests of kills
     await reader.all(market);
   });
 
