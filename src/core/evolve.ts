@@ -92,7 +92,7 @@ function evolveIn(ledger: LedgerState, e: LedgerEvent): void {
     case 'BotPaused':
     case 'BotResumed':
     case 'BotRetired':
-      if (e.type !== 'BotResumed') onBarred(ledger, e.data.botId, e.at);
+      if (e.type !== 'BotResumed') onBarred(ledger, e.data.botId);
       return onBotChanged(ledger, e);
     case 'ExclusionSet':
     case 'LimitsChanged':

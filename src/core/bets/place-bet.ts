@@ -30,7 +30,9 @@ export function placeBet(ledger: LedgerState, envelope: Envelope<PlaceBet>, cont
   const referral = { placed: data, placedAt: context.now, quoteSeq: price.quote.quoteSeq, by } as const;
   // The desk judges the price once more: by what the bettor takes.
   const policy = cmd.oddsPolicy === undefined || cmd.oddsPolicy === 'better' ? {} : { oddsPolicy: cmd.oddsPolicy };
-  return [event(cause, 'BetPlaced', { ...data, ...policy, status: 'pending' }, [hold]), referBet(ledger, cause, referral)];
+  const { betId, holder, legs, minOddsMilli, quote, stakeMinor } = data;
+  const pending = { betId, holder, legs, minOddsMilli, ...policy, quote, stakeMinor, status: 'pending' } as const;
+  return [event(cause, 'BetPlaced', pending, [hold]), referBet(ledger, cause, referral)];
 }
 
 function refusedAtPrice(ledger: LedgerState, bet: Approved<BetToPlace>, price: TakenPrice): Refusal | null {

@@ -52,7 +52,7 @@ export function setBettorFactor(ledger: LedgerState, envelope: Envelope<SetBetto
 export function onDesk(ledger: LedgerState, e: NewEvent<'MarketLimitsSet' | 'BettorFactorSet'>): void {
   if (e.type === 'BettorFactorSet') {
     ledger.desk.setFactor(e.data.ownerId, e.data.factorPpm);
-    if (e.data.factorPpm === 0) onBarred(ledger, e.data.ownerId, e.at);
+    if (e.data.factorPpm === 0) onBarred(ledger, e.data.ownerId);
     return;
   }
   const { limits, target } = e.data;

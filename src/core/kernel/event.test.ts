@@ -468,5 +468,5 @@ test('event() leaves out postings that are none', () => {
     'type',
     'v',
   ]);
-  assert.deepEqual([EVENT_VERSION, ENGINE_VERSION], [1, '1']);
+  assert.deepEqual([EVENT_VERSION, ENGINE_VERSION], [1, '2']);
 });

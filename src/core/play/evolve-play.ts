@@ -64,5 +64,5 @@ export function onExclusionSet(ledger: LedgerState, e: NewEvent<'ExclusionSet'>)
 
 function onBanSet(ledger: LedgerState, { ownerId, until }: { ownerId: string; until: number }, at: number): void {
   ledger.bans.change(ownerId);
-  if (until > at) onBarred(ledger, ownerId, at);
+  if (until > at) onBarred(ledger, ownerId);
 }

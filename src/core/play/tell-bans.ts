@@ -103,7 +103,7 @@ function takeBan(ledger: LedgerState, row: BanRow, at: number): void {
   else ledger.exclusions.set(ownerId, excludedUntil);
   if (selfExcludedUntil > 0 || coolOffUntil > 0)
     Object.assign(ledger.play.enter(ledger, ownerId), { selfExcludedUntil, coolOffUntil });
-  if (Math.max(excludedUntil, coolOffUntil) > at) onBarred(ledger, ownerId, at);
+  if (Math.max(excludedUntil, coolOffUntil) > at) onBarred(ledger, ownerId);
 }
 
 function everybodyBarred({ exclusions, play }: LedgerState): Set<string> {

@@ -5,7 +5,7 @@ import { assert } from '#core/base/assert.ts';
 import type { Currency } from '#core/base/money.ts';
 
 /** Written by the engine that makes a journal; a decision can be decided again by the same version. */
-export const ENGINE_VERSION = '1';
+export const ENGINE_VERSION = '2';
 
 /** Core builds events with their keys in alphabetical order, so this is canonical JSON (a test holds every type to it). */
 export function encodeEvent(event: NewEvent): string {
@@ -20,8 +20,8 @@ function encodeBetPlaced(e: NewEvent<'BetPlaced'>): string {
   const { data: d, postings } = e;
   const leg = d.legs[0];
   const hold = postings?.[0];
-  if (!leg || !hold || d.legs.length > 1 || (postings?.length ?? 0) > 1 || d.quote.score || d.releaseAt !== undefined)
-    return JSON.stringify(e);
+  const more = d.quote.score ?? d.releaseAt ?? d.oddsPolicy ?? leg?.lead;
+  if (!leg || !hold || d.legs.length > 1 || (postings?.length ?? 0) > 1 || more !== undefined) return JSON.stringify(e);
   return (
     `{"at":${e.at},"commandId":"${e.commandId}","data":{"betId":"${d.betId}","holder":"${d.holder}","legs":[{"marketId":"${leg.marketId}",` +
     `"oddsMilli":${leg.oddsMilli},"selectionId":"${leg.selectionId}"}],"minOddsMilli":${d.minOddsMilli},"quote":{"ageMs":${d.quote.ageMs},` +

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { decodeEvent, encodeEvent } from '#engine/journal/event-codec.ts';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { evolve } from '#core/evolve.ts';
 import type { EventType } from '#core/kernel/event.ts';
@@ -48,7 +49,7 @@ test('whatever is asked of a ledger, in any order, its money adds up and none is
     const days = new DayCount();
     const limited = habit % 2 === 0;
     world.afterEvent = (e) => {
-      evolve(loaded, e);
+      evolve(loaded, decodeEvent(encodeEvent(e))); // as the journal tells it
       checkGate(world, e);
       days.see(e);
       seen.set(e.type, (seen.get(e.type) ?? 0) + 1);

@@ -72,7 +72,7 @@ function addPlacing(app: Api, deps: ApiDeps): void {
   const cancel = {
     tags,
     summary: 'Cancel an order, or make it smaller by sizeMinor',
-    description: `${SAME_KEY}Always allowed, whatever is halted or suspended.`,
+    description: `${SAME_KEY}Allowed whatever is halted or suspended, except for the moment in which the off is carried out: \`market_suspended\`, to be tried again.`,
     params: zOrderParams,
     headers: zKeyHeaders,
     body: zCancelOrder,

@@ -32,6 +32,22 @@ test('an exclusion pulls the orders of a person and of all his bots, in every ma
   checkExchange(world);
 });
 
+test('who is barred leaves the books before the off of another market goes on', () => {
+  const world = worldWithExchange();
+  const totals = `${FIXTURE}/ou@2.5`;
+  world.done({ type: 'OpenMarket', marketId: totals, startAt: KICK_OFF });
+  world.done({ type: 'OpenExchange', marketId: totals, terms: {} });
+  order(world, 'rests', BEA, { marketId: totals, selectionId: 'over' });
+  order(world, 'sp', ANA, { kind: 'market-on-close', priceMilli: null });
+  world.done({ type: 'TurnInPlay', marketId: WINNER, betDelayMs: 0 });
+  world.now += 1;
+  world.done({ type: 'SetExclusion', ownerId: BEA, until: world.now + 86_400_000 });
+  assert.equal(world.ledger.timers.size, 2, 'the off is not carried out yet');
+  world.fire();
+  assert.deepEqual([openMinor(world, 'rests'), wallet(world, BEA)], [0, [10_000, 0]]);
+  checkExchange(world);
+});
+
 test('a bot that is paused or retired leaves the books; its owner stays', () => {
   for (const type of ['PauseBot', 'RetireBot'] as const) {
     const world = worldWithExchange();

@@ -16,9 +16,12 @@ export function pullKey(id: string): string {
   return `pull:${id}`;
 }
 
+/** Before whatever else is due: while the off of another market is carried out, nobody must be matched with who may take no more risk. */
+const BEFORE_ALL = 0;
+
 /** A person or a bot may take no more risk: the orders go from now on, chunk by chunk. */
-export function onBarred(ledger: LedgerState, id: string, at: number): void {
-  if (holdersOf(ledger, id).size > 0) ledger.timers.set(pullKey(id), at);
+export function onBarred(ledger: LedgerState, id: string): void {
+  if (holdersOf(ledger, id).size > 0) ledger.timers.set(pullKey(id), BEFORE_ALL);
 }
 
 /** One event for each market that they stand in; nothing when there are none left. */
