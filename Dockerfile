@@ -45,5 +45,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=3s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://${process.env.INTERNAL_HOST || '127.0.0.1'}:${process.env.STATUS_PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # What `npm start` runs, without npm between the signal and the process. Arguments are names of roles; none means all.
-ENTRYPOINT ["node", "--max-semi-space-size=16", "bin/run.js", "src/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "--v8-pool-size=1", "bin/run.js", "src/main.ts"]
 CMD []

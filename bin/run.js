@@ -10,8 +10,8 @@ import { setFlagsFromString } from 'node:v8';
 const NEEDED = [24, 12];
 /** What the collector must not do to a writer that answers within milliseconds; see docs/decisions/0010. */
 const V8_FLAGS = ['--no-allocation-site-pretenuring', '--external-memory-accounted-in-global-limit', '--no-memory-reducer'];
-/** Of the young generation, MB: read at the start of a process only, so package.json gives it to `start` and `bench` as well. */
-const SEMI_SPACE = '--max-semi-space-size=16';
+/** Of the young generation, MB, and the collector's helpers: read at the start of a process only, so package.json gives them to `start` and `bench` as well. */
+const START_FLAGS = ['--max-semi-space-size=16', '--v8-pool-size=1'];
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const pinned = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
@@ -34,7 +34,7 @@ function recentEnough(version) {
 }
 
 function handOver(path, args) {
-  const child = spawn(pinned, [...V8_FLAGS, SEMI_SPACE, path, ...args], { stdio: 'inherit' });
+  const child = spawn(pinned, [...V8_FLAGS, ...START_FLAGS, path, ...args], { stdio: 'inherit' });
   child.on('error', (error) => fail(`the installed one does not start: ${error.message}.`));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   for (const signal of ['SIGINT', 'SIGHUP']) {

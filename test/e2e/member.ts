@@ -28,7 +28,7 @@ export class Member {
 
   start(): void {
     // As `npm start` does; see docs/decisions/0010.
-    const program = ['--max-semi-space-size=16', join(ROOT, 'bin', 'run.js'), 'src/main.ts'];
+    const program = ['--max-semi-space-size=16', '--v8-pool-size=1', join(ROOT, 'bin', 'run.js'), 'src/main.ts'];
     const child = spawn(process.execPath, [...program, ...this.roles], {
       cwd: ROOT,
       env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', LOG_LEVEL: 'info', ...this.#env },
