@@ -163,6 +163,28 @@ test('the price of the place must be made after the runner left the race, though
   assert.deepEqual(said(offered(world)), [2_565, 2_000]);
 });
 
+test('a price that is older than the word of a withdrawal is no price, though the runner left before it', () => {
+  for (const isEachWay of [false, true]) {
+    const world = worldWithRace(stateHash);
+    raceBet(world, 'x', { selectionId: 'ebony', stakeMinor: 1_000, ...(isEachWay ? { eachWay: true } : {}) });
+    const at = world.now + 1_000;
+    world.goTo(at + 1_000);
+    now(world, 9_000, 3_000);
+    world.goTo(at + 2_000);
+    for (const marketId of [RACE, PLACE]) {
+      world.done({ type: 'WithdrawRunner', marketId, selectionId: 'bay', at, priceMilli: 3_000 });
+      world.done({ type: 'ReopenMarket', target: marketId, reason: 're-formed' });
+    }
+    assert.deepEqual(said(offered(world)), ['price_stale', '/betId']);
+    assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
+    world.price(RACE, { ...RACE_PRICES, ebony: 5_500 });
+    // 12.00 less 5 %, and of both parts 27.00 less 5 %
+    assert.deepEqual(said(offered(world)), isEachWay ? ['price_stale', '/eachWay'] : [1_140, 1_000]);
+    world.price(PLACE, { ...RACE_PRICES, ebony: 1_600 });
+    assert.deepEqual(said(offered(world)), isEachWay ? [2_565, 2_000] : [1_140, 1_000]);
+  }
+});
+
 test('a leg, open or decided, is bought back for what it can still win', () => {
   const world = worldWithRace(stateHash);
   const legs = [{ marketId: RACE, selectionId: 'asti' }, { marketId: WINNER }];

@@ -74,9 +74,9 @@ function lacksOnlyHere(market: Market, other: Market): boolean {
   });
 }
 
-/** Than the last withdrawal. */
-function isOlder({ quote }: TakenPrice, { runners }: Market): boolean {
-  return runners?.withdrawals.some(({ withdrawnAt }) => quote.observedAt < withdrawnAt) ?? false;
+/** Than the last withdrawal, or than the word of it: until then whoever made the price did not know either. */
+function isOlder({ quote: { observedAt } }: TakenPrice, { runners }: Market): boolean {
+  return runners?.withdrawals.some(({ toldAt = 0, withdrawnAt }) => observedAt < Math.max(withdrawnAt, toldAt)) ?? false;
 }
 
 /** What so much of the bet's stake is worth at these prices. */
