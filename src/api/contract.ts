@@ -96,7 +96,7 @@ export const zEventPage = page(zEvent);
 
 /** The place part of an each-way bet: the first `places` pay 1 / `divisor` of the winnings. */
 export const zEachWay = z.object({ divisor: zCount, places: zCount });
-/** Goals that home was ahead when a handicap was struck in play: only goals since count. Null where the whole score does. */
+/** Goals that home was ahead when a handicap was struck in play: only goals since count. Null where the whole score does, and in rows of before it was told until `palpite journal rebuild`. */
 export const zLead = z.number().int().nullable();
 export const zMarket = z.object({
   marketId: z.string(),

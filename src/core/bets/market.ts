@@ -2,7 +2,7 @@
 import { type MarketName, type MarketTerms, type MarketType, parseMarketId, selectionsOf } from '../catalog/market.ts';
 import type { EventData, OutcomeNumbers } from '../kernel/event.ts';
 import { addTo, handicapWorstLossMinor, placeOf } from './live-handicap.ts';
-import { makeRunners, type Runners, runnersWorstLossMinor } from './runners/runners.ts';
+import { makeRunners, type Runners, runnersOf, runnersWorstLossMinor } from './runners/runners.ts';
 import type { Stated } from './runners/stated-market.ts';
 import type { Sweep } from './voids/sweep.ts';
 
@@ -84,6 +84,22 @@ export function leadStakesWith({ leadStakesMinor = [] }: Market, selection: numb
   const stakes = [...leadStakesMinor];
   addTo(stakes, placeOf(selection), stakeMinor);
   return stakes;
+}
+
+/** What a market has at stake, or would have. */
+export interface AtStake {
+  readonly payoutsMinor: readonly number[];
+  readonly stakedMinor: number;
+  readonly leadStakesMinor: number[] | undefined;
+  /** The market's own where left out. */
+  readonly placePayoutsMinor?: readonly number[] | undefined;
+}
+
+/** worstLossMinor() of a market with this at stake. */
+export function worstLossAt(market: Market, at: AtStake): number {
+  const { leadStakesMinor, payoutsMinor, placePayoutsMinor, stakedMinor } = at;
+  if (placePayoutsMinor === undefined) return worstLossOf(market, payoutsMinor, stakedMinor, leadStakesMinor);
+  return runnersWorstLossMinor(runnersOf(market), { payoutsMinor, placePayoutsMinor, stakedMinor });
 }
 
 /** worstLossMinor() of a market with these payouts and stakes. */

@@ -130,7 +130,62 @@ test('a bet struck before a runner left is bought back for what it can still win
   }
 });
 
-test('so is a leg, open or decided', () => {
+test('a bet loses nothing to a runner that left before it was struck', () => {
+  // Nobody leaves after it: 10.00 x 2.0/2.0, less 5 %. Then colt does, at 5.0: 20p. 1 + 1 x 0.8 = 1.8: 10.00 x 1.8/1.8, less 5 %.
+  for (const then of [null, 'colt']) {
+    const world = worldWithRace(stateHash);
+    leaves(world, RACE, 'bay', 3_000);
+    world.price(RACE, { ...RACE_PRICES, asti: 2_000 });
+    raceBet(world, 'x', { selectionId: 'asti', stakeMinor: 1_000, quoteSeq: 2 });
+    world.goTo(world.now + 1_000);
+    if (then) leaves(world, RACE, then, 5_000);
+    world.price(RACE, { ...RACE_PRICES, asti: then ? 1_800 : 2_000 });
+    const offer = offered(world);
+    assert.deepEqual(said(offer), [950, 1_000], `then ${then}`);
+    assert.equal(answerOf(take(world, offer)), 'BetCashedOut');
+  }
+});
+
+test('the price of the place must be made after the runner left the race, though nothing is deducted in its own market', () => {
+  const world = eachWay();
+  world.goTo(world.now + 1_000);
+  for (const [marketId, deductionPpm] of [
+    [RACE, 300_000],
+    [PLACE, 0],
+  ] as const) {
+    world.done({ type: 'WithdrawRunner', marketId, selectionId: 'bay', at: world.now, deductionPpm });
+    world.done({ type: 'ReopenMarket', target: marketId, reason: 're-formed' });
+  }
+  world.price(RACE, { ...RACE_PRICES, ebony: 5_500 });
+  assert.deepEqual(said(offered(world)), ['price_stale', '/eachWay']);
+  world.price(PLACE, { ...RACE_PRICES, ebony: 1_600 });
+  // As above: 10.00 x 6.6/5.5 + 10.00 x 2.4/1.6 = 27.00, less 5 %.
+  assert.deepEqual(said(offered(world)), [2_565, 2_000]);
+});
+
+test('a price that is older than the word of a withdrawal is no price, though the runner left before it', () => {
+  for (const isEachWay of [false, true]) {
+    const world = worldWithRace(stateHash);
+    raceBet(world, 'x', { selectionId: 'ebony', stakeMinor: 1_000, ...(isEachWay ? { eachWay: true } : {}) });
+    const at = world.now + 1_000;
+    world.goTo(at + 1_000);
+    now(world, 9_000, 3_000);
+    world.goTo(at + 2_000);
+    for (const marketId of [RACE, PLACE]) {
+      world.done({ type: 'WithdrawRunner', marketId, selectionId: 'bay', at, priceMilli: 3_000 });
+      world.done({ type: 'ReopenMarket', target: marketId, reason: 're-formed' });
+    }
+    assert.deepEqual(said(offered(world)), ['price_stale', '/betId']);
+    assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
+    world.price(RACE, { ...RACE_PRICES, ebony: 5_500 });
+    // 12.00 less 5 %, and of both parts 27.00 less 5 %
+    assert.deepEqual(said(offered(world)), isEachWay ? ['price_stale', '/eachWay'] : [1_140, 1_000]);
+    world.price(PLACE, { ...RACE_PRICES, ebony: 1_600 });
+    assert.deepEqual(said(offered(world)), isEachWay ? [2_565, 2_000] : [1_140, 1_000]);
+  }
+});
+
+test('a leg, open or decided, is bought back for what it can still win', () => {
   const world = worldWithRace(stateHash);
   const legs = [{ marketId: RACE, selectionId: 'asti' }, { marketId: WINNER }];
   placeMultiple(world, 'x', { system: 'double', stakePerLineMinor: 1_000, legs });

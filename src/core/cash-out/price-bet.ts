@@ -1,8 +1,7 @@
 // The prices at which the house buys a single or an each-way bet back, or why it does not, and what the bet is worth at them.
 import { ODDS_MILLI_MIN } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
-import { PARTS, placeMarketOf } from '../bets/each-way/each-way.ts';
-import { divisorOf } from '../bets/each-way/each-way-worst.ts';
+import { divisorOf, PARTS, placeMarketOf } from '../bets/each-way/each-way.ts';
 import type { HeldBet } from '../bets/held-bet.ts';
 import { selectionName } from '../bets/live-handicap.ts';
 import type { Market } from '../bets/market.ts';
@@ -75,9 +74,9 @@ function lacksOnlyHere(market: Market, other: Market): boolean {
   });
 }
 
-/** Than the last withdrawal. */
-function isOlder({ quote }: TakenPrice, { runners }: Market): boolean {
-  return runners?.withdrawals.some(({ withdrawnAt }) => quote.observedAt < withdrawnAt) ?? false;
+/** Than the last withdrawal, or than the word of it: until then whoever made the price did not know either. */
+function isOlder({ quote: { observedAt } }: TakenPrice, { runners }: Market): boolean {
+  return runners?.withdrawals.some(({ toldAt = 0, withdrawnAt }) => observedAt < Math.max(withdrawnAt, toldAt)) ?? false;
 }
 
 /** What so much of the bet's stake is worth at these prices. */

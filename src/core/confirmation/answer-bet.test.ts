@@ -68,6 +68,20 @@ test('a bet in a market with confirmation is pending, its stake held, and says a
   assert.deepEqual([market?.stakedMinor, market?.payoutsMinor, market?.worstLossMinor], [0, [1_000, 0, 0], 1_000]);
 });
 
+test('a bet that the desk takes names the price at which it was judged again', () => {
+  for (const [home, oddsMilli] of [
+    [1_800, 1_800],
+    [2_200, 2_000],
+  ] as const) {
+    const world = worldWithMarket(stateHash);
+    world.done({ type: 'SetLimits', limits: { reviewAboveMinor: 500 } });
+    assert.equal(answerOf(world.bet('x', { minOddsMilli: 1_500, oddsPolicy: 'any' })), 'BetPlaced BetReferred');
+    world.price(WINNER, { home }, { quoteSeq: 7 });
+    world.done({ type: 'ReviewBet', betId: idOf('bet', 'x'), decision: 'accept', reason: 'operator' });
+    assert.deepEqual(world.events.at(-1)?.data, { betId: idOf('bet', 'x'), holder: ANA, oddsMilli, quoteSeq: 7 });
+  }
+});
+
 test('confirmed, the bet stands at the odds it was placed at and is settled like any other', () => {
   const world = given();
   world.bet('x');

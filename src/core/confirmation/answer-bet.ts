@@ -37,6 +37,8 @@ export interface BetAnswer {
   readonly reason?: string | undefined;
   /** At which it stands, where it is not what it was placed at. */
   readonly oddsMilli?: number;
+  /** Of the price at which it was judged again, where it was. */
+  readonly quoteSeq?: number;
 }
 
 /** Door into decide(). */
@@ -84,8 +86,8 @@ function end(
   const holder = ledger.holders[bet.holder] as Holder;
   const named = providerRef === undefined ? {} : { providerRef };
   if (answer.status === 'confirmed') {
-    const { oddsMilli = bet.oddsMilli } = answer;
-    return event(cause, 'BetAccepted', { betId, holder: holder.id, oddsMilli, ...named, quoteSeq: referral.quoteSeq });
+    const { oddsMilli = bet.oddsMilli, quoteSeq = referral.quoteSeq } = answer;
+    return event(cause, 'BetAccepted', { betId, holder: holder.id, oddsMilli, ...named, quoteSeq });
   }
   const reason = answer.reason ?? 'rejected';
   return event(cause, 'BetRejected', { betId, by, holder: holder.id, ...named, reason }, [refundOf(ledger, bet)]);

@@ -40,13 +40,14 @@ export function reviewBet(ledger: LedgerState, envelope: Envelope<ReviewBet>, co
   if ('code' in price) return price;
   const market = marketAt(ledger, bet.market);
   const oddsMilli = acceptedOdds(bet.bets.oddsPolicyOf(bet.row), bet.oddsMilli, price.oddsMilli);
+  const { quoteSeq } = price.quote;
   if (!needsSupplier(ledger, market, price.quote))
-    return judgeAnswer(ledger, cause, { ...answer, oddsMilli, status: 'confirmed' });
+    return judgeAnswer(ledger, cause, { ...answer, oddsMilli, quoteSeq, status: 'confirmed' });
   if (bet.eachWay) return refuse('leg_not_combinable', { path: '/betId' }); // a supplier is asked about singles
   // One after the other: the supplier is asked about what the desk takes.
   const { placedAt } = bet;
   const placed = facts(ledger, { ...bet, oddsMilli });
-  return [referBet(ledger, cause, { placed, placedAt, quoteSeq: price.quote.quoteSeq, by: 'supplier' })];
+  return [referBet(ledger, cause, { placed, placedAt, quoteSeq, by: 'supplier' })];
 }
 
 /** What a person would take must still be there: the market, the bettor, and a price that the bettor takes. Else he may wait or reject it. */

@@ -5,17 +5,16 @@ import { AMOUNT_MINOR_MAX, isAmount, mulDiv } from '../base/money.ts';
 import { isOddsMilli } from '../base/odds.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import { addTo } from '../bets/live-handicap.ts';
-import { leadStakesWith, type Market, worstLossOf } from '../bets/market.ts';
+import { leadStakesWith, type Market } from '../bets/market.ts';
 import type { TakenPrice } from '../bets/price.ts';
-import { PARTS, placePayoutMinor } from '../bets/each-way/each-way.ts';
-import { divisorOf, eachWayWorstMinor } from '../bets/each-way/each-way-worst.ts';
+import { divisorOf, PARTS, placePayoutMinor } from '../bets/each-way/each-way.ts';
 import { isWithdrawn } from '../bets/runners/runners.ts';
-import { singlesWorst } from '../bets/multiples/multiple-exposure.ts';
 import { isOddsPolicy } from '../bets/odds-policy.ts';
 import type { Actor, Envelope, HaltScope, PlaceBet } from '../kernel/command.ts';
-import { type Fixture, HOUSE, type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
+import { type LedgerState, holderOf, marketOf } from '../kernel/state.ts';
 import { type Holder, isBot } from '../ledger/holder.ts';
 import { gateBettor, shutOut } from './gate-bettor.ts';
+import { gateLoss } from './gate-loss.ts';
 
 /** A ledger that was not told of bans yet is asked again after this long, ms. */
 const BANS_WAIT_MS = 1_000;
@@ -62,7 +61,6 @@ export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, pri
   const { limits } = ledger;
   const own = ledger.desk.hasRules ? ledger.desk.of(market.row) : undefined;
   const payoutMax = own?.payoutMaxMinor ?? limits.payoutMaxMinor;
-  const lossMax = own?.lossMaxMinor ?? limits.marketLossMaxMinor;
   // Compared as a float first: beyond this the exact product would not fit an integer.
   const largest = Math.min(payoutMax, AMOUNT_MINOR_MAX);
   if ((cmd.stakeMinor * oddsMilli) / 1000 > largest + 1) return refuse('limit_user', { need: largest, path: '/stakeMinor' });
@@ -76,26 +74,14 @@ export function gateExposure(ledger: LedgerState, bet: Approved<BetToPlace>, pri
   addTo(payouts, selection, won);
   const leadStakes =
     selection < market.selections.length ? market.leadStakesMinor : leadStakesWith(market, selection, cmd.stakeMinor);
-  const worst =
-    cmd.eachWay === undefined
-      ? worstLossOf(market, payouts, staked, leadStakes)
-      : eachWayWorstMinor(market, { ...cmd, selection, oddsMilli });
-  const extra = worst - market.worstLossMinor;
-  if (extra > 0) {
-    if (worst > lossMax) return refuse('limit_market', { need: lossMax, have: worst });
-    const fixture = (ledger.fixtures.get(market.eventId) as Fixture).worstLossMinor + extra;
-    if (fixture > limits.eventLossMaxMinor) return refuse('limit_event', { need: limits.eventLossMaxMinor, have: fixture });
-  }
-  // House-wide, bets of several legs are counted beside the markets.
-  const legs = ledger.multiples.ofMarket(market.row);
-  const more = legs
-    ? singlesWorst(market, legs, { payoutsMinor: payouts, stakedMinor: staked, leadStakesMinor: leadStakes }) -
-      legs.singlesWorstMinor
-    : extra;
-  if (more <= 0) return null; // the bet lowers the house's risk
-  const house = ledger.accounts.balance(HOUSE, ledger.currency) - ledger.worstLossMinor - more;
-  if (house < -limits.houseCapitalMinor) return refuse('limit_house', { need: limits.houseCapitalMinor, have: -house });
-  return null;
+  const places = market.runners?.placePayoutsMinor.slice();
+  if (cmd.eachWay !== undefined && places) addTo(places, selection, payout - won);
+  return gateLoss(ledger, market, {
+    payoutsMinor: payouts,
+    stakedMinor: staked,
+    leadStakesMinor: leadStakes,
+    placePayoutsMinor: places,
+  });
 }
 
 /** Refusal when a switch stops this kind of action. */

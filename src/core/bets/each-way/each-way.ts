@@ -23,6 +23,11 @@ export function placeMarketOf(ledger: LedgerState, market: Pick<Market, 'eventId
   return marketOf(ledger, placeMarketId(market));
 }
 
+/** Of the place part: 1 / divisor of the winnings. */
+export function divisorOf(market: Pick<Market, 'runners'>): number {
+  return market.runners?.eachWay?.divisor ?? 1;
+}
+
 /** The most that the place part can return, rounded up: odds of 1 + (odds - 1) / divisor. */
 export function placePayoutMinor(stakeMinor: number, oddsMilli: number, divisor: number): number {
   return mulDiv(stakeMinor, 1000 * divisor + oddsMilli - 1000, 1000 * divisor, 'ceil');

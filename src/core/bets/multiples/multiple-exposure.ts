@@ -4,7 +4,7 @@ import { toSafe } from '../../base/money.ts';
 import { type Fixture, type LedgerState, marketAt } from '../../kernel/state.ts';
 import type { Holder } from '../../ledger/holder.ts';
 import { addTo } from '../live-handicap.ts';
-import { type Market, worstLossOf } from '../market.ts';
+import { type AtStake, type Market, worstLossAt, worstLossOf } from '../market.ts';
 import type { MarketLegs, OpenMultiples } from './open-multiples.ts';
 import { NONE, SETTLED } from './open-multiples.ts';
 import { type Factor, legFactor, multiplePayout } from './multiple-payout.ts';
@@ -80,13 +80,10 @@ export function moveWorst(ledger: LedgerState, market: Market, worst: number): n
 }
 
 /** Worst case of a market's singles alone, at these payouts and stakes. */
-export function singlesWorst(
-  market: Market,
-  legs: MarketLegs,
-  at: { payoutsMinor: readonly number[]; stakedMinor: number; leadStakesMinor: number[] | undefined },
-): number {
-  const payouts = at.payoutsMinor.map((payout, selection) => payout - (legs.winningsMinor[selection] ?? 0));
-  return worstLossOf(market, payouts, at.stakedMinor, at.leadStakesMinor);
+export function singlesWorst(market: Market, legs: MarketLegs, at: AtStake): number {
+  const { leadStakesMinor, placePayoutsMinor, stakedMinor } = at;
+  const payoutsMinor = at.payoutsMinor.map((payout, selection) => payout - (legs.winningsMinor[selection] ?? 0));
+  return worstLossAt(market, { payoutsMinor, stakedMinor, leadStakesMinor, placePayoutsMinor });
 }
 
 /** Owner and stake of every open bet with a leg in a market. */

@@ -1,8 +1,7 @@
 // What a bet in a market with runners returns: dead heats as fractions, Rule 4 from the winnings, rounded once.
 import { divideBig, toSafe } from '../../base/money.ts';
 import type { Outcome } from '../../settlement/outcome.ts';
-import { eachWayReturnMinor, PARTS } from '../each-way/each-way.ts';
-import { divisorOf } from '../each-way/each-way-worst.ts';
+import { divisorOf, eachWayReturnMinor, PARTS } from '../each-way/each-way.ts';
 import type { ClosedBet } from '../evolve-bets.ts';
 import type { Market } from '../market.ts';
 import { payoutMinor } from '../payout.ts';

@@ -10,6 +10,8 @@ export interface Withdrawal {
   readonly withdrawnAt: number;
   /** The market's count of suspensions from which bets are struck without this runner; null when only a result told of it: then time decides. */
   readonly suspensions: number | null;
+  /** When the ledger heard of it, where that was later; markets folded by older versions do not say. */
+  readonly toldAt?: number;
 }
 
 export interface Runners {

@@ -113,7 +113,8 @@ export function onRunnerWithdrawn(ledger: LedgerState, e: NewEvent<'RunnerWithdr
   const selection = market.selections.indexOf(selectionId);
   market.suspensions++;
   const suspensions = byTime ? null : market.suspensions;
-  runnersOf(market).withdrawals.push({ selection, deductionPpm, withdrawnAt, suspensions });
+  const late = e.at > withdrawnAt ? { toldAt: e.at } : {};
+  runnersOf(market).withdrawals.push({ selection, deductionPpm, withdrawnAt, suspensions, ...late });
   exposeAnew(ledger, market);
   // Suspended with all of its sport or not: it reopens when somebody says so of the market itself.
   ledger.desk.release(market.row);
