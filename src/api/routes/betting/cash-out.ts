@@ -75,17 +75,23 @@ async function offer(request: FastifyRequest, deps: ApiDeps, betId: string, part
   return { ...unsigned, ...here.offers.sign(textOf(unsigned)) };
 }
 
-/** The executable quotes of the bet's markets, each way of that of the places as well. */
+/** The executable quotes of the bet's markets, each way of that of the places as well, as far as the writer reads them: an outright may have hundreds of other prices. */
 async function quotesOf({ options, readModels }: ApiDeps, { eachWay, legs }: BetRow): Promise<Ask<'cashOut'>['quotes']> {
   const open = legs.filter(({ outcome }) => outcome === null).map(({ marketId }) => marketId);
   const events = [...new Set(open.map((marketId) => parseMarketId(marketId)?.eventId ?? ''))];
   const wanted = new Set(eachWay ? [...open, ...events.map((eventId) => placeMarketId({ eventId }))] : open);
+  const own = new Set(legs.map(({ selectionId }) => selectionId));
   const known = await Promise.all(events.map((eventId) => readModels.odds(eventId)));
   return known
     .flat()
     .map(({ quote }) => quote)
     .filter(({ marketId, source }) => wanted.has(marketId) && (options.executableBook ?? source) === source)
-    .map((quote) => ({ ...quote, prices: [...quote.prices] }));
+    .map(({ from: _from, prices, stated: _stated, ...quote }) => ({
+      ...quote,
+      prices: prices
+        .filter(({ selectionId }) => own.has(selectionId))
+        .map(({ oddsMilli, selectionId }) => ({ selectionId, oddsMilli })),
+    }));
 }
 
 async function take(
