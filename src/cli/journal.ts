@@ -9,7 +9,7 @@ import { show, withContext } from './session.ts';
 const HELP = `
 Examples:
   npx palpite journal verify                  every link, hash and sum of every chain; --shard 7: of one
-  npx palpite journal verify --decide         and every decision decided again from its stored context
+  npx palpite journal verify --decide         and every decision of this engine's version decided again from its stored context
   npx palpite journal verify --run run_01...  the chain of one replay
   npx palpite journal show --from 1200 --limit 20
   npx palpite journal rebuild                 folds the read models again from the first block
@@ -30,7 +30,10 @@ export function addJournal(program: Command): void {
       .option('--shard <n>', 'the chain of a shard', whole)
       .option('--json', 'print JSON');
   common(journal.command('verify').description('check every link, hash, sum and exported head'))
-    .option('--decide', 'decide every command again from its stored context')
+    .option(
+      '--decide',
+      'decide every command again from its stored context, where this version of the engine decided it; others count as skipped',
+    )
     .action(verify);
   common(journal.command('show').description('print events'))
     .option('--from <seq>', 'first seq', whole, 1)

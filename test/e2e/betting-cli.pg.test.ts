@@ -12,6 +12,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeId } from '#core/base/ids.ts';
 import type { Command } from '#core/kernel/command.ts';
+import { marketRules } from '#core/pools/pools-for-tests.ts';
 import type { PlatformContext } from '#roles/context.ts';
 import { sendCommand } from '#roles/operator-commands.ts';
 import { buildProgram } from '../../src/cli/program.ts';
@@ -355,30 +356,7 @@ async function settleAndDispute(): Promise<{ betId: string; disputeId: string }>
 test('pools are shown, scratched, resolved and given back', { timeout: 60_000 }, async () => {
   const key = (await context.keys.createKey({ ownerId: operator.ownerId, scopes: ['read', 'bet', 'operate'], label: 'pools' }))
     .apiKey;
-  const rules = {
-    v: 1,
-    kind: 'parimutuel',
-    currency: 'PLAY',
-    unitMinor: 100,
-    maxUnitsPerOwner: 100,
-    minEntries: 0,
-    visibility: 'public',
-    lock: { before: 'first-start', marginMs: 0 },
-    leaveUntil: 'lock',
-    takeoutPpm: 0,
-    creatorFeePpm: 0,
-    breakage: { stepMinor: 1, to: 'house' },
-    minDividendMinor: 0,
-    minusPool: 'pay-what-is-there',
-    noWinner: 'refund',
-    voidFixture: 'refund-all',
-    deadHeat: 'split-net',
-    prize: { kind: 'winner' },
-    ties: 'split-joined-shares',
-    oddCents: 'earliest-entry',
-    correctionWindowMs: 600_000,
-    afterWindow: 'stands',
-  };
+  const rules = marketRules({ maxUnitsPerOwner: 100 });
   const startAt = new Date(Date.now() + 5_000).toISOString(); // all enter before it, also on a machine with much else to do
   const pool = async (start: string): Promise<string> => {
     const market = { bet: 'win', eventId: `hr:ascot:${DAY}:1900:-`, runners: ['red', 'blue', 'grey'], startAt: start };
