@@ -12,6 +12,8 @@ import type { BetLegRow, BetRow } from '#ports/read-models.ts';
 import type { Api } from '../../deps.ts';
 import { BET, depsForTests, FLAGGED, newId, PLAYER, questionsTo, type TestApi } from '../../deps-for-tests.ts';
 import { buildServer } from '../../server.ts';
+import { QUESTION_CHARS_MAX } from '../../questions/questions.ts';
+import { askedOf } from './cash-out.ts';
 import type { CashOutOffer } from './cash-out-contract.ts';
 
 /** What the writer has, and what the read models tell of the bet. */
@@ -352,4 +354,30 @@ test('operators switch confirmation and list flagged answers; players do neither
   assert.equal(listed.json().items[0].betId, FLAGGED.betId);
   assert.equal(listed.json().items[0].ended, 'timed_out');
   assert.equal((await app.inject({ method: 'GET', url: '/v1/review/answers', headers: as('player') })).statusCode, 403);
+});
+
+test('an accumulator over twenty outrights of two hundred runners is a question that the writer takes', () => {
+  const runners = Array.from({ length: 200 }, (_, n) => `runner-${n}`);
+  const quotes = Array.from({ length: 20 }, (_, n): Quote => ({
+    marketId: `golf:open:202707${n + 10}:0800:-/outright`,
+    quoteSeq: n,
+    status: 'open',
+    inPlay: false,
+    betDelayMs: 0,
+    prices: runners.map((selectionId, i) => ({ selectionId, oddsMilli: 2_000 + i, maxStakeMinor: 10_000 })),
+    source: 'house',
+    sourceEpoch: 1,
+    sourceVersion: 1,
+    observedAt: 1,
+    confirmedAt: 1,
+    stated: { selections: runners },
+  }));
+  assert.ok(JSON.stringify(quotes).length > QUESTION_CHARS_MAX, 'whole, they are more than it takes');
+  const asked = quotes.map((quote) => askedOf(quote, new Set(['runner-7', 'runner-150'])));
+  assert.ok(JSON.stringify(asked).length < QUESTION_CHARS_MAX / 10);
+  assert.deepEqual(asked[3]?.prices, [
+    { selectionId: 'runner-7', oddsMilli: 2_007 },
+    { selectionId: 'runner-150', oddsMilli: 2_150 },
+  ]);
+  assert.deepEqual([asked[3]?.marketId, asked[3]?.quoteSeq], [quotes[3]?.marketId, 3]);
 });

@@ -6,6 +6,7 @@ import { makeId } from '#core/base/ids.ts';
 import { placeMarketId } from '#core/bets/each-way/each-way.ts';
 import type { Part } from '#core/cash-out/offer.ts';
 import { parseMarketId } from '#core/catalog/market.ts';
+import type { Quote } from '#core/catalog/quote.ts';
 import type { BetRow } from '#ports/read-models.ts';
 import { viewerOf } from '../../authentication.ts';
 import { zBetParams, zKeyHeaders, zMinSeqHeaders } from '../../contract.ts';
@@ -75,6 +76,8 @@ async function offer(request: FastifyRequest, deps: ApiDeps, betId: string, part
   return { ...unsigned, ...here.offers.sign(textOf(unsigned)) };
 }
 
+type AskedQuote = Ask<'cashOut'>['quotes'][number];
+
 /** The executable quotes of the bet's markets, each way of that of the places as well, as far as the writer reads them: an outright may have hundreds of other prices. */
 async function quotesOf({ options, readModels }: ApiDeps, { eachWay, legs }: BetRow): Promise<Ask<'cashOut'>['quotes']> {
   const open = legs.filter(({ outcome }) => outcome === null).map(({ marketId }) => marketId);
@@ -86,12 +89,13 @@ async function quotesOf({ options, readModels }: ApiDeps, { eachWay, legs }: Bet
     .flat()
     .map(({ quote }) => quote)
     .filter(({ marketId, source }) => wanted.has(marketId) && (options.executableBook ?? source) === source)
-    .map(({ from: _from, prices, stated: _stated, ...quote }) => ({
-      ...quote,
-      prices: prices
-        .filter(({ selectionId }) => own.has(selectionId))
-        .map(({ oddsMilli, selectionId }) => ({ selectionId, oddsMilli })),
-    }));
+    .map((quote) => askedOf(quote, own));
+}
+
+/** Of a quote what the writer reads to price a bet on these selections. */
+export function askedOf({ from: _from, prices, stated: _stated, ...quote }: Quote, own: ReadonlySet<string>): AskedQuote {
+  const asked = prices.filter(({ selectionId }) => own.has(selectionId));
+  return { ...quote, prices: asked.map(({ oddsMilli, selectionId }) => ({ selectionId, oddsMilli })) };
 }
 
 async function take(
