@@ -58,8 +58,8 @@ export class QuoteStream {
   async start(): Promise<void> {
     const { broadcast = false, bus, group, store } = this.#options;
     // Subscribed first: what is told meanwhile is newer than what is read.
-    this.#subscriptions = [
-      await bus.subscribe(
+    this.#subscriptions = await Promise.all([
+      bus.subscribe(
         'odds_updates',
         group,
         async (messages) => {
@@ -67,7 +67,7 @@ export class QuoteStream {
         },
         { broadcast },
       ),
-      await bus.subscribe(
+      bus.subscribe(
         'results',
         group,
         async (messages) => {
@@ -75,7 +75,7 @@ export class QuoteStream {
         },
         { broadcast },
       ),
-    ];
+    ]);
     for (const { card, eventId, quotes, result } of (await store?.loadLive()) ?? []) {
       this.#options.onStored?.({ eventId, result });
       const feed = quotes[0]?.feed ?? '';

@@ -49,11 +49,11 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
     all: recorded === null,
     async hold(shard) {
       const held = await holdShard(runtime, shard, { lease, board, holdBack, recorded });
-      if (held) await bus.open().catch((error: unknown) => runtime.fail(`no commands from the bus: ${String(error)}`));
+      if (held) bus.open();
       return held;
     },
   });
-  await sharing.start();
+  // Before a shard is held: a writer that takes over has prices for the first bet. A lease left behind by a killed process runs out meanwhile.
   const quotes = await startQuoteStream({
     bus: runtime.bus,
     group: 'writer',
@@ -64,6 +64,7 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
       if (board.put(quote)) for (const writer of runtime.writers.values()) writer.putQuote(null);
     },
   });
+  await sharing.start();
   const heads = await startHeads(runtime, sharing);
   const pricer = new HousePricer({
     ledgers: () =>
@@ -107,17 +108,32 @@ async function submitHere(runtime: Runtime, encoded: string, traceparent: string
   return encodeAnswer({ commandId: '', shard, seq: 0, result: refuse('writer_moving') });
 }
 
-/** Taken from the bus once a shard is held, and passed on to wherever each belongs. */
-function commandsFromBus(runtime: Runtime, clock: SteppedClock | null): { open(): Promise<void>; close(): Promise<void> } {
+/**
+ * Taken from the bus once a shard is held, and passed on to wherever each belongs. Nobody waits for it: brokers give no place in a group while
+ * they wait for a member that was killed, and bets that come through the door need none.
+ */
+function commandsFromBus(runtime: Runtime, clock: SteppedClock | null): { open(): void; close(): Promise<void> } {
+  let subscribing: Promise<Subscription> | null = null;
   let subscription: Subscription | null = null;
+  let closed = false;
   return {
-    async open() {
-      if (subscription) return;
+    open() {
+      if (subscribing) return;
       const { writer } = runtime;
       const input = new CommandInput(runtime.commands, runtime.context.shards, clock && writer ? { writer, clock } : null);
-      subscription = await runtime.bus.subscribe('commands', 'writer', (messages) => input.take(messages));
+      subscribing = runtime.bus.subscribe('commands', 'writer', (messages) => input.take(messages));
+      subscribing.then(
+        (opened) => {
+          subscription = opened;
+          if (closed) void opened.close();
+        },
+        (error: unknown) => closed || runtime.fail(`no commands from the bus: ${String(error)}`),
+      );
     },
-    close: async () => subscription?.close(),
+    async close() {
+      closed = true;
+      await subscription?.close();
+    },
   };
 }
 
