@@ -217,7 +217,7 @@ function races(): World {
   raceBet(world, 'single', { selectionId: 'bay' });
   raceBet(world, 'another', { selectionId: 'colt' });
   world.price(RACE, RACE_PRICES, { inPlay: true, betDelayMs: 1_000, score: { home: 0, away: 0 } });
-  raceBet(world, 'delayed', { eachWay: true });
+  raceBet(world, 'delayed', { eachWay: true, oddsPolicy: 'any' });
   world.done({ type: 'WithdrawRunner', marketId: RACE, selectionId: 'bay', priceMilli: 3_000, at: world.now });
   world.done({
     type: 'VoidBets',

@@ -8,6 +8,7 @@ import { initialShard, marketOf } from '../../kernel/state.ts';
 import { ANA, answerOf, BEA, idOf, refusalOf, type World } from '../../kernel/world-for-tests.ts';
 import { LOST, type Outcome, PUSH, WON } from '../../settlement/outcome.ts';
 import { finish, finishRace, RACE, RACE_PRICES, raceBet, worldWithRace } from '../runners/race-for-tests.ts';
+import type { OddsPolicy } from '../odds-policy.ts';
 import { eachWayReturnMinor, placePayoutMinor } from './each-way.ts';
 
 const HALF: Outcome = { won: [1, 2], back: [0, 1] };
@@ -80,6 +81,62 @@ test('each-way is refused where the market, the stake or the money does not allo
   assert.equal(ask({ stakeMinor: 260 }), 'limit_user /stakeMinor');
   assert.equal(answerOf(raceBet(world, 'y', { eachWay: true, stakeMinor: 258 })), 'EachWayPlaced');
 });
+
+test('an each-way bet is taken at the odds that its bettor takes: at placement, after the delay and in review', () => {
+  // Asti stands at 2.5; what the bettor saw and takes; how the placement is answered.
+  for (const [oddsPolicy, minOddsMilli, expected] of [
+    ['better', 2_400, 'EachWayPlaced'],
+    ['better', 2_600, 'odds_changed'],
+    ['exact', 2_400, 'odds_changed'],
+    ['exact', 2_500, 'EachWayPlaced'],
+    ['any', 9_000, 'EachWayPlaced'],
+  ] as const)
+    assert.equal(answerOf(raceBet(worldWithRace(stateHash), 'x', { eachWay: true, oddsPolicy, minOddsMilli })), expected);
+  // Placed at 2.5; the price when it is judged again; what 10.00 and 10.00 return when asti wins, or why there is no bet.
+  const rows: [policy: OddsPolicy, nowMilli: number, expected: number | string][] = [
+    ['better', 2_000, 'odds_changed'],
+    ['better', 3_000, 3_875], // 10 x 2.5 + 10 x (1 + 1.5/4): what it can win was reserved for
+    ['exact', 3_000, 'odds_changed'],
+    ['exact', 2_500, 3_875],
+    ['any', 2_000, 3_250], // 10 x 2 + 10 x (1 + 1/4)
+    ['any', 3_000, 3_875],
+  ];
+  for (const [oddsPolicy, nowMilli, expected] of rows) {
+    for (const how of ['delay', 'review'] as const) {
+      const what = `${oddsPolicy}, now ${nowMilli}, ${how}`;
+      const world = worldWithRace(stateHash);
+      const terms = how === 'delay' ? { inPlay: true, betDelayMs: 5_000 } : {};
+      if (how === 'review') world.done({ type: 'SetMarketLimits', target: RACE, limits: { reviewAboveMinor: 1_999 } });
+      world.price(RACE, RACE_PRICES, terms);
+      raceBet(world, 'x', { eachWay: true, stakeMinor: 1_000, minOddsMilli: 2_500, oddsPolicy });
+      assert.equal(world.held(), 2_000, what);
+      world.price(RACE, { ...RACE_PRICES, asti: nowMilli }, terms);
+      const judged =
+        how === 'review'
+          ? answerOf(world.ask({ type: 'ReviewBet', betId: idOf('bet', 'x'), decision: 'accept', reason: 'operator' }))
+          : judgedAfterDelay(world);
+      assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
+      if (typeof expected === 'string') {
+        assert.equal(judged, expected, what);
+        continue;
+      }
+      assert.equal(judged, 'BetAccepted', what);
+      assert.equal(world.ledger.worstLossMinor, expected - 2_000, what);
+      finishRace(world, finish('asti', 'bay', 'colt'));
+      assert.equal(world.available(), 998_000 + expected, what);
+      const rebuilt = initialShard();
+      for (const event of world.events) evolve(rebuilt, event);
+      assert.equal(stateHash(rebuilt), stateHash(world.state));
+    }
+  }
+});
+
+/** What the end of a delay said: the event, or the reason of a rejection. */
+function judgedAfterDelay(world: World): string {
+  world.goTo(world.now + 5_000);
+  const last = world.events.at(-1);
+  return last?.type === 'BetRejected' ? last.data.reason : (last?.type ?? 'nothing');
+}
 
 test('a delayed each-way bet is released, rejected and voided like any other', () => {
   const world = worldWithRace(stateHash);

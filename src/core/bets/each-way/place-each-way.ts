@@ -31,7 +31,7 @@ export function placeEachWay(ledger: LedgerState, envelope: Envelope<PlaceBet>, 
   const eachWay = bet.market.runners?.eachWay;
   if (!eachWay) return refuse('leg_not_combinable', { path: '/eachWay' });
   const { market, selection } = bet;
-  const price = takePrice(ledger, context, { market, selection, minOddsMilli: cmd.minOddsMilli });
+  const price = takePrice(ledger, context, { market, selection, minOddsMilli: cmd.minOddsMilli, oddsPolicy: cmd.oddsPolicy });
   if ('code' in price) return price;
   // A supplier is asked about singles.
   if (needsSupplier(ledger, market, price.quote)) return refuse('leg_not_combinable', { path: '/eachWay' });
@@ -39,15 +39,14 @@ export function placeEachWay(ledger: LedgerState, envelope: Envelope<PlaceBet>, 
   if (refused) return refused;
   const hold = posting(bet.holder.available, bet.holder.held, PARTS * cmd.stakeMinor, ledger.currency);
   const cause = { envelope, context };
-  const data = placed({ bet, eachWay }, price, context.now);
   const stakeMinor = stakedBy(cmd);
   // In play the delay comes first: the bet is referred when it is released.
-  if (data.status === 'pending' || !needsReview(ledger, market, stakeMinor)) return [event(cause, 'EachWayPlaced', data, [hold])];
+  const isReferred = price.quote.betDelayMs <= 0 && needsReview(ledger, market, stakeMinor);
+  const data = placed({ bet, eachWay }, price, { now: context.now, isReferred });
+  const placing = event(cause, 'EachWayPlaced', data, [hold]);
+  if (!isReferred) return [placing];
   const referral = { placedAt: context.now, quoteSeq: price.quote.quoteSeq, by: 'desk' } as const;
-  return [
-    event(cause, 'EachWayPlaced', { ...data, status: 'pending' }, [hold]),
-    referBet(ledger, cause, { placed: { ...data, stakeMinor }, ...referral }),
-  ];
+  return [placing, referBet(ledger, cause, { placed: { ...data, stakeMinor }, ...referral })];
 }
 
 function refusedAtPrice(ledger: LedgerState, { bet }: EachWayBet, price: TakenPrice): Refusal | null {
@@ -62,20 +61,27 @@ function refusedAtPrice(ledger: LedgerState, { bet }: EachWayBet, price: TakenPr
   return available < staked ? refuse('insufficient_funds', { need: staked, have: available }) : null;
 }
 
-function placed({ bet, eachWay }: EachWayBet, price: TakenPrice, now: number): EventData['EachWayPlaced'] {
+function placed(
+  { bet, eachWay }: EachWayBet,
+  price: TakenPrice,
+  { isReferred, now }: { isReferred: boolean; now: number },
+): EventData['EachWayPlaced'] {
   const { cmd, market, selection } = bet;
-  const { betId, holder, minOddsMilli, stakeMinor } = cmd;
+  const { betId, holder, minOddsMilli, oddsPolicy = 'better', stakeMinor } = cmd;
   const { betDelayMs } = price.quote;
   const legs = [{ marketId: market.marketId, oddsMilli: price.oddsMilli, selectionId: market.selections[selection] as string }];
   const quote = quoteSeen(price);
   const { divisor, places } = eachWay;
-  const facts = { betId, eachWay: { divisor, places }, holder, legs, minOddsMilli, quote };
-  if (betDelayMs <= 0) return { ...facts, stakeMinor, status: 'accepted' };
-  return { ...facts, releaseAt: now + betDelayMs, stakeMinor, status: 'pending' };
+  const facts = { betId, eachWay: { divisor, places }, holder, legs, minOddsMilli };
+  if (betDelayMs <= 0 && !isReferred) return { ...facts, quote, stakeMinor, status: 'accepted' };
+  // While it is pending its price is judged once more: by what the bettor takes.
+  const policy = oddsPolicy === 'better' ? {} : { oddsPolicy };
+  const release = isReferred ? {} : { releaseAt: now + betDelayMs };
+  return { ...facts, ...policy, quote, ...release, stakeMinor, status: 'pending' };
 }
 
 export function onEachWayPlaced(ledger: LedgerState, e: NewEvent<'EachWayPlaced'>): void {
-  const { betId, holder, legs, minOddsMilli, releaseAt, stakeMinor, status } = e.data;
+  const { betId, holder, legs, minOddsMilli, oddsPolicy, releaseAt, stakeMinor, status } = e.data;
   const leg = legs[0] as (typeof legs)[number];
   const market = marketOf(ledger, leg.marketId) as Market;
   const row = ledger.holderRows.get(holder) as number;
@@ -91,6 +97,7 @@ export function onEachWayPlaced(ledger: LedgerState, e: NewEvent<'EachWayPlaced'
     placedAt: e.at,
     suspensions: market.suspensions,
     pending: status === 'pending',
+    oddsPolicy,
   };
   ledger.eachWay.add(bet);
   const person = ledger.holders[row] as Holder;
