@@ -107,6 +107,13 @@ export const BET: BetRow = {
   reason: null,
   seq: 3,
 };
+/** Of two legs, the second on another fixture. */
+export const DOUBLE: BetRow = {
+  ...BET,
+  betId: newId('bet'),
+  system: 'accumulator',
+  legs: BET.legs.flatMap((leg) => [leg, { ...leg, marketId: 'fb:E0:20260103:gamma:delta/1x2' }]),
+};
 
 export const FLAGGED: FlaggedAnswerRow = {
   ledgerId: 'main',
@@ -296,7 +303,7 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     wallets: (viewer, holder = viewer.ownerId) => Promise.resolve(page(holder === viewer.ownerId ? [walletOf(holder)] : [])),
     entries: () => Promise.resolve(page([])),
     bets: () => Promise.resolve(page([BET])),
-    bet: (_viewer, betId) => Promise.resolve({ bet: betId === BET.betId ? BET : null, seq: projected() }),
+    bet: (_viewer, betId) => Promise.resolve({ bet: [BET, DOUBLE].find((row) => row.betId === betId) ?? null, seq: projected() }),
     play: () =>
       Promise.resolve({
         limits: [PLAY_LIMIT],

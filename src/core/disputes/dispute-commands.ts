@@ -9,6 +9,7 @@ export type DisputeReason = (typeof DISPUTE_REASONS)[number];
 export interface OpenDispute {
   readonly type: 'OpenDispute';
   readonly betId: string;
+  /** What the bet was on; of a bet of several legs, the one that was decided wrongly. */
   readonly marketId: string;
   readonly reason: DisputeReason;
   /** sha256 of the evidence, hex. */

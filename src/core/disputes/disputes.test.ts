@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { evolve } from '../evolve.ts';
+import { checkExposure, finish, placeMultiple, winnerOf, worldOfMultiples } from '../bets/multiples/multiples-for-tests.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { initialShard, marketOf } from '../kernel/state.ts';
 import { ANA, answerOf, BEA, idOf, refusalOf, WINNER, type World } from '../kernel/world-for-tests.ts';
@@ -119,6 +120,42 @@ test('an upheld dispute corrects the market, and its bets can be disputed again'
   const state = initialShard();
   for (const event of world.events) evolve(state, event);
   assert.equal(stateHash(state), stateHash(world.state));
+});
+
+test('a bet of several legs is disputed leg by leg, also while others are open', () => {
+  const world = worldOfMultiples(stateHash);
+  world.done({ type: 'SetResultRule', agree: 1, sources: [] });
+  placeMultiple(world, 'double', {
+    legs: [
+      [0, 'away'],
+      [1, 'home'],
+    ],
+  }); // 1.00 at 4.0 x 2.0
+  const first = { betId: idOf('bet', 'double'), marketId: winnerOf(0) };
+  const second = { ...first, marketId: winnerOf(1) };
+  assert.equal(open(world, first), 'not_found'); // nothing is decided yet
+  finish(world, 0, [1, 0]);
+  assert.deepEqual([world.available(), world.held()], [9_900, 0]); // lost with its first leg
+  assert.equal(open(world, first, BEA), 'not_found');
+  assert.equal(open(world, second), 'not_found');
+  assert.equal(open(world, { ...first, marketId: winnerOf(2) }), 'not_found');
+  assert.equal(open(world, first), 'DisputeOpened');
+  assert.equal(open(world, first), 'already_resolved');
+  finish(world, 1, [2, 1]);
+  assert.equal(open(world, second), 'DisputeOpened'); // each leg for itself
+  assert.equal(answerOf(decide(world, {})), 'DisputeDecided');
+  const disputeId = world.ledger.disputes.ofBet(first.betId, first.marketId)?.disputeId ?? '';
+  const upheld = { disputeId, decision: 'upheld', outcomes: wonBy('away') } as const;
+  assert.equal(answerOf(decide(world, upheld)), 'DisputeDecided CorrectionStarted');
+  world.goTo(world.now);
+  assert.deepEqual([world.available(), world.held()], [10_700, 0]); // 1.00 x 8.0
+  checkExposure(world.ledger);
+  assert.equal(open(world, first), 'DisputeOpened'); // settled anew
+  assert.equal(open(world, second), 'already_resolved');
+  const state = initialShard();
+  for (const event of world.events) evolve(state, event);
+  assert.equal(stateHash(state), stateHash(world.state));
+  assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
 });
 
 test('the correction of an upheld dispute waits for a second person above the limit', () => {

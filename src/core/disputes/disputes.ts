@@ -24,9 +24,13 @@ export function isOpen({ state }: Pick<Dispute, 'state'>): boolean {
   return state === 'open' || state === 'under_review';
 }
 
+function betKey({ betId, marketId }: Pick<Dispute, 'betId' | 'marketId'>): string {
+  return `${betId} ${marketId}`;
+}
+
 export class Disputes {
   readonly #byId = new Map<string, Dispute>();
-  /** Settled bets are disputed one at a time. */
+  /** A bet on a market is disputed once a settlement. */
   readonly #ofBet = new Map<string, string>();
   readonly #ofMarket = new Map<string, Set<string>>();
   readonly #openOf = new Map<string, number>();
@@ -44,8 +48,8 @@ export class Disputes {
     return this.#byId.get(disputeId);
   }
 
-  ofBet(betId: string): Dispute | undefined {
-    const disputeId = this.#ofBet.get(betId);
+  ofBet(betId: string, marketId: string): Dispute | undefined {
+    const disputeId = this.#ofBet.get(betKey({ betId, marketId }));
     return disputeId === undefined ? undefined : this.#byId.get(disputeId);
   }
 
@@ -58,7 +62,7 @@ export class Disputes {
     this.#count(dispute.ownerId, Number(isOpen(dispute)) - Number(known !== undefined && isOpen(known)));
     this.#byId.set(dispute.disputeId, dispute);
     if (known) return;
-    this.#ofBet.set(dispute.betId, dispute.disputeId);
+    this.#ofBet.set(betKey(dispute), dispute.disputeId);
     const ids = this.#ofMarket.get(dispute.marketId);
     if (ids) ids.add(dispute.disputeId);
     else this.#ofMarket.set(dispute.marketId, new Set([dispute.disputeId]));
@@ -72,7 +76,7 @@ export class Disputes {
       if (isOpen(dispute) && !all) continue;
       if (isOpen(dispute)) this.#count(dispute.ownerId, -1);
       this.#byId.delete(dispute.disputeId);
-      this.#ofBet.delete(dispute.betId);
+      this.#ofBet.delete(betKey(dispute));
       ids?.delete(dispute.disputeId);
       forgotten.push(dispute.disputeId);
     }

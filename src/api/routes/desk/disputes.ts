@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { disputeIdOf } from '#core/disputes/dispute-commands.ts';
 import type { FastifyRequest } from 'fastify';
 import { httpStatusOf } from '#core/base/refusal.ts';
+import type { BetRow } from '#ports/read-models.ts';
 import { callerOf, viewerOf } from '../../authentication.ts';
 import { zKeyHeaders, zMinSeqHeaders, zReceipt } from '../../contract.ts';
 import type { Api, ApiDeps } from '../../deps.ts';
@@ -38,7 +39,7 @@ function addOpening(app: Api, deps: ApiDeps): void {
     tags,
     summary: 'Say that an own bet was settled wrongly',
     description:
-      'Once a settlement, while it can still be corrected. Either `evidence` in words, which you and the operators can read afterwards and nobody else, or `evidenceHash`, the sha256 of whatever proves it and stays with you. The dispute is named after the key: `dsp_` and its 26 characters.',
+      'Once a settlement, while it can still be corrected. Of a bet of several legs `marketId` names the one that was decided wrongly, also while others are open. Either `evidence` in words, which you and the operators can read afterwards and nobody else, or `evidenceHash`, the sha256 of whatever proves it and stays with you. The dispute is named after the key: `dsp_` and its 26 characters.',
     headers: zKeyHeaders,
     body: zOpenDispute,
     response: { 201: zDisputeReceipt },
@@ -50,8 +51,8 @@ function addOpening(app: Api, deps: ApiDeps): void {
     if (evidenceHash === undefined || (evidence !== undefined && request.body.evidenceHash !== undefined))
       throw refused('malformed', { path: '/evidence' }, 'give evidence or evidenceHash, one of them');
     const { bet } = await here.readModels.bet(viewerOf(request), betId);
-    const marketId = bet?.legs[0]?.marketId;
-    if (marketId === undefined) throw refused('not_found', { path: '/betId' });
+    if (!bet) throw refused('not_found', { path: '/betId' });
+    const marketId = disputedMarket(bet, request.body.marketId);
     const cmd = { type: 'OpenDispute', betId, evidenceHash, marketId, reason } as const;
     const order = { cmd, lane: 'people', via: 'api' } as const;
     const send = () => submit(request, reply, here, order);
@@ -60,6 +61,14 @@ function addOpening(app: Api, deps: ApiDeps): void {
     reply.code(201).header('location', `/v1/disputes/${disputeId}`);
     return { ...receipt, disputeId };
   });
+}
+
+function disputedMarket({ legs }: Pick<BetRow, 'legs'>, named: string | undefined): string {
+  if (named === undefined && legs.length > 1)
+    throw refused('malformed', { path: '/marketId' }, 'a bet of several legs: say which market was decided wrongly');
+  const leg = named === undefined ? legs[0] : legs.find(({ marketId }) => marketId === named);
+  if (!leg) throw refused('not_found', { path: '/marketId' });
+  return leg.marketId;
 }
 
 /** The text is kept before the journal has its hash, so that no hash is without its text; what is refused takes it along, unless the same request came once more. */

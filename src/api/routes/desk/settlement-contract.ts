@@ -96,6 +96,8 @@ const isStorable = (text: string): boolean => text.isWellFormed() && !text.inclu
 
 export const zOpenDispute = z.strictObject({
   betId: id('bet'),
+  /** Of a bet of several legs: the market of the one that was decided wrongly. */
+  marketId: zMarketId.optional(),
   reason: z.enum(DISPUTE_REASONS),
   evidence: z.string().min(1).max(EVIDENCE_CHARS_MAX).refine(isStorable, 'must be well-formed text without NUL').optional(),
   evidenceHash: z

@@ -7,6 +7,7 @@ import { spend, worldWithPaidBets } from '#core/settlement/corrections/correctio
 import type { Api } from '../../deps.ts';
 import {
   BET,
+  DOUBLE,
   depsForTests,
   DISPUTE,
   newId,
@@ -176,6 +177,18 @@ describe('disputes', () => {
     assert.equal((await ask('POST', '/v1/disputes', { ...wish, betId: newId('bet') }, 'player')).statusCode, 404);
     assert.equal((await ask('POST', '/v1/disputes', { ...wish, text: 'I was robbed' }, 'player')).statusCode, 400);
     assert.equal((await ask('POST', '/v1/disputes', wish, 'reader')).statusCode, 403);
+  });
+
+  test('of a bet of several legs one is named', async () => {
+    const double = { ...wish, betId: DOUBLE.betId };
+    const unnamed = await ask('POST', '/v1/disputes', double, 'player');
+    assert.deepEqual([unnamed.statusCode, unnamed.json().path], [400, '/marketId']);
+    const unknown = await ask('POST', '/v1/disputes', { ...double, marketId: 'fb:E0:20260103:a:b/1x2' }, 'player');
+    assert.deepEqual([unknown.statusCode, unknown.json().path], [404, '/marketId']);
+    assert.equal(deps.submitted.length, 0);
+    const marketId = DOUBLE.legs[1]?.marketId;
+    assert.equal((await ask('POST', '/v1/disputes', { ...double, marketId }, 'player')).statusCode, 201);
+    assert.deepEqual(deps.submitted[0]?.cmd, { type: 'OpenDispute', ...double, marketId });
   });
 
   test('keeps the evidence in words for the two sides, and drops it with a refusal', async () => {
