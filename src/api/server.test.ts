@@ -4,7 +4,8 @@ import { REASONS, refuse } from '#core/base/refusal.ts';
 import { encodeEnvelope } from '#engine/envelope.ts';
 import { silentMetrics } from '#ports/metrics.ts';
 import type { Api } from './deps.ts';
-import { BET, depsForTests, EVENT, FIXTURE, MARKET, newId, OPERATOR, PLAYER, type TestApi } from './deps-for-tests.ts';
+import { depsForTests, type TestApi } from './deps-for-tests.ts';
+import { BET, EVENT, FIXTURE, MARKET, newId, OPERATOR, PLAYER } from './rows-for-tests.ts';
 import { buildServer } from './server.ts';
 
 let deps: TestApi;

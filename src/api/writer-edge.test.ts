@@ -8,7 +8,8 @@ import { type Answer, encodeEnvelope } from '#engine/envelope.ts';
 import { Writer } from '#engine/writer.ts';
 import { silentLog } from '#ports/log.ts';
 import type { Api } from './deps.ts';
-import { depsForTests, EVENT, MARKET, newId, OPERATOR, PLAYER, quoteOf, questionsTo } from './deps-for-tests.ts';
+import { depsForTests, questionsTo } from './deps-for-tests.ts';
+import { EVENT, MARKET, newId, OPERATOR, PLAYER, quoteOf } from './rows-for-tests.ts';
 import { buildServer } from './server.ts';
 
 const clock = new SystemClock();

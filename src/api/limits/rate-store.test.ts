@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryRateCounters } from '#adapters/memory/memory-rate-counters.ts';
-import { depsForTests, EVENT } from '../deps-for-tests.ts';
+import { depsForTests } from '../deps-for-tests.ts';
+import { EVENT } from '../rows-for-tests.ts';
 import { buildServer } from '../server.ts';
 
 test('gateways with the same counters share the limits, of requests and of wrong keys', async () => {

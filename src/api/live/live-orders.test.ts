@@ -7,7 +7,8 @@ import { CY, order, worldWithExchange } from '#core/exchange/exchange-for-tests.
 import { idOf, WINNER, type World } from '#core/kernel/world-for-tests.ts';
 import type { Message } from '#ports/bus.ts';
 import type { OrderRow } from '#ports/read-models.ts';
-import { depsForTests, MARKET, newId, PLAYER, type TestApi, questionsTo } from '../deps-for-tests.ts';
+import { depsForTests, type TestApi, questionsTo } from '../deps-for-tests.ts';
+import { MARKET, newId, PLAYER } from '../rows-for-tests.ts';
 import type { Api } from '../deps.ts';
 import { UnansweredError } from '#ports/questions.ts';
 import { answerQuestion } from '../questions/questions.ts';

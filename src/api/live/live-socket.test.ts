@@ -3,7 +3,8 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Message } from '#ports/bus.ts';
-import { depsForTests, MARKET, newId, OPERATOR, PLAYER, type TestApi } from '../deps-for-tests.ts';
+import { depsForTests, type TestApi } from '../deps-for-tests.ts';
+import { MARKET, newId, OPERATOR, PLAYER } from '../rows-for-tests.ts';
 import type { Api } from '../deps.ts';
 import { buildServer } from '../server.ts';
 

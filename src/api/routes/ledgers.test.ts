@@ -3,7 +3,8 @@ import { UnansweredError } from '#ports/questions.ts';
 import { test } from 'node:test';
 import type { Envelope } from '#core/kernel/command.ts';
 import { shardOf } from '#core/ledger/shard.ts';
-import { depsForTests, newId, PLAYER, type TestApi, TRANSFER } from '../deps-for-tests.ts';
+import { depsForTests, type TestApi } from '../deps-for-tests.ts';
+import { newId, PLAYER, TRANSFER } from '../rows-for-tests.ts';
 import { buildServer } from '../server.ts';
 
 interface Asked {

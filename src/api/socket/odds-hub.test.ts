@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
-import { EVENT, MARKET, quoteOf } from '../deps-for-tests.ts';
+import { EVENT, MARKET, quoteOf } from '../rows-for-tests.ts';
 import { OddsHub, ROUND_MS } from './odds-hub.ts';
 import { type Begun, OddsWatcher, type Watch } from './odds-watcher.ts';
 

@@ -3,7 +3,8 @@ import { get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Quote } from '#core/catalog/quote.ts';
-import { depsForTests, EVENT, quoteOf, type TestApi } from '../deps-for-tests.ts';
+import { depsForTests, type TestApi } from '../deps-for-tests.ts';
+import { EVENT, quoteOf } from '../rows-for-tests.ts';
 import type { Api } from '../deps.ts';
 import { buildServer } from '../server.ts';
 

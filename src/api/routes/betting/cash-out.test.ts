@@ -10,7 +10,8 @@ import { FIXTURE, idOf, WINNER, type World, worldWithMarket } from '#core/kernel
 import { DEFAULT_LIMITS } from '#core/risk/limits.ts';
 import type { BetLegRow, BetRow } from '#ports/read-models.ts';
 import type { Api } from '../../deps.ts';
-import { BET, depsForTests, FLAGGED, newId, PLAYER, questionsTo, type TestApi } from '../../deps-for-tests.ts';
+import { depsForTests, questionsTo, type TestApi } from '../../deps-for-tests.ts';
+import { BET, FLAGGED, newId, PLAYER } from '../../rows-for-tests.ts';
 import { buildServer } from '../../server.ts';
 import { QUESTION_CHARS_MAX } from '../../questions/questions.ts';
 import { askedOf } from './cash-out.ts';

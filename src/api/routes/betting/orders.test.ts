@@ -5,7 +5,8 @@ import { cancel, CY, order, worldWithExchange } from '#core/exchange/exchange-fo
 import { ANA, BEA, WINNER } from '#core/kernel/world-for-tests.ts';
 import { refuse } from '#core/base/refusal.ts';
 import type { Api } from '../../deps.ts';
-import { depsForTests, MARKET, newId, PLAYER, type TestApi, questionsTo } from '../../deps-for-tests.ts';
+import { depsForTests, type TestApi, questionsTo } from '../../deps-for-tests.ts';
+import { MARKET, newId, PLAYER } from '../../rows-for-tests.ts';
 import type { WriterView } from '../../questions/question.ts';
 import { buildServer } from '../../server.ts';
 

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { MemoryDeskBook } from '#adapters/memory/memory-desk-book.ts';
 import { BEA, idOf, WINNER, worldWithMarket } from '#core/kernel/world-for-tests.ts';
 import { DeskOffice } from '#engine/desk/desk-office.ts';
-import { depsForTests, PLAYER, type TestApi, questionsTo } from '../../deps-for-tests.ts';
+import { depsForTests, type TestApi, questionsTo } from '../../deps-for-tests.ts';
+import { PLAYER } from '../../rows-for-tests.ts';
 import { buildServer } from '../../server.ts';
 
 const CLOCK = { now: () => Date.UTC(2026, 0, 1), schedule: () => () => undefined };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { depsForTests, MARKET, newId } from '../../deps-for-tests.ts';
+import { depsForTests } from '../../deps-for-tests.ts';
+import { MARKET, newId } from '../../rows-for-tests.ts';
 import { buildServer } from '../../server.ts';
 
 const pricing = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { depsForTests, newId } from '../../deps-for-tests.ts';
+import { depsForTests } from '../../deps-for-tests.ts';
+import { newId } from '../../rows-for-tests.ts';
 import type { Api } from '../../deps.ts';
 import { buildServer } from '../../server.ts';
 

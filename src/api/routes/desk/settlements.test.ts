@@ -5,18 +5,8 @@ import { refuse } from '#core/base/refusal.ts';
 import { BEA, WINNER } from '#core/kernel/world-for-tests.ts';
 import { spend, worldWithPaidBets } from '#core/settlement/corrections/corrections-for-tests.ts';
 import type { Api } from '../../deps.ts';
-import {
-  BET,
-  DOUBLE,
-  depsForTests,
-  DISPUTE,
-  newId,
-  OPERATOR,
-  PLAYER,
-  SETTLEMENT_FACT,
-  type TestApi,
-  questionsTo,
-} from '../../deps-for-tests.ts';
+import { depsForTests, type TestApi, questionsTo } from '../../deps-for-tests.ts';
+import { BET, DOUBLE, DISPUTE, newId, OPERATOR, PLAYER, SETTLEMENT_FACT } from '../../rows-for-tests.ts';
 import { buildServer } from '../../server.ts';
 
 /** `printf 'o placar era 1 x 2' | sha256sum` */

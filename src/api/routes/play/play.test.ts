@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refuse } from '#core/base/refusal.ts';
-import { depsForTests, newId, PLAYER, type TestApi } from '../../deps-for-tests.ts';
+import { depsForTests, type TestApi } from '../../deps-for-tests.ts';
+import { newId, PLAYER } from '../../rows-for-tests.ts';
 import { buildServer } from '../../server.ts';
 
 interface Asked {

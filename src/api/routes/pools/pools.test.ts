@@ -5,7 +5,8 @@ import { after, before, test } from 'node:test';
 import { refuse } from '#core/base/refusal.ts';
 import { bolaoRules } from '#core/pools/pools-for-tests.ts';
 import type { Api } from '../../deps.ts';
-import { depsForTests, EVENT, MARKET, newId, PLAYER, POOL, POOL_ENTRY, type TestApi } from '../../deps-for-tests.ts';
+import { depsForTests, type TestApi } from '../../deps-for-tests.ts';
+import { EVENT, MARKET, newId, PLAYER, POOL, POOL_ENTRY } from '../../rows-for-tests.ts';
 import { buildServer } from '../../server.ts';
 
 let deps: TestApi;
