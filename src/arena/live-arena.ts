@@ -18,6 +18,7 @@ import type { Bus, Message, Subscription } from '#ports/bus.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { DecisionSheet } from '#ports/decision-log.ts';
 import type { Log } from '#ports/log.ts';
+import { Rest } from '#ports/rest.ts';
 import { type BotIntent, BotRunner, walletOf } from './bot-runner.ts';
 import { ChangedDecisions } from './changed-decisions.ts';
 
@@ -42,8 +43,19 @@ export interface LiveArenaPorts {
   readonly onBet?: (outcome: string) => void;
 }
 
+/** Pauses before a command without an answer is sent again, ms. */
+const ASK_AGAIN_MS = { first: 100, max: 5_000 };
 /** Past bets put back into a bot's memory after a restart. */
 const HISTORY_BETS = 2_000;
+
+interface Request {
+  readonly via: Via;
+  readonly lane: Lane;
+  readonly cmd: Command;
+  readonly commandId: string;
+  readonly ownerId: string;
+  readonly tenantId: string;
+}
 
 export class LiveArena {
   readonly runner: BotRunner;
@@ -53,10 +65,12 @@ export class LiveArena {
   readonly #cards = new CardOrder();
   readonly #bots: ReadonlyMap<string, StoredBot>;
   readonly #subscriptions: Subscription[] = [];
+  readonly #rest: Rest;
 
   constructor(bots: readonly StoredBot[], options: LiveArenaOptions, ports: LiveArenaPorts) {
     this.#options = options;
     this.#ports = ports;
+    this.#rest = new Rest(ports.clock);
     this.#memory = new MarketMemory(options.memory);
     this.#bots = new Map(bots.map((bot) => [bot.dna.id, bot]));
     const changed = new ChangedDecisions(ports.onSheet);
@@ -79,6 +93,7 @@ export class LiveArena {
   }
 
   async stop(): Promise<void> {
+    this.#rest.end();
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
   }
 
@@ -86,7 +101,7 @@ export class LiveArena {
   async #bear({ bornAt, dna, ownerId, tenantId }: StoredBot): Promise<void> {
     if (this.#ledger()?.holderRows.has(dna.id)) return;
     const birth = { type: 'BirthBot', botId: dna.id, ownerId, tenantId, dnaHash: dnaHash(dna) } as const;
-    await this.#submit({
+    await this.#answered({
       via: 'worker',
       lane: 'facts',
       cmd: birth,
@@ -95,7 +110,7 @@ export class LiveArena {
       tenantId,
     });
     const funds = { type: 'IssueFunds', holder: dna.id, ownerId, tenantId, amountMinor: this.#options.fundsMinor } as const;
-    await this.#submit({
+    await this.#answered({
       via: 'worker',
       lane: 'facts',
       cmd: funds,
@@ -108,9 +123,8 @@ export class LiveArena {
   #remember(bet: PastBet): void {
     const strategy = this.runner.find(bet.botId)?.strategy;
     if (!strategy) return;
-    const { betId, marketId, oddsMilli: minOddsMilli, quoteSeq, selectionId, stakeMinor } = bet;
-    strategy.onSent({ kind: 'bet', marketId, selectionId, stakeMinor, minOddsMilli, quoteSeq }, betId, bet.placedAt);
-    strategy.onAnswer(betId, true);
+    const { betId, stakeMinor } = bet;
+    strategy.onFound(bet, betId, bet.placedAt);
     if (bet.returnMinor === null || bet.settledAt === null) return;
     const equityMinor = this.#options.fundsMinor + strategy.state.profitMinor + bet.returnMinor - stakeMinor;
     const view = { now: bet.settledAt, availableMinor: equityMinor, equityMinor };
@@ -199,26 +213,32 @@ export class LiveArena {
       minOddsMilli,
       quoteSeq,
     } as const;
-    try {
-      const commandId = commandIdOf(betId);
-      const answer = await this.#submit({ via: 'bot', lane: 'bots', cmd, commandId, ownerId, tenantId });
-      bot.strategy.onAnswer(betId, answer.result === 'done');
-      this.#ports.onBet?.(answer.result === 'done' ? 'done' : answer.result.code);
-    } catch (error) {
-      bot.strategy.onAnswer(betId, false);
-      this.#ports.onBet?.('outcome_unknown');
-      this.#ports.log.warn('arena.bet_failed', { botId, error: String(error) });
-    }
+    const commandId = commandIdOf(betId);
+    const answer = await this.#answered({ via: 'bot', lane: 'bots', cmd, commandId, ownerId, tenantId });
+    if (!answer) return;
+    bot.strategy.onAnswer(betId, answer.result === 'done');
+    this.#ports.onBet?.(answer.result === 'done' ? 'done' : answer.result.code);
   }
 
-  async #submit(request: {
-    via: Via;
-    lane: Lane;
-    cmd: Command;
-    commandId: string;
-    ownerId: string;
-    tenantId: string;
-  }): Promise<Answer> {
+  /**
+   * What became of a command, asked under its key until somebody knows: one without an answer may stand all the same, and a bot that took it for
+   * refused would bet on the market again. Null when this process ends first: the next one finds in the read models what stands.
+   */
+  async #answered(request: Request): Promise<Answer | null> {
+    for (let pause = ASK_AGAIN_MS.first; !this.#rest.ended; pause = Math.min(2 * pause, ASK_AGAIN_MS.max)) {
+      try {
+        return await this.#submit(request);
+      } catch (error) {
+        if (this.#rest.ended) break;
+        if (request.via === 'bot') this.#ports.onBet?.('outcome_unknown');
+        this.#ports.log.warn('arena.asks_again', { commandId: request.commandId, error: String(error) });
+        await this.#rest.for(pause);
+      }
+    }
+    return null;
+  }
+
+  async #submit(request: Request): Promise<Answer> {
     const { cmd, commandId, lane, ownerId, tenantId, via } = request;
     const encoded = encodeEnvelope({ commandId, ledgerId: this.#options.ledgerId, actor: { ownerId, tenantId, via }, lane, cmd });
     return JSON.parse(await this.#ports.submit(encoded)) as Answer;

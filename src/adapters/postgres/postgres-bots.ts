@@ -31,7 +31,8 @@ export class PostgresBots implements BotStore {
 
   async history(botId: string, limit: number): Promise<PastBet[]> {
     const { rows } = await this.#pool.query(
-      `SELECT * FROM (SELECT * FROM bets WHERE holder_id = $1 AND shard < 64 ORDER BY bet_id DESC LIMIT $2) b ORDER BY bet_id`,
+      // Of several legs are only bets that its owner made with the bot's money.
+      `SELECT * FROM (SELECT * FROM bets WHERE holder_id = $1 AND shard < 64 AND system IS NULL ORDER BY bet_id DESC LIMIT $2) b ORDER BY bet_id`,
       [botId, limit],
     );
     return rows.map((row) => ({

@@ -29,7 +29,7 @@ export interface BotState {
   /** Set by the drawdown pause until a person resumes the bot; ppm of the peak equity. */
   paused: { readonly at: number; readonly limitPpm: number; readonly drawdownPpm: number } | null;
   open: number;
-  /** One bet per market: marketId -> the bet. */
+  /** One bet per market: marketId -> the bet. A second one that stands there all the same is kept under `MARKET BET`. */
   bets: Record<string, BetMark>;
 }
 
@@ -58,6 +58,17 @@ export function noteSent(state: BotState, marketId: string, bet: { betId: string
   assert(state.bets[marketId] === undefined, () => `a second bet on ${marketId}`);
   state.bets[marketId] = { ...bet, status: 'sent', returnMinor: 0 };
   state.open++;
+}
+
+/**
+ * Notes a bet of before a restart and gives its key. The journal may have two on one market: its owner may bet with the bot's money, and a
+ * process that is killed may have sent one that nobody knew of when the next process looked.
+ */
+export function noteFound(state: BotState, marketId: string, bet: { betId: string; stakeMinor: number; at: number }): string {
+  const key = state.bets[marketId] === undefined ? marketId : `${marketId} ${bet.betId}`;
+  noteSent(state, key, bet);
+  noteAnswer(state, key, true);
+  return key;
 }
 
 /** A refused bet never was: the market is open to the bot again. */

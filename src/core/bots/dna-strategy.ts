@@ -54,7 +54,8 @@ export class DnaStrategy {
   readonly #maxOpen: number;
   readonly #capPpm: number;
   readonly #stops: life.StopRules;
-  readonly #marketOf = new Map<string, string>();
+  /** By bet: its key in the state. */
+  readonly #keyOf = new Map<string, string>();
 
   constructor(dna: Dna, options: StrategyOptions) {
     const { betting, math, risk } = dna.genes;
@@ -77,7 +78,7 @@ export class DnaStrategy {
       drawdownPausePpm: Math.round(risk.drawdown_pause * PPM),
     };
     this.marketTypes = marketTypesOf(compiled.bits);
-    for (const [marketId, mark] of Object.entries(this.state.bets)) this.#marketOf.set(mark.betId, marketId);
+    for (const [key, mark] of Object.entries(this.state.bets)) this.#keyOf.set(mark.betId, key);
   }
 
   /**
@@ -103,22 +104,27 @@ export class DnaStrategy {
   /** The bet was sent under this id. */
   onSent(bet: Bet, betId: string, at: number): void {
     life.noteSent(this.state, bet.marketId, { betId, stakeMinor: bet.stakeMinor, at });
-    this.#marketOf.set(betId, bet.marketId);
+    this.#keyOf.set(betId, bet.marketId);
+  }
+
+  /** A bet of before a restart. */
+  onFound(bet: Pick<Bet, 'marketId' | 'stakeMinor'>, betId: string, at: number): void {
+    this.#keyOf.set(betId, life.noteFound(this.state, bet.marketId, { betId, stakeMinor: bet.stakeMinor, at }));
   }
 
   onAnswer(betId: string, accepted: boolean): void {
-    const marketId = this.#marketOf.get(betId);
-    if (marketId === undefined) return;
-    life.noteAnswer(this.state, marketId, accepted);
-    if (!accepted) this.#marketOf.delete(betId);
+    const key = this.#keyOf.get(betId);
+    if (key === undefined) return;
+    life.noteAnswer(this.state, key, accepted);
+    if (!accepted) this.#keyOf.delete(betId);
   }
 
   /** `view` is the wallet with this settlement in it. A void is a settlement that returns the stake. False: not a bet of this bot. */
   onSettled(settlement: life.Settlement, view: BotView): boolean {
-    const marketId = this.#marketOf.get(settlement.betId);
-    const mark = marketId === undefined ? undefined : this.state.bets[marketId];
+    const key = this.#keyOf.get(settlement.betId);
+    const mark = key === undefined ? undefined : this.state.bets[key];
     if (mark === undefined) {
-      this.#marketOf.delete(settlement.betId);
+      this.#keyOf.delete(settlement.betId);
       return false;
     }
     const profit = life.noteSettled(this.state, mark, settlement);

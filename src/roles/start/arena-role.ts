@@ -1,4 +1,6 @@
 // The live population: DNA from the store, made from the seed at the first start.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PostgresReadModels } from '#adapters/postgres/reads/read-models-public.ts';
 import { population } from '#core/bots/random-dna.ts';
 import { DecisionWriter } from '#arena/decision-writer.ts';
 import { LiveArena } from '#arena/live-arena.ts';
@@ -9,6 +11,9 @@ import type { Running, Runtime } from '../runtime.ts';
 
 const FUNDS_MINOR = 1_000_000;
 const FLUSH_MS = 1_000;
+/** Read models that are down for longer do not keep the bots from betting, ms. */
+const HISTORY_MS_MAX = 30_000;
+const HISTORY_LOOK_MS = 100;
 
 export async function startArenaRole(runtime: Runtime): Promise<Running> {
   const { context } = runtime;
@@ -43,6 +48,7 @@ export async function startArenaRole(runtime: Runtime): Promise<Running> {
       onBet: (outcome) => runtime.metrics.count('palpite_bets_total', 1, { via: 'bot', outcome }),
     },
   );
+  await historyTold(runtime, replica?.place?.seq ?? runtime.writer?.place?.seq ?? 0);
   await arena.start();
   const flushing = setInterval(() => {
     decisions.flush().catch((error: unknown) => log.warn('arena.decisions_not_written', { error: String(error) }));
@@ -55,6 +61,17 @@ export async function startArenaRole(runtime: Runtime): Promise<Running> {
       await decisions.flush().catch((error: unknown) => log.warn('arena.decisions_not_written', { error: String(error) }));
     },
   };
+}
+
+/** Waits until the read models tell of what stands in the journal: a bot that does not know of its last bet would make it again. */
+async function historyTold({ context }: Runtime, seq: number): Promise<void> {
+  const reads = new PostgresReadModels(context.database.pool, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER });
+  for (const until = performance.now() + HISTORY_MS_MAX; ; await sleep(HISTORY_LOOK_MS)) {
+    const told = await reads.projectedSeq();
+    if (told >= seq) return;
+    if (performance.now() < until) continue;
+    return context.log.warn('arena.history_behind', { seq, told });
+  }
 }
 
 /** Wallets as the journal has them, where the writer runs in another process. */
