@@ -54,6 +54,7 @@ export class KafkaSession {
     stream.on('readable', () => this.#wake?.());
     stream.on('error', (error) => this.#fail(error));
     stream.on('close', () => this.#fail(new KafkaError('the stream ended')));
+    consumer.on('error', (error) => this.#fail(error));
     consumer.on('consumer:heartbeat:stalled', ({ lastError, stalledFor }) =>
       this.#fail(new KafkaError(`no heartbeat for ${stalledFor} ms: ${causeOf(lastError)}`)),
     );
@@ -177,7 +178,7 @@ export async function endOf(options: SessionOptions): Promise<Map<number, bigint
 function makeConsumer({ groupId, settings }: SessionOptions): TextConsumer {
   const text = (data?: Buffer): Text => data?.toString();
   const headerText = (data?: Buffer): string => data?.toString() ?? '';
-  return new Consumer<Text, Text, string, string>({
+  const consumer = new Consumer<Text, Text, string, string>({
     ...clientOptions(settings, 'consumer'),
     groupId,
     groupProtocol: 'classic', // its session time is ours to choose; with the newer protocol it is the cluster's, 45 s by default
@@ -188,6 +189,9 @@ function makeConsumer({ groupId, settings }: SessionOptions): TextConsumer {
     autocommit: false,
     deserializers: { key: text, value: text, headerKey: headerText, headerValue: headerText },
   });
+  // Also of one that is closing: it may try to rejoin meanwhile, and an error that nobody hears ends the process.
+  consumer.on('error', () => {});
+  return consumer;
 }
 
 async function joinGroup(consumer: TextConsumer, options: SessionOptions): Promise<TextStream> {

@@ -53,8 +53,8 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
       return held;
     },
   });
-  // Before a shard is held: a writer that takes over has prices for the first bet. A lease left behind by a killed process runs out meanwhile.
-  const quotes = await startQuoteStream({
+  // Prices are listened to while a lease that a killed process left behind runs out: both take seconds, and the first bet needs both.
+  const listening = startQuoteStream({
     bus: runtime.bus,
     group: 'writer',
     broadcast: true,
@@ -64,7 +64,7 @@ export async function startWriterRole(runtime: Runtime): Promise<Running> {
       if (board.put(quote)) for (const writer of runtime.writers.values()) writer.putQuote(null);
     },
   });
-  await sharing.start();
+  const [quotes] = await Promise.all([listening, sharing.start()]);
   const heads = await startHeads(runtime, sharing);
   const pricer = new HousePricer({
     ledgers: () =>
