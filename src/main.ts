@@ -20,6 +20,8 @@ try {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
   setTimeout(() => process.exit(1), STOP_MS_MAX).unref();
   await palpite.stop();
+  // A client may have left something running: a process that was paused for long took 15 to 25 s more for timers of its consumers.
+  process.exit();
 } catch (error) {
   console.error(explain(error));
   process.exit(1);
