@@ -41,6 +41,7 @@ export class KafkaEcho {
     this.#rng = makeRng(seed, 'echo');
     const common = { bootstrapBrokers: [brokers], clientId: 'echo' };
     this.#consumer = new Consumer<Bytes, Bytes, Bytes, Bytes>({ ...common, groupId: `echo-${randomUUID()}`, autocommit: true });
+    this.#consumer.on('error', () => undefined);
     this.#producer = new Producer<Bytes, Bytes, Bytes, Bytes>({
       ...common,
       compression: 'zstd',
@@ -110,6 +111,7 @@ export class KafkaGroups {
       rebalanceTimeout: 20_000,
       autocommit: false,
     });
+    consumer.on('error', () => undefined); // it may be told to rejoin while it leaves
     consumer.topics.track(topicOf(groupId));
     try {
       await consumer.joinGroup({});
