@@ -234,7 +234,11 @@ function start<Ask, T = unknown>(
 ): Promise<Child<Ask, T>> {
   const path = new URL(`./pipeline/${file}`, import.meta.url).pathname;
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  return startChild(file, { command: process.execPath, args: ['--max-semi-space-size=16', ...profiling, path, ...args], env });
+  return startChild(file, {
+    command: process.execPath,
+    args: ['--max-semi-space-size=16', '--v8-pool-size=1', ...profiling, path, ...args],
+    env,
+  });
 }
 
 function microsOf({ system, user }: NodeJS.CpuUsage): number {
