@@ -207,5 +207,3 @@ function poolReadsForTests(projected: () => number): PoolReads {
     poolInvitations: (viewer) => asOf({ items: viewer.wholeTenant ? [] : null }),
   };
 }
-
-/** A bolão of two fixtures, the first under way. */

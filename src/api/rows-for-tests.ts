@@ -166,6 +166,7 @@ export const PLAY_LIMIT: PlayLimitRow = {
   waiting: { value: null, dueAt: NOW },
 };
 
+/** A bolão of two fixtures, the first under way. */
 export const POOL: PoolWhole = {
   poolId: newId('pool'),
   holder: PLAYER.ownerId,

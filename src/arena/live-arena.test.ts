@@ -5,11 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryBus } from '#adapters/memory/memory-bus.ts';
 import { MemoryJournal } from '#adapters/memory/memory-journal.ts';
 import { makeId } from '#core/base/ids.ts';
+import { refuse } from '#core/base/refusal.ts';
 import type { Dna } from '#core/bots/dna.ts';
 import { dnaWith } from '#core/bots/facts-for-tests.ts';
 import type { Quote } from '#core/catalog/quote.ts';
 import type { Command } from '#core/kernel/command.ts';
-import { encodeEnvelope } from '#engine/envelope.ts';
+import { encodeAnswer, encodeEnvelope } from '#engine/envelope.ts';
 import { updateMessage } from '#engine/odds/messages.ts';
 import { Writer } from '#engine/writer.ts';
 import type { PastBet } from '#ports/bot-store.ts';
@@ -52,7 +53,7 @@ async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
   const sent: string[] = [];
   const outcomes: string[] = [];
   const arenas: LiveArena[] = [];
-  await work({
+  const scene: Scene = {
     bus,
     writer,
     sent,
@@ -88,12 +89,18 @@ async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
       const quote: Quote = { marketId: MARKET, quoteSeq: seq, status: 'open', inPlay: false, betDelayMs: 0, prices, ...from };
       writer.putQuote(quote);
       const body = { kind: 'quotes', feed: 'f', eventId: EVENT, quotes: [quote], numbers: [seq], after: seq - 1 } as const;
+      const asked = arenas.map(({ runner }) => runner.evaluations);
       await bus.publish([updateMessage(body, String(seq))]);
+      await until(() => arenas.every(({ runner }, i) => runner.evaluations > (asked[i] as number)), `price ${seq} at the bots`);
     },
-  });
-  for (const arena of arenas) await arena.stop();
-  await bus.close();
-  await writer.stop();
+  };
+  try {
+    await work(scene);
+  } finally {
+    for (const arena of arenas) await arena.stop();
+    await bus.close();
+    await writer.stop();
+  }
 }
 
 const openBets = (writer: Writer): number => writer.state?.ledgers.get('main')?.bets.size ?? -1;
@@ -114,12 +121,40 @@ describe('LiveArena', () => {
       for (let seq = 2; seq < 20; seq++) await price(seq);
       await until(() => outcomes.includes('done'), 'its answer');
       for (let seq = 20; seq < 30; seq++) await price(seq);
-      assert.deepEqual(outcomes, ['outcome_unknown', 'outcome_unknown', 'outcome_unknown', 'done']);
+      assert.deepEqual(outcomes, ['done']);
       assert.deepEqual([sent.length, new Set(sent).size, openBets(writer)], [4, 1, 1]);
       assert.deepEqual(
         [runner.bots[0]?.strategy.state.open, Object.keys(runner.bots[0]?.strategy.state.bets ?? {})],
         [1, [MARKET]],
       );
+    }));
+
+  it('takes a refusal for now as no answer once an answer was lost, and as one before', () =>
+    withScene(async ({ arena, outcomes, price, sent, writer }) => {
+      const busy = (encoded: string): string => {
+        const { commandId } = JSON.parse(encoded) as { commandId: string };
+        return encodeAnswer({ commandId, shard: 0, seq: 0, result: refuse('busy') });
+      };
+      let bets = 0;
+      const { runner } = await arena({
+        submit: async (encoded) => {
+          if (!encoded.includes('PlaceBet')) return writer.submit(encoded);
+          bets++;
+          if (bets === 1) return busy(encoded); // it never came to the writer's mind
+          if (bets === 3) return busy(encoded);
+          const answer = await writer.submit(encoded);
+          if (bets === 2) throw new Error('no answer from the writer in time');
+          return answer;
+        },
+      });
+      await price(1);
+      await until(() => outcomes.length === 1, 'the first answer');
+      await price(2);
+      await until(() => outcomes.length === 2, 'the second answer');
+      await price(3);
+      assert.deepEqual(outcomes, ['busy', 'done']);
+      assert.deepEqual([sent.length, new Set(sent).size, openBets(writer)], [4, 2, 1]);
+      assert.equal(runner.bots[0]?.strategy.state.open, 1);
     }));
 
   it('is born and funded although the first answers are lost', () =>

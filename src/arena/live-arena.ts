@@ -1,5 +1,6 @@
 // The population at work on live prices: the same runner as in a replay, fed by the bus, betting through the writer like everybody else.
 import { deriveId } from '#core/base/ids.ts';
+import { httpStatusOf } from '#core/base/refusal.ts';
 import { commandIdOf } from '#core/bets/bet-id.ts';
 import type { BookPrice } from '#core/bots/book-price.ts';
 import { dnaHash } from '#core/bots/dna.ts';
@@ -39,12 +40,17 @@ export interface LiveArenaPorts {
   /** The writer's committed state, for wallets. */
   readonly state: () => Readonly<ShardState> | null;
   readonly onSheet: (sheet: DecisionSheet) => void;
+  /** True once the process stops, also before start() is done. */
+  readonly isStopping?: () => boolean;
   /** Told what became of each bet: `done`, or why not. */
   readonly onBet?: (outcome: string) => void;
 }
 
 /** Pauses before a command without an answer is sent again, ms. */
 const ASK_AGAIN_MS = { first: 100, max: 5_000 };
+/** For so long a bet's outcome is asked for. The question is the bet itself: one that never arrived must not be made long after the price that it was decided on, ms. */
+const ASK_FOR_MS = 120_000;
+const NOT_NOW = 503;
 /** Past bets put back into a bot's memory after a restart. */
 const HISTORY_BETS = 2_000;
 
@@ -66,6 +72,7 @@ export class LiveArena {
   readonly #bots: ReadonlyMap<string, StoredBot>;
   readonly #subscriptions: Subscription[] = [];
   readonly #rest: Rest;
+  readonly #remembered = Promise.withResolvers<void>();
 
   constructor(bots: readonly StoredBot[], options: LiveArenaOptions, ports: LiveArenaPorts) {
     this.#options = options;
@@ -82,18 +89,26 @@ export class LiveArena {
   }
 
   async start(): Promise<void> {
+    const { bots, bus } = this.#ports;
     for (const bot of this.#bots.values()) await this.#bear(bot);
+    // Heard from here on and read after the history, so that no end of a bet falls between the two.
+    this.#subscriptions.push(
+      await bus.subscribe('events', 'arena', async (messages) => {
+        await this.#remembered.promise;
+        this.#onEvents(messages);
+      }),
+    );
     for (const { strategy } of this.runner.bots) {
-      for (const bet of await this.#ports.bots.history(strategy.botId, HISTORY_BETS)) this.#remember(bet);
+      for (const bet of await bots.history(strategy.botId, HISTORY_BETS)) this.#remember(bet);
     }
-    const { bus } = this.#ports;
+    this.#remembered.resolve();
     this.#subscriptions.push(await bus.subscribe('odds_updates', 'arena', (messages) => this.#onOdds(messages)));
     this.#subscriptions.push(await bus.subscribe('results', 'arena', async (messages) => this.#onResults(messages)));
-    this.#subscriptions.push(await bus.subscribe('events', 'arena', async (messages) => this.#onEvents(messages)));
   }
 
   async stop(): Promise<void> {
     this.#rest.end();
+    this.#remembered.resolve();
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
   }
 
@@ -214,28 +229,36 @@ export class LiveArena {
       quoteSeq,
     } as const;
     const commandId = commandIdOf(betId);
-    const answer = await this.#answered({ via: 'bot', lane: 'bots', cmd, commandId, ownerId, tenantId });
-    if (!answer) return;
-    bot.strategy.onAnswer(betId, answer.result === 'done');
-    this.#ports.onBet?.(answer.result === 'done' ? 'done' : answer.result.code);
+    const request = { via: 'bot', lane: 'bots', cmd, commandId, ownerId, tenantId } as const;
+    const answer = await this.#answered(request, this.#ports.clock.now() + ASK_FOR_MS);
+    this.#ports.onBet?.(answer === null ? 'outcome_unknown' : answer.result === 'done' ? 'done' : answer.result.code);
+    // Not known: the market stays closed to the bot, until the bet is settled or the next start reads what stands.
+    if (answer) bot.strategy.onAnswer(betId, answer.result === 'done');
   }
 
   /**
    * What became of a command, asked under its key until somebody knows: one without an answer may stand all the same, and a bot that took it for
-   * refused would bet on the market again. Null when this process ends first: the next one finds in the read models what stands.
+   * refused would bet on the market again. A refusal for now says nothing of a command that was asked before. Null when nobody knew in time.
    */
-  async #answered(request: Request): Promise<Answer | null> {
-    for (let pause = ASK_AGAIN_MS.first; !this.#rest.ended; pause = Math.min(2 * pause, ASK_AGAIN_MS.max)) {
+  async #answered(request: Request, until = Number.POSITIVE_INFINITY): Promise<Answer | null> {
+    const { clock, log } = this.#ports;
+    let isLost = request.via !== 'bot'; // births and funds are asked for until they are there
+    for (let pause = ASK_AGAIN_MS.first; !this.#ending; pause = Math.min(2 * pause, ASK_AGAIN_MS.max)) {
       try {
-        return await this.#submit(request);
+        const answer = await this.#submit(request);
+        if (isSure(answer, isLost)) return answer;
       } catch (error) {
-        if (this.#rest.ended) break;
-        if (request.via === 'bot') this.#ports.onBet?.('outcome_unknown');
-        this.#ports.log.warn('arena.asks_again', { commandId: request.commandId, error: String(error) });
-        await this.#rest.for(pause);
+        log.warn('arena.asks_again', { commandId: request.commandId, error: String(error) });
       }
+      isLost = true;
+      if (clock.now() + pause > until) return null;
+      if (!this.#ending) await this.#rest.for(pause);
     }
     return null;
+  }
+
+  get #ending(): boolean {
+    return this.#rest.ended || this.#ports.isStopping?.() === true;
   }
 
   async #submit(request: Request): Promise<Answer> {
@@ -250,6 +273,12 @@ export class LiveArena {
 }
 
 const ENDINGS = /"type":"(?:BetsSettled|BetsVoided|BetRejected|BetVoided)"/;
+
+/** Whether this is the last word on a command; `isLost`: an earlier answer to it was. */
+function isSure({ result }: Answer, isLost: boolean): boolean {
+  if (result === 'done' || httpStatusOf(result.code) !== NOT_NOW) return true;
+  return !isLost && result.code !== 'outcome_unknown';
+}
 
 function seen(source: string, at: number): { source: string; observedAt: number; receivedAt: number } {
   return { source, observedAt: at, receivedAt: at };

@@ -21,6 +21,8 @@ export function openDispute(ledger: LedgerState, envelope: Envelope<OpenDispute>
   const market = typeof marketId === 'string' ? marketOf(ledger, marketId) : undefined;
   const holder = market && holderOn(ledger, market, betId);
   if (!holder || !actsFor(envelope.actor, holder)) return refuse('not_found', { path: '/betId' });
+  // A market that leaves memory piece by piece can no longer be taken back as a whole.
+  if (ledger.corrections.markets.get(market.row)?.forgetting === true) return refuse('correction_closed', { path: '/betId' });
   if (ledger.disputes.ofBet(betId, marketId)) return refuse('already_resolved', { path: '/betId' });
   const { disputesOpenMax, disputeLifeMs } = ledger.limits;
   const have = ledger.disputes.openCountOf(holder.ownerId);

@@ -43,6 +43,7 @@ export async function startArenaRole(runtime: Runtime): Promise<Running> {
       clock,
       log,
       submit: (encoded) => runtime.commands.submit(encoded),
+      isStopping: () => runtime.draining,
       state: () => (runtime.writer ?? replica)?.state ?? null,
       onSheet: (sheet) => decisions.add(sheet),
       onBet: (outcome) => runtime.metrics.count('palpite_bets_total', 1, { via: 'bot', outcome }),
@@ -64,13 +65,14 @@ export async function startArenaRole(runtime: Runtime): Promise<Running> {
 }
 
 /** Waits until the read models tell of what stands in the journal: a bot that does not know of its last bet would make it again. */
-async function historyTold({ context }: Runtime, seq: number): Promise<void> {
-  const reads = new PostgresReadModels(context.database.pool, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER });
-  for (const until = performance.now() + HISTORY_MS_MAX; ; await sleep(HISTORY_LOOK_MS)) {
+async function historyTold(runtime: Runtime, seq: number): Promise<void> {
+  const { database, log } = runtime.context;
+  const reads = new PostgresReadModels(database.pool, { shard: MAIN_SHARD, ledgerId: MAIN_LEDGER });
+  for (const until = performance.now() + HISTORY_MS_MAX; !runtime.draining; await sleep(HISTORY_LOOK_MS)) {
     const told = await reads.projectedSeq();
     if (told >= seq) return;
     if (performance.now() < until) continue;
-    return context.log.warn('arena.history_behind', { seq, told });
+    return log.warn('arena.history_behind', { seq, told });
   }
 }
 

@@ -118,7 +118,7 @@ function commandsFromBus(runtime: Runtime, clock: SteppedClock | null): { open()
   let closed = false;
   return {
     open() {
-      if (subscribing) return;
+      if (subscribing || closed) return;
       const { writer } = runtime;
       const input = new CommandInput(runtime.commands, runtime.context.shards, clock && writer ? { writer, clock } : null);
       subscribing = runtime.bus.subscribe('commands', 'writer', (messages) => input.take(messages));

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { dumpState, loadState, stateHash } from '#engine/state/snapshot.ts';
 import { marketOf } from '../../kernel/state.ts';
 import { preview } from '../../settlement/corrections/preview.ts';
-import { ANA, BEA, refusalOf, type World } from '../../kernel/world-for-tests.ts';
+import { ANA, BEA, idOf, refusalOf, type World } from '../../kernel/world-for-tests.ts';
 import { balancesOf, debtOf, spend } from '../../settlement/corrections/corrections-for-tests.ts';
 import {
   checkExposure,
@@ -65,6 +65,13 @@ test('a market whose legs are being forgotten is not corrected any more, by anyb
   );
   const paid = balancesOf(world);
   assert.equal(refusalOf(settle()).code, 'correction_closed');
+  const disputed = {
+    betId: idOf('bet', 'single'),
+    marketId: winnerOf(0),
+    reason: 'other',
+    evidenceHash: 'a'.repeat(64),
+  } as const;
+  assert.equal(refusalOf(world.ask({ type: 'OpenDispute', ...disputed }, 'api')).code, 'correction_closed');
   assert.equal(stateHash(loadState(dumpState(world.state))), stateHash(world.state));
   // A source that says otherwise is heard, and changes nothing either.
   correct(world, 0, [0, 1]);
