@@ -12,6 +12,7 @@ import {
   HEARTBEAT_MS,
   HELD_MESSAGES_MAX,
   KafkaError,
+  LEAVE_MS_MAX,
   type KafkaSettings,
   REBALANCE_MS,
   SESSION_MS,
@@ -67,7 +68,7 @@ export class KafkaSession {
       const stream = await (options.from ? readFrom(consumer, options, options.from) : joinGroup(consumer, options));
       return new KafkaSession(options, consumer, stream);
     } catch (error) {
-      await within(consumer.close(true), CLOSE_MS_MAX);
+      await leaveAndClose(consumer, options);
       throw error;
     }
   }
@@ -117,7 +118,7 @@ export class KafkaSession {
   async close(): Promise<void> {
     if (!this.#fault) await within(this.#committing ?? Promise.resolve(), CLOSE_MS_MAX);
     this.#fault ??= new KafkaError('the session is closed');
-    await within(this.#consumer.close(true), CLOSE_MS_MAX);
+    await leaveAndClose(this.#consumer, this.#options);
   }
 
   /** Not of a partition that went to another member meanwhile, and not what was handled here already. */
@@ -162,6 +163,12 @@ export class KafkaSession {
     this.#fault ??= error;
     this.#wake?.();
   }
+}
+
+/** Left first, as the client forgets its membership only then: closed in the middle of a rejoin, it goes on with its heartbeat for ever. */
+async function leaveAndClose(consumer: TextConsumer, { from }: SessionOptions): Promise<void> {
+  if (!from) await within(Promise.resolve(consumer.leaveGroup(true)), LEAVE_MS_MAX);
+  await within(consumer.close(true), CLOSE_MS_MAX);
 }
 
 /** The end of every partition: where a broadcast begins. */
