@@ -51,7 +51,7 @@ async function startOnce(): Promise<KafkaServer> {
   const java = [...HEAP, `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`, '-cp', join(jars, '*')];
   const config = join(folder, 'server.properties');
   const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-  await promisify(execFile)('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config]);
+  await promisify(execFile)('java', [...java, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', config]);
   const launch = (): ChildServer =>
     new ChildServer({ command: 'java', args: [...java, 'kafka.Kafka', config], log: join(folder, 'kafka.log') });
   return new LocalKafka(`127.0.0.1:${port}`, folder, launch).started();
