@@ -39,6 +39,8 @@ interface UnderWay {
   readonly until: number;
   readonly resolve: (answer: string) => void;
   readonly reject: (error: Error) => void;
+  /** A writer said that it goes; whoever comes after it has not answered yet. */
+  moved: boolean;
 }
 
 export class DoorClient implements Commands {
@@ -78,7 +80,7 @@ export class DoorClient implements Commands {
     if (this.#underWay.size >= UNDER_WAY_MAX) return Promise.reject(new Error('too many commands wait for the writer'));
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const until = performance.now() + waitMs;
-    this.#underWay.set(n, { encoded, until, resolve, reject });
+    this.#underWay.set(n, { encoded, until, resolve, reject, moved: false });
     this.#send(n);
     return promise;
   }
@@ -171,7 +173,7 @@ export class DoorClient implements Commands {
       const asked = this.#underWay.get(n);
       if (!asked) continue; // answered before, on another connection
       if (text === '') this.#fail(n, UNKNOWN);
-      else if (text.includes('"code":"writer_moving"')) moved = true;
+      else if (text.includes('"code":"writer_moving"')) moved = asked.moved = true;
       else {
         this.#underWay.delete(n);
         asked.resolve(text);
@@ -185,7 +187,9 @@ export class DoorClient implements Commands {
     this.#underWay.delete(n);
     // A question that nobody could take was not asked of anybody; with a writer there, it has no time.
     const isLate = isQuestion(n) && reason !== UNKNOWN;
-    asked?.reject(isLate ? new UnansweredError(this.#socket ? 'busy' : 'writer_moving', reason) : new Error(reason));
+    asked?.reject(
+      isLate ? new UnansweredError(asked.moved || !this.#socket ? 'writer_moving' : 'busy', reason) : new Error(reason),
+    );
   }
 
   #upkeep(): void {

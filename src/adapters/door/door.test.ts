@@ -163,12 +163,12 @@ test('a question goes to whoever writes next, and is given up in time when nobod
   );
   let asked = 0;
   assert.equal(await client(() => (++asked <= 2 ? moving.address : there.address)).ask('{}'), '{"book":1}');
-  const options = { address: () => Promise.resolve(moving.address), token: TOKEN, log: silentLog, questionMs: 200 };
+  const options = { address: () => Promise.resolve(moving.address), token: TOKEN, log: silentLog, questionMs: 1_000 };
   const patient = new DoorClient(options);
   opened.push(patient);
   const command = patient.submit('{}');
   assert.equal(await command, '{}');
-  await assert.rejects(patient.ask('{}'), /in time/);
+  await assert.rejects(patient.ask('{}'), { code: 'writer_moving', message: /in time/ });
   const mute = await server(async () => '{}');
   await assert.rejects(client(() => mute.address).ask('{}'), /does not know/);
 });

@@ -163,7 +163,7 @@ const WAYS: Record<string, () => Questions> = {
 };
 before(async () => {
   server = await DoorServer.open({ host: '127.0.0.1', token: TOKEN, commands: { submit: async () => '{}' }, answer: tell });
-  client = new DoorClient({ address: async () => server.address, token: TOKEN, log: silentLog, questionMs: 300 });
+  client = new DoorClient({ address: async () => server.address, token: TOKEN, log: silentLog, questionMs: 2_000 });
 });
 after(async () => {
   client.close();
@@ -213,11 +213,14 @@ for (const [way, questionsOf] of Object.entries(WAYS))
     });
 
     test('that moves or is gone is told so, and asked again it answers', async () => {
-      for (const gone of [null, { ...writer, status: 'standing-by' }, { ...writer, place: null }]) {
-        there = gone;
-        assert.equal(await codeOf(askWriter(from(operator), 'risk', {})), 'writer_moving');
+      try {
+        for (const gone of [null, { ...writer, status: 'standing-by' }, { ...writer, place: null }]) {
+          there = gone;
+          assert.equal(await codeOf(askWriter(from(operator), 'risk', {})), 'writer_moving');
+        }
+      } finally {
+        there = writer;
       }
-      there = writer;
       assert.equal(await codeOf(askWriter(from(operator), 'risk', {})), 'told');
     });
   });
