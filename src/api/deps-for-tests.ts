@@ -1,7 +1,6 @@
 // An API over ports held in memory, for tests: it records what is submitted and answers what it is told to.
 import { createHmac } from 'node:crypto';
 import type { Refusal } from '#core/base/refusal.ts';
-import { DEFAULT_LIMITS } from '#core/risk/limits.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
 import type { Envelope } from '#core/kernel/command.ts';
 import { encodeAnswer } from '#engine/envelope.ts';
@@ -148,7 +147,6 @@ function readModelsForTests(projected: () => number, place = { shard: 0, ledgerI
     ledger: (ledgerId) => Promise.resolve(LEDGERS.find((row) => row.ledgerId === ledgerId) ?? null),
     transfers: () => Promise.resolve(page([TRANSFER])),
     transfer: (_viewer, id) => Promise.resolve({ transfer: id === TRANSFER.transferId ? TRANSFER : null, seq: projected() }),
-    limits: () => Promise.resolve(DEFAULT_LIMITS),
     projectedSeq: () => Promise.resolve(projected()),
     fixtures: (_filter, ask) =>
       Promise.resolve({ items: [FIXTURE], after: ask.after ? null : [FIXTURE.startAt, FIXTURE.eventId] }),

@@ -4,7 +4,6 @@ import type { Period } from '#core/play/calendar.ts';
 import type { PlayKind, Setter } from '#core/play/play-commands.ts';
 import type { Currency } from '#core/base/money.ts';
 import type { EachWayTerms, Stated } from '#core/bets/runners/stated-market.ts';
-import type { Limits } from '#core/risk/limits.ts';
 import type { NumberedQuote } from '#core/catalog/quote.ts';
 import type { SettlementReads } from './settlement-reads.ts';
 import type { PoolReads } from './pool-reads.ts';
@@ -324,8 +323,6 @@ export interface ReadModels extends PublicReads, OwnedReads {
   readonly settlements: SettlementReads;
   /** The same of another ledger. */
   at(place: { readonly shard: number; readonly ledgerId: string }): ReadModels;
-  /** Of this ledger. */
-  limits(): Promise<Limits>;
   /** The journal place up to which the read models are folded. */
   projectedSeq(): Promise<number>;
 }

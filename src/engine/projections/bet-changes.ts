@@ -1,7 +1,5 @@
-// What happens to bets after they were placed and before they end, as rows: cash-outs, and answers of suppliers that did not fit. And the limits
-// that offers for bets are made by.
+// What happens to bets after they were placed and before they end, as rows: cash-outs, and answers of suppliers that did not fit.
 import type { NewEvent } from '#core/kernel/event.ts';
-import type { Limits } from '#core/risk/limits.ts';
 
 /** What a batch adds to a bet. */
 export interface CashOutChange {
@@ -22,14 +20,11 @@ export interface FlagRow {
 export class BetChanges {
   readonly cashOuts = new Map<string, CashOutChange>();
   readonly flags: FlagRow[] = [];
-  /** By ledger: limits that got new values. */
-  readonly limits = new Map<string, Partial<Limits>>();
 
-  add(e: NewEvent<'BetCashedOut' | 'AnswerFlagged' | 'LimitsChanged'>, seq: number): void {
+  add(e: NewEvent<'BetCashedOut' | 'AnswerFlagged'>, seq: number): void {
     const { at, ledgerId } = e;
     if (e.type === 'BetCashedOut') this.#cashOut(e, seq);
-    else if (e.type === 'AnswerFlagged') this.flags.push({ seq, ledgerId, at, answer: e.data });
-    else this.limits.set(ledgerId, { ...this.limits.get(ledgerId), ...e.data.limits });
+    else this.flags.push({ seq, ledgerId, at, answer: e.data });
   }
 
   #cashOut({ data }: NewEvent<'BetCashedOut'>, seq: number): void {

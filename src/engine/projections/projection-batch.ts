@@ -114,7 +114,6 @@ export class ProjectionBatch {
         return this.play.add(e);
       case 'BetCashedOut':
       case 'AnswerFlagged':
-      case 'LimitsChanged':
         return this.#changed(e, seq);
       default:
         this.settlements.add(e, seq);
@@ -256,7 +255,7 @@ export class ProjectionBatch {
     this.#end(betId, { holderId, status, returnMinor, at: e.at, seq, reason });
   }
 
-  #changed(e: NewEvent<'BetCashedOut' | 'AnswerFlagged' | 'LimitsChanged'>, seq: number): void {
+  #changed(e: NewEvent<'BetCashedOut' | 'AnswerFlagged'>, seq: number): void {
     this.betChanges.add(e, seq);
     if (e.type === 'BetCashedOut' && e.data.remainingMinor === 0) this.#end(e.data.betId, cashedOutEnd(e, seq));
   }

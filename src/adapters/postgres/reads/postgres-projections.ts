@@ -15,7 +15,7 @@ import { writeOrders } from './order-rows.ts';
 import { writePlay } from './play-rows.ts';
 import { POOL_TABLES, writePools } from '../pools/pool-rows.ts';
 import { type Rows, ShardLine } from './shard-line.ts';
-import { writeLedgers, writeLimits, writeTransfers } from './transfer-rows.ts';
+import { writeLedgers, writeTransfers } from './transfer-rows.ts';
 
 /** Name of the read models' position. */
 export const PROJECTION = 'main';
@@ -153,7 +153,6 @@ export class PostgresProjections implements Projections<ProjectionBatch> {
     await writeSettlements(client, shard, batch.settlements);
     await copyText(client, ENTRIES, rows.entries);
     await writeLedgers(client, shard, batch.ledgers);
-    await writeLimits(client, shard, batch.betChanges.limits);
     await writeTransfers(client, shard, batch);
     await writeFlags(client, shard, batch.betChanges);
     await writePlay(client, shard, batch.play);

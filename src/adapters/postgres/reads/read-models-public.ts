@@ -1,7 +1,6 @@
 // Ledger-wide read models: fixtures, markets, prices and the leaderboard. Read without a tenant, so that nothing owned can leak in.
 import type pg from 'pg';
 import type { Stated } from '#core/bets/runners/stated-market.ts';
-import { DEFAULT_LIMITS, type Limits } from '#core/risk/limits.ts';
 import type { NumberedQuote, Quote } from '#core/catalog/quote.ts';
 import type {
   FixtureFilter,
@@ -14,7 +13,7 @@ import type {
   PublicReads,
   ReadModels,
 } from '#ports/read-models.ts';
-import { readLedger, readLedgers, readLimits } from './read-transfers.ts';
+import { readLedger, readLedgers } from './read-transfers.ts';
 import { numberOrNull, readAs } from './reader.ts';
 import { PostgresPoolReads } from '../pools/postgres-pool-reads.ts';
 import { PostgresSettlementReads } from '../settlements/postgres-settlement-reads.ts';
@@ -57,11 +56,6 @@ export class PostgresReadModels extends PostgresOwnedReads implements ReadModels
 
   ledger(ledgerId: string): Promise<LedgerRow | null> {
     return readAs(this.#pool, null, (reading) => readLedger(reading, ledgerId));
-  }
-
-  async limits(): Promise<Limits> {
-    const { ledgerId, shard } = this.#place;
-    return { ...DEFAULT_LIMITS, ...(await readAs(this.#pool, null, (reading) => readLimits(reading, [shard, ledgerId]))) };
   }
 
   projectedSeq(): Promise<number> {

@@ -1,7 +1,6 @@
 // Ledgers, which everybody may know of, and transfers, of which each sees his own.
 import type { LedgerRow, Page, PageAsk, TransferRow } from '#ports/read-models.ts';
 import type { Currency } from '#core/base/money.ts';
-import type { Limits } from '#core/risk/limits.ts';
 import { SHARDS } from '#core/ledger/shard.ts';
 import type { Reading } from './reader.ts';
 
@@ -29,15 +28,6 @@ export async function readLedgers(reading: Reading, ledgerId: string | null, pag
 /** One ledger, or null. */
 export async function readLedger(reading: Reading, ledgerId: string): Promise<LedgerRow | null> {
   return (await readLedgers(reading, ledgerId, { limit: 1, after: null })).items[0] ?? null;
-}
-
-/** The limits of a ledger that were changed. */
-export async function readLimits(reading: Reading, who: readonly [shard: number, ledgerId: string]): Promise<Partial<Limits>> {
-  const rows = await reading.rows<{ limits: Partial<Limits> }>(
-    'SELECT limits FROM ledgers WHERE shard = $1 AND ledger_id = $2',
-    who,
-  );
-  return rows[0]?.limits ?? {};
 }
 
 /** Every ledger, page by page. */

@@ -1,7 +1,6 @@
-// Ledgers, their limits and the transfers between them, written with a batch of the projector.
+// Ledgers and the transfers between them, written with a batch of the projector.
 import type pg from 'pg';
 import type { ProjectionBatch } from '#engine/projections/projection-batch.ts';
-import type { Limits } from '#core/risk/limits.ts';
 import type { LedgerFact, TransferChange, TransferEnd } from '#engine/projections/transfer-changes.ts';
 
 export async function writeLedgers(client: pg.PoolClient, shard: number, ledgers: readonly LedgerFact[]): Promise<void> {
@@ -11,21 +10,6 @@ export async function writeLedgers(client: pg.PoolClient, shard: number, ledgers
        ON CONFLICT (shard, ledger_id) DO UPDATE SET markets = excluded.markets, seq = excluded.seq`,
       [shard, ledgerId, currency, moneyClass, markets, seq],
     );
-  }
-}
-
-/** After the ledgers: one may be opened and get its limits in the same batch. */
-export async function writeLimits(
-  client: pg.PoolClient,
-  shard: number,
-  limits: ReadonlyMap<string, Partial<Limits>>,
-): Promise<void> {
-  for (const [ledgerId, changed] of limits) {
-    await client.query('UPDATE ledgers SET limits = limits || $3::jsonb WHERE shard = $1 AND ledger_id = $2', [
-      shard,
-      ledgerId,
-      JSON.stringify(changed),
-    ]);
   }
 }
 
