@@ -68,20 +68,26 @@ test('minimum dividend 1.05: within the pool, from the house, or not at all', ()
 });
 
 test('a dead heat of two splits the net, not the units', () => {
-  // Net 850.01: 425.00 for the first, 425.01 for the second. 425.00 / 200 = 2.125 -> 2.12, 1.00 left; 425.01 / 100 = 4.2501 -> 4.25, 0.01 left.
+  // Net 850.01: 425.00 each, the odd cent for the first. 425.01 / 200 = 2.12505 -> 2.12, 1.01 left; 425.00 / 100 = 4.25.
   const { dividends } = paid(85_001, [200, 100], win(0, 1));
   assert.deepEqual(
     dividends.map(({ dividendMinor, oddMinor }) => [dividendMinor, oddMinor]),
     [
-      [212, 100],
-      [425, 1],
+      [212, 101],
+      [425, 0],
     ],
   );
 });
 
+test('runners that tie and are backed alike are paid alike, whatever the step', () => {
+  // Net 39.99 for two: 19.99 each, down to 19.90; 0.09 left of each and the odd cent: 0.19.
+  const { breakageMinor, dividends } = paid(3_999, [1, 1], win(0, 1), { breakage: { stepMinor: 10, to: 'house' } });
+  assert.deepEqual([...dividends.map(({ dividendMinor }) => dividendMinor), breakageMinor], [1_990, 1_990, 19]);
+});
+
 test('PLACE pays a third of the net to each of three places; runners that tie share the places they hold', () => {
-  // Net 880.00 (take-out 12 %): 293.33, 293.33 and 293.34 by cumulative cuts at 29,333 and 58,666.
-  // 293.33 / 100 = 2.9333 -> 2.90, 3.33 left; / 50 = 5.8666 -> 5.80, 3.33 left; 293.34 / 400 = 0.73335 -> 0.70, 13.34 left: 20.00 in all.
+  // Net 880.00 (take-out 12 %): 293.33 each, one cent over. 293.33 / 100 = 2.9333 -> 2.90, 3.33 left; / 50 = 5.8666 -> 5.80, 3.33 left;
+  // / 400 = 0.7333 -> 0.70, 13.33 left: 20.00 in all.
   const thirds = paid(88_000, [100, 50, 400], placeWeights([[0], [1], [2], [3]], 3), {
     breakage: { stepMinor: 10, to: 'house' },
   });

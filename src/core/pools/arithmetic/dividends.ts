@@ -1,6 +1,6 @@
 // Parimutuel arithmetic: a net pool and who finished where, to dividends per unit. All integer; what is paid and what is left is the net again.
-import { mulDiv } from '../../base/money.ts';
 import type { PoolRules } from '../state/pool-rules.ts';
+import { partsOf } from './parts.ts';
 
 /** Selections that are paid from one part of the net, each unit alike. */
 export interface Share {
@@ -35,19 +35,21 @@ interface Asked {
 }
 
 /**
- * Parts of the net are cut at cumulative weights, so that they add up to it exactly. A dividend is rounded down to the step: with a step of more
- * than one minor unit what is left is breakage, with a step of one it is odd cents. A dividend below the minimum is raised when the house pays.
+ * A dividend is rounded down to the step: with a step of more than one minor unit what is left is breakage, with a step of one it is odd cents.
+ * A dividend below the minimum is raised when the house pays.
  */
 export function dividendsOf({ netMinor, rules, shares, topUpMaxMinor, unitsOf }: Asked): Dividends {
-  const all = shares.reduce((sum, { weight }) => sum + weight, 0);
   const step = rules.breakage.stepMinor;
+  const weights = shares.map(({ weight }) => weight);
+  const { partsMinor, restMinor } = partsOf(
+    netMinor,
+    weights,
+    step === 1 && rules.oddCents === 'earliest-entry' ? 'first-part' : 'apart',
+  );
   const dividends: Dividend[] = [];
-  let [breakageMinor, roundingMinor, topUpMinor, weights, cut] = [0, 0, 0, 0, 0];
-  for (const { selections, weight } of shares) {
-    weights += weight;
-    const upTo = mulDiv(netMinor, weights, all, 'floor');
-    const partMinor = upTo - cut;
-    cut = upTo;
+  let [breakageMinor, roundingMinor, topUpMinor] = step > 1 ? [restMinor, 0, 0] : [0, restMinor, 0];
+  for (const [i, { selections }] of shares.entries()) {
+    const partMinor = partsMinor[i] as number;
     const units = selections.reduce((sum, selection) => sum + unitsOf(selection), 0);
     const floored = Math.floor(Math.floor(partMinor / units) / step) * step;
     const missing = rules.minDividendMinor * units - partMinor;

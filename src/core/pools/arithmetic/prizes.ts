@@ -1,6 +1,7 @@
 // Prizes of a bolão: a net pool and how many entries have how many points, to an amount per entry. All integer; entries with the same points
 // share the places they hold together.
 import type { PoolRules } from '../state/pool-rules.ts';
+import { partsOf } from './parts.ts';
 
 export interface Prize {
   readonly points: number;
@@ -31,13 +32,13 @@ export function prizesOf({ netMinor, rules, standing }: Asked): Prizes | null {
   const nearest = standing[0];
   if (weighed.length > 0) return split(netMinor, weighed, rules);
   if (rules.noWinner !== 'nearest' || !nearest) return null;
-  return split(netMinor, [{ points: nearest[0], entries: nearest[1], weight: 1n }], rules);
+  return split(netMinor, [{ points: nearest[0], entries: nearest[1], weight: 1 }], rules);
 }
 
 interface Weighed {
   readonly points: number;
   readonly entries: number;
-  readonly weight: bigint;
+  readonly weight: number;
 }
 
 function weighedBy(prize: PoolRules['prize'], standing: Standing): Weighed[] {
@@ -45,7 +46,7 @@ function weighedBy(prize: PoolRules['prize'], standing: Standing): Weighed[] {
   if (prize.kind === 'proportional') {
     return scored
       .filter(([points]) => points >= prize.minPoints)
-      .map(([points, entries]) => ({ points, entries, weight: BigInt(points) * BigInt(entries) }));
+      .map(([points, entries]) => ({ points, entries, weight: points * entries }));
   }
   const shares = prize.kind === 'winner' ? [1] : prize.sharesPpm;
   const weighed: Weighed[] = [];
@@ -53,29 +54,30 @@ function weighedBy(prize: PoolRules['prize'], standing: Standing): Weighed[] {
   for (const [points, entries] of scored) {
     if (place >= shares.length) break;
     const joined = shares.slice(place, place + entries).reduce((sum, share) => sum + share, 0);
-    weighed.push({ points, entries, weight: BigInt(joined) });
+    weighed.push({ points, entries, weight: joined });
     place += entries;
   }
   return weighed;
 }
 
 /** Shares of places that nobody holds go to those that are held, in proportion: the weights in use are the whole. */
-function split(netMinor: number, weighed: readonly Weighed[], rules: Asked['rules']): Prizes {
-  const all = weighed.reduce((sum, { weight }) => sum + weight, 0n);
-  const step = rules.breakage.stepMinor;
+function split(netMinor: number, weighed: readonly Weighed[], { breakage, oddCents }: Asked['rules']): Prizes {
+  const step = breakage.stepMinor;
+  const weights = weighed.map(({ weight }) => weight);
+  const { partsMinor, restMinor } = partsOf(
+    netMinor,
+    weights,
+    step === 1 && oddCents === 'earliest-entry' ? 'first-part' : 'apart',
+  );
   const prizes: Prize[] = [];
-  let [breakageMinor, roundingMinor, cut] = [0, 0, 0];
-  let weights = 0n;
-  for (const { entries, points, weight } of weighed) {
-    weights += weight;
-    const upTo = Number((BigInt(netMinor) * weights) / all);
-    const partMinor = upTo - cut;
-    cut = upTo;
+  let [breakageMinor, roundingMinor] = step > 1 ? [restMinor, 0] : [0, restMinor];
+  for (const [i, { entries, points }] of weighed.entries()) {
+    const partMinor = partsMinor[i] as number;
     const eachMinor = Math.floor(Math.floor(partMinor / entries) / step) * step;
     const left = partMinor - eachMinor * entries;
     let oddMinor = 0;
     if (step > 1) breakageMinor += left;
-    else if (rules.oddCents === 'rounding') roundingMinor += left;
+    else if (oddCents === 'rounding') roundingMinor += left;
     else oddMinor = left;
     prizes.push({ points, entries, eachMinor, oddMinor });
   }
