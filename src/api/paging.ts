@@ -2,16 +2,26 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { After, Page, PageAsk } from '#ports/read-models.ts';
+import { isStorable } from './hooks/storable-text.ts';
 import { refused } from './problem.ts';
+
+/** The largest `integer` of PostgreSQL. */
+const INT32_MAX = 2 ** 31 - 1;
+
+const zText = z.string().max(200).refine(isStorable);
+/** A place in the journal, a time or a number of a row. */
+const zPlace = z.int().nonnegative();
+/** What distinguishes rows of one place: a line, an entry, a shard. */
+const zWithin = z.int().nonnegative().max(INT32_MAX);
 
 /** The sort keys of the lists. */
 export const CURSORS = {
-  text: z.tuple([z.string().max(200)]),
-  text2: z.tuple([z.string().max(200), z.string().max(200)]),
-  number: z.tuple([z.int().nonnegative()]),
-  number2: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
-  number3: z.tuple([z.int().nonnegative(), z.int().nonnegative(), z.int().nonnegative()]),
-  timeText: z.tuple([z.int(), z.string().max(200)]),
+  text: z.tuple([zText]),
+  text2: z.tuple([zText, zText]),
+  number: z.tuple([zPlace]),
+  number2: z.tuple([zPlace, zWithin]),
+  number3: z.tuple([zPlace, zWithin, zPlace]),
+  timeText: z.tuple([z.int(), zText]),
 } as const;
 
 export function encodeCursor(after: After): string {

@@ -99,6 +99,7 @@ export function refusalIn(error: unknown): RefusedError | null {
   if (fault.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refused('too_large', { path: '' });
   if (fault.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return refused('malformed', { path: '' }, 'send the body as application/json');
+  if (fault.code === 'FST_ERR_BAD_URL') return refused('malformed', { path: '' }, 'the path has a % that begins no character');
   const status = typeof fault.statusCode === 'number' ? fault.statusCode : 500;
   if (status >= 400 && status < 500) return refused('malformed', { path: '' }, 'the body is not JSON');
   return null;

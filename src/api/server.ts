@@ -35,6 +35,7 @@ import { addRisk } from './routes/arena/risk.ts';
 import { addWallet } from './routes/wallet.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { addPush, openPush } from './socket/push.ts';
+import { addStorableText } from './hooks/storable-text.ts';
 import { addTraces } from './hooks/traced-requests.ts';
 
 export const BODY_BYTES_MAX = 65_536;
@@ -64,6 +65,7 @@ export async function buildServer(deps: ApiDeps): Promise<Api> {
   app.decorateRequest('correlationId', '');
   app.setErrorHandler<FastifyError>((error, request, reply) => answerError(deps, error, request, reply));
   addIdentification(app, deps);
+  addStorableText(app);
   addTraces(app, deps);
   addSecurityHeaders(app);
   await addRateLimit(app, deps);

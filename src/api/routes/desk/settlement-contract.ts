@@ -18,6 +18,7 @@ import {
   zSelectionId,
   zTime,
 } from '../../contract.ts';
+import { isStorable, NOT_STORABLE } from '../../hooks/storable-text.ts';
 
 const zWord = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be one word of a-z, 0-9, _ and -');
 const zHash = z.string().regex(/^[0-9a-f]{32}$/, 'must be the previewHash of a preview');
@@ -91,15 +92,13 @@ export const zReject = z.strictObject({ reason: zWord });
 
 /** Characters of a dispute's evidence. */
 export const EVIDENCE_CHARS_MAX = 8_000;
-/** What a database keeps as it is: then its hash stays true. */
-const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 
 export const zOpenDispute = z.strictObject({
   betId: id('bet'),
   /** Of a bet of several legs: the market of the one that was decided wrongly. */
   marketId: zMarketId.optional(),
   reason: z.enum(DISPUTE_REASONS),
-  evidence: z.string().min(1).max(EVIDENCE_CHARS_MAX).refine(isStorable, 'must be well-formed text without NUL').optional(),
+  evidence: z.string().min(1).max(EVIDENCE_CHARS_MAX).refine(isStorable, NOT_STORABLE).optional(),
   evidenceHash: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be the sha256 of the evidence, hex')

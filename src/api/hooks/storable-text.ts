@@ -1,0 +1,28 @@
+// Text that no database keeps as it is, NUL and halves of characters, is refused in paths and queries before any route sees it.
+import type { FastifyInstance } from 'fastify';
+import { refused } from '../problem.ts';
+
+/** What a database keeps as it is: then its hash stays true. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+export const NOT_STORABLE = 'must be well-formed text without NUL';
+
+type App = Pick<FastifyInstance, 'addHook'>;
+
+export function addStorableText(app: App): void {
+  app.addHook('preValidation', (request, _reply, done) => {
+    const fault = faultIn('params', request.params) ?? faultIn('query', request.query);
+    done(fault === null ? undefined : refused('malformed', { path: fault }, NOT_STORABLE));
+  });
+}
+
+/** JSON pointer of the first text that cannot be kept; a query's member may be a list. */
+function faultIn(part: string, values: unknown): string | null {
+  for (const [name, value] of Object.entries(values ?? {})) {
+    const texts: unknown[] = Array.isArray(value) ? value : [value];
+    if (texts.some((text) => typeof text === 'string' && !isStorable(text))) return `/${part}/${name.slice(0, 64)}`;
+  }
+  return null;
+}
