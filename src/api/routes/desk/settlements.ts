@@ -79,6 +79,9 @@ function addSettling(app: Api, deps: ApiDeps): void {
   const rule = {
     ...common,
     summary: 'Say which sources decide results, best first, and how many must agree',
+    description:
+      'It counts from the next word of any source about a fixture. What waits for sources that will not speak any more is settled by hand ' +
+      '(`POST /v1/operator/settlements`); `kind=ResultReported` of the list shows what was said. A source that is not known yet may be named.',
     body: zRule,
   };
   app.put('/v1/operator/settlements/rule', { schema: rule, config }, async (request, reply) => {
