@@ -61,7 +61,14 @@ export function checkExchangeOrders(set: string, expected: ExchangeOrders, folde
   } catch (error) {
     mismatches.push((error as Error).message);
   }
-  return { set, checks, bets: expected.order_list.length, mismatches, seconds: (performance.now() - started) / 1000 };
+  return {
+    set,
+    checks,
+    bets: expected.order_list.length,
+    mismatches,
+    problems: [],
+    seconds: (performance.now() - started) / 1000,
+  };
 }
 
 function replay(expected: ExchangeOrders, folder: string): { orders: readonly ReferenceOrder[]; updates: number } {
