@@ -123,12 +123,17 @@ const SET = {
   order_list: [BACK, LAY],
 };
 
-function check(t: TestContext, set: object, recording: Uint8Array | string = RECORDING, name = '1.1'): CheckedSet {
+function check(
+  t: TestContext,
+  set: object,
+  recording: Uint8Array | string = RECORDING,
+  { name = '1.1', setName = 'any name.json' } = {},
+): CheckedSet {
   const root = mkdtempSync(join(tmpdir(), 'golden-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   mkdirSync(join(root, 'golden'));
   mkdirSync(join(root, 'betfair'));
-  writeFileSync(join(root, 'golden', 'any name.json'), JSON.stringify(set));
+  writeFileSync(join(root, 'golden', setName), JSON.stringify(set));
   writeFileSync(join(root, 'betfair', name), recording);
   return checkFolder(root).checked[0] as CheckedSet;
 }
@@ -137,7 +142,7 @@ test('checkFolder() finds exchange orders by their shape and agrees with fills w
   const { bets, checks, mismatches } = check(t, SET);
   assert.deepEqual(mismatches, []);
   assert.deepEqual([checks, bets], [4 + 2 * 18, 2]);
-  assert.deepEqual(check(t, SET, gzipSync(RECORDING), '1.1.gz').mismatches, []);
+  assert.deepEqual(check(t, SET, gzipSync(RECORDING), { name: '1.1.gz' }).mismatches, []);
 });
 
 test('checkFolder() names the order and the field that differ', (t) => {
@@ -149,6 +154,47 @@ test('checkFolder() names the order and the field that differ', (t) => {
     'order 2 (LAY 10 at 2) placed: "2024-01-01T11:30:02", expected "2024-01-01T11:30:02.001000"',
     `order 2 (LAY 10 at 2) matched: [[${T0 + 3_000},2,3]], expected [[${T0 + 3_000},2,2.99]]`,
   ]);
+});
+
+test('checkFolder() names the fields that the reference lacks', (t) => {
+  const { profit: _profit, matched: _matched, ...rest } = LAY;
+  assert.deepEqual(check(t, { ...SET, order_list: [BACK, rest] }).mismatches, [
+    'order 2 (LAY 10 at 2) field matched is missing in the reference',
+    'order 2 (LAY 10 at 2) field profit is missing in the reference',
+  ]);
+  assert.deepEqual(check(t, { ...SET, order_list: [BACK, null] }).mismatches, ['order 2 is null in the reference, no order']);
+});
+
+/** The recording with changes of two other markets, in messages of their own and within those of 1.1. */
+const OTHERS = ((): string => {
+  const lines = RECORDING.split('\n');
+  const beside = { id: '1.3', rc: [{ id: 10, atb: [[1.01, 500]], atl: [[1.02, 500]], trd: [[2, 900]] }] };
+  const alone = (after: number): string =>
+    JSON.stringify({ op: 'mcm', pt: T0 + after, clk: 'a', mc: [{ ...beside, id: '1.2' }] });
+  const joined = lines.map((text) => {
+    const message = JSON.parse(text) as { mc: object[] };
+    return JSON.stringify({ ...message, mc: [beside, ...message.mc] });
+  });
+  return [alone(-5), ...joined.slice(0, 3), alone(1_500), ...joined.slice(3), alone(70_000)].join('\n');
+})();
+
+test('checkFolder() plays the market that a set is about and passes over the others of the recording', (t) => {
+  assert.deepEqual(check(t, SET, OTHERS).mismatches, []);
+  const elsewhere = { ...SET, source_file: 'day' };
+  assert.deepEqual(check(t, elsewhere, OTHERS, { name: 'day', setName: 'flumine_1.1.json' }).mismatches, []);
+  assert.deepEqual(check(t, { ...elsewhere, market_id: '1.1' }, OTHERS, { name: 'day' }).mismatches, []);
+  // A recording of one market needs no name for it.
+  assert.deepEqual(check(t, elsewhere, RECORDING, { name: 'day' }).mismatches, []);
+});
+
+test('checkFolder() says that a set must name its market where there are several', (t) => {
+  const faultsOf = (set: object): readonly string[] => check(t, set, OTHERS, { name: 'day' }).mismatches;
+  const elsewhere = { ...SET, source_file: 'day' };
+  assert.deepEqual(faultsOf(elsewhere), [
+    'day speaks of 3 markets (1.2, 1.3, 1.1); the set does not say which is meant, by market_id, its own name or source_file',
+  ]);
+  assert.deepEqual(faultsOf({ ...elsewhere, market_id: '1.9' }), ['day does not speak of market "1.9"']);
+  assert.deepEqual(check(t, SET, '').mismatches, ['1.1 speaks of no market']);
 });
 
 test('checkFolder() counts orders, updates and profit of the whole set', (t) => {

@@ -1,18 +1,23 @@
 // Reference set: orders, fills and profit of the reference exchange simulator on one recorded market. Recording, strategy and settings are
 // read from the set itself; every order must agree in every field.
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { round2 } from '#core/exchange-simulation/reference/reference-float.ts';
 import type { ReferenceOrder } from '#core/exchange-simulation/reference/reference-order.ts';
 import { REFERENCE_SETTINGS, ReferenceSimulator } from '#core/exchange-simulation/reference/reference-simulator.ts';
+import type { Delta } from '#core/exchange-simulation/stream/delta.ts';
 import { MarketBook } from '#core/exchange-simulation/stream/market-book.ts';
+import type { ChangeMessage } from '#core/exchange-simulation/stream/wire.ts';
 import { messagesOf } from '#adapters/feeds/exchange-stream/recording-lines.ts';
 import { unpack } from '#adapters/feeds/exchange-stream/unpack.ts';
+import { bytesOf, oneLine } from './files.ts';
 import { readScript, ScriptPlayer } from './order-script.ts';
 import type { CheckedSet } from './report.ts';
 
 /** Where recordings lie: they are what the sets are checked against, no sets of their own. */
 export const RECORDINGS = 'betfair';
+/** Markets that an error names. */
+const MARKETS_SHOWN_MAX = 3;
 /** How a recording may be packed. */
 const ENDINGS = ['.bz2', '', '.gz'];
 /** What a set says about its simulation; another name would mean something that this check does not do. */
@@ -28,8 +33,15 @@ const CONFIG_NAMES = new Set([
 
 type ExpectedOrder = Readonly<Record<string, unknown>>;
 
+interface Recording {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface ExchangeOrders {
   readonly source_file: string;
+  /** The market of a recording of several; without it the set's name or that of the recording says it. */
+  readonly market_id?: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly strategy: string;
   readonly book_updates: number;
@@ -56,15 +68,22 @@ export function checkExchangeOrders(set: string, expected: ExchangeOrders, folde
   const mismatches: string[] = [];
   let checks = 0;
   try {
-    const { orders, updates } = replay(expected, folder);
+    const { orders, updates } = replay(set, expected, folder);
     checks = compare(expected, orders, updates, mismatches);
   } catch (error) {
     mismatches.push((error as Error).message);
   }
-  return { set, checks, bets: expected.order_list.length, mismatches, seconds: (performance.now() - started) / 1000 };
+  return {
+    set,
+    checks,
+    bets: expected.order_list.length,
+    mismatches,
+    problems: [],
+    seconds: (performance.now() - started) / 1000,
+  };
 }
 
-function replay(expected: ExchangeOrders, folder: string): { orders: readonly ReferenceOrder[]; updates: number } {
+function replay(set: string, expected: ExchangeOrders, folder: string): { orders: readonly ReferenceOrder[]; updates: number } {
   const { config } = expected;
   const unknown = Object.keys(config).filter((name) => !CONFIG_NAMES.has(name));
   if (unknown.length > 0) throw new Error(`settings of unknown meaning: ${unknown.join(', ')}`);
@@ -79,7 +98,9 @@ function replay(expected: ExchangeOrders, folder: string): { orders: readonly Re
     fillOnCross: config['simulation_available_prices'] === true,
   });
   const player = new ScriptPlayer(script, numberIn(config, 'window_seconds_before_start', Infinity));
-  return { orders: simulator.orders, updates: play(simulator, player, recordingOf(expected.source_file, folder)) };
+  const recording = recordingOf(expected.source_file, folder);
+  const book = new MarketBook(marketOf(set, expected, recording));
+  return { orders: simulator.orders, updates: play(simulator, player, { book, recording }) };
 }
 
 function numberIn(config: Readonly<Record<string, unknown>>, name: string, otherwise: number): number {
@@ -88,27 +109,58 @@ function numberIn(config: Readonly<Record<string, unknown>>, name: string, other
   return value;
 }
 
-function recordingOf(name: string, folder: string): { name: string; bytes: Uint8Array } {
+function recordingOf(name: string, folder: string): Recording {
   if (!/^[\w.-]+$/.test(name)) throw new Error(`${name} is no name of a recording`);
   const path = ENDINGS.map((ending) => join(folder, RECORDINGS, `${name}${ending}`)).find((one) => existsSync(one));
   if (path === undefined) throw new Error(`${RECORDINGS}/ has no recording ${name}`);
-  return { name, bytes: unpack(readFileSync(path), path) };
+  try {
+    return { name, bytes: unpack(bytesOf(path), path) };
+  } catch (error) {
+    throw new Error(`recording ${name}: ${oneLine(error)}`, { cause: error });
+  }
 }
 
-/** Plays the recording; gives back the updates before the market closed. */
-function play(simulator: ReferenceSimulator, player: ScriptPlayer, { bytes, name }: { bytes: Uint8Array; name: string }): number {
-  let book: MarketBook | null = null;
-  let updates = 0;
+/** The market that the set is about: the one it names, else the only one there is. Asks no more of the recording than it needs. */
+function marketOf(set: string, { market_id: stated, source_file: source }: ExchangeOrders, recording: Recording): string {
+  const named = stated === undefined ? [basename(set), source].flatMap((text) => text.match(/\d+\.\d+/g) ?? []) : [stated];
+  const [first] = named;
+  const markets = new Set<string>();
+  for (const { ids } of changesOf(recording)) {
+    for (const id of ids) markets.add(id);
+    if (first !== undefined && markets.has(first)) return first;
+  }
+  const own = named.find((id) => markets.has(id));
+  if (own !== undefined) return own;
+  const [only, ...more] = markets;
+  if (only === undefined) throw new Error(`${recording.name} speaks of no market`);
+  if (stated !== undefined) throw new Error(`${recording.name} does not speak of market ${shown(stated)}`);
+  if (more.length === 0) return only;
+  const some = [...markets].slice(0, MARKETS_SHOWN_MAX).join(', ') + (markets.size > MARKETS_SHOWN_MAX ? ', ...' : '');
+  const unsaid = 'the set does not say which is meant, by market_id, its own name or source_file';
+  throw new Error(`${recording.name} speaks of ${markets.size} markets (${some}); ${unsaid}`);
+}
+
+/** Messages that change markets, with the markets that they change. */
+function* changesOf({ bytes, name }: Recording): Generator<{ message: Delta | ChangeMessage; ids: readonly string[] }> {
   for (const { message, number } of messagesOf(bytes)) {
     if (message.op === 'malformed') throw new Error(`${name}:${number} ${message.fault}`);
-    const ids = message.op === 'delta' ? [message.marketId] : message.op === 'mcm' ? (message.mc ?? []).map(({ id }) => id) : [];
-    if (ids.length === 0) continue;
-    book ??= new MarketBook(ids[0] as string);
-    const second = ids.find((id) => id !== (book as MarketBook).marketId);
-    if (second !== undefined) throw new Error(`${name}:${number} speaks of a second market, ${second}`);
-    simulator.arrive(book, (message as { pt: number }).pt);
+    if (message.op === 'delta') yield { message, ids: [message.marketId] };
+    else if (message.op === 'mcm' && message.mc && message.mc.length > 0) yield { message, ids: message.mc.map(({ id }) => id) };
+  }
+}
+
+/** Plays one market, passing over what is said of others; gives back its updates (a message is one) before it closed. */
+function play(
+  simulator: ReferenceSimulator,
+  player: ScriptPlayer,
+  { book, recording }: { book: MarketBook; recording: Recording },
+): number {
+  let updates = 0;
+  for (const { ids, message } of changesOf(recording)) {
+    if (!ids.includes(book.marketId)) continue;
+    simulator.arrive(book, message.pt as number);
     if (message.op === 'delta') message.apply(book);
-    else if (message.op === 'mcm') for (const change of message.mc ?? []) book.apply(change, message.pt as number);
+    else for (const change of message.mc ?? []) if (change.id === book.marketId) book.apply(change, message.pt as number);
     simulator.updated(book);
     if (book.status === 'CLOSED') continue;
     updates++;
@@ -132,12 +184,17 @@ function compare(expected: ExchangeOrders, orders: readonly ReferenceOrder[], up
   for (const [i, want] of expected.order_list.entries()) {
     const order = orders[i];
     if (!order) continue;
+    if (typeof want !== 'object' || want === null) {
+      mismatches.push(`order ${i + 1} is ${shown(want)} in the reference, no order`);
+      continue;
+    }
     const have = fieldsOf(order);
-    for (const [name, value] of Object.entries(want)) {
+    const who = `order ${i + 1} (${order.side} ${order.selectionId} at ${shown(order.terms.price)})`;
+    for (const name of new Set([...Object.keys(want), ...Object.keys(have)])) {
       checks++;
-      if (Object.hasOwn(have, name) && same(have[name], value)) continue;
-      const who = `order ${i + 1} (${String(want['side'])} ${shown(want['selection_id'])} at ${shown(want['price'])})`;
-      mismatches.push(`${who} ${name}: ${shown(have[name])}, expected ${shown(value)}`);
+      if (!Object.hasOwn(want, name)) mismatches.push(`${who} field ${name} is missing in the reference`);
+      else if (!Object.hasOwn(have, name) || !same(have[name], want[name]))
+        mismatches.push(`${who} ${name}: ${shown(have[name])}, expected ${shown(want[name])}`);
     }
   }
   return checks;

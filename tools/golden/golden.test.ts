@@ -75,6 +75,49 @@ test('checkFolder() reports a profit that is off by the smallest fraction, and a
   assert.match(verdict(report) ?? '', /differing/);
 });
 
+test('checkFolder() compares the profit that is stated as a number, and names entries that lack something', (t) => {
+  // -2/5, 39/40 and -1 by hand, see TOTALS.
+  const files = {
+    'E0_test.csv': {
+      '1x2 B365 H': { n: 2, profit: -0.4, profit_exact: '-2/5' },
+      '1x2 AvgC D': { n: 2, profit: 1.300002, profit_exact: '13/10' },
+      'ah B365 home': { n: 2, profit: 0.9750005, profit_exact: '39/40' },
+      'ah B365 away': { n: 2, profit: 99_999, profit_exact: '-1' },
+      'ah AvgC home': { n: 2, profit: '0', profit_exact: '0' },
+      'ou B365>2.5': { n: 2, profit: -0.2 },
+    },
+    'E0_none.csv': null,
+  };
+  const { mismatches } = folderWith(t, totalsOf(files)).checked[0] ?? {};
+  assert.deepEqual(mismatches, [
+    'E0_test.csv: ou B365>2.5: the reference lacks n or profit_exact',
+    'E0_test.csv: 1x2 AvgC D: profit 1.3, expected 1.300002',
+    'E0_test.csv: ah B365 away: profit -1, expected 99999',
+    'E0_test.csv: ah AvgC home: profit 0, expected "0"',
+    'E0_none.csv: the reference has no entries for it',
+  ]);
+});
+
+test('checkFolder() says beside the differences which lines the reader could not take', (t) => {
+  const problemsOf = (files: Record<string, string>): readonly string[] => folderWith(t, files).checked[0]?.problems ?? [];
+  const season = SEASON.replace('17/08/2024', '17/08/20x4').replace('1.66,', '0,');
+  const files = { ...totalsOf({ 'E0_test.csv': TOTALS['E0_test.csv'] }), 'football/E0_test.csv': season };
+  // Line 2 has no price in AvgCH, which no key rests on.
+  assert.deepEqual(problemsOf(files), ['E0_test.csv:3 [Date]: "17/08/20x4" is not a date; row left out']);
+
+  const multi = MULTI.replace('2024-08-17', '?').replace('1.57,', '1.5777,').replace('2.25,', '1.0,');
+  const report = folderWith(t, { 'football/multimarket_E0_x.csv': multi });
+  const file = 'multimarket_E0_x.csv';
+  const [price, date, none, ...more] = report.checked[0]?.problems ?? [];
+  assert.match(date ?? '', /^multimarket_E0_x\.csv:3 \[Date\]: "\?" is not a date/);
+  assert.match(price ?? '', /^multimarket_E0_x\.csv:2 \[BTTS_Yes\]: "1\.5777" is not a price/);
+  // A price of 1 is none; it is told as its column differs.
+  assert.match(none ?? '', /^multimarket_E0_x\.csv:2 \[BTTS_No\]: "1\.0" is not a price/);
+  assert.deepEqual(more, []);
+  assert.match(asTable(report), new RegExp(`^  football/${file}: reader: ${file}:3 \\[Date\\]`, 'm'));
+  assert.deepEqual(problemsOf({ 'football/multimarket_E0_x.csv': MULTI.replace('3.75', '1.0') }), []);
+});
+
 test('checkFolder() fails on keys of an unknown shape, missing columns and missing files, by name', (t) => {
   const odd = { n: 2, profit_exact: '0' };
   const files = { 'E0_test.csv': { 'cs B365 2-1': odd, '1x2 ZZ H': odd }, 'SP1_none.csv': { '1x2 B365 H': odd } };
@@ -93,10 +136,8 @@ test('checkFolder() fails when it finds nothing, and when a golden set has no ch
     'golden/broken.json': '{',
     'klines/x.csv': 'a',
   });
-  assert.deepEqual(report.faults, [
-    'golden/broken.json: there is no checker for this set',
-    'golden/new.json: there is no checker for this set',
-  ]);
+  assert.match(report.faults[0] ?? '', /^golden\/broken\.json: not readable as JSON: /);
+  assert.deepEqual(report.faults.slice(1), ['golden/new.json: there is no checker for this set']);
   assert.deepEqual(report.unchecked, [{ set: 'klines/', note: 'found, no checker yet' }]);
   assert.equal(isSound(report), false);
 });
@@ -121,6 +162,21 @@ test('checkFolder() settles a multi-market file through the core to the same sum
   const contradicting = MULTI.replace('1.0,0.0,H', '1.0,0.0,A'); // our reader leaves the result out, the plain table does not
   const differing = folderWith(t, { 'football/multimarket_E0_x.csv': contradicting });
   assert.ok((differing.checked[0]?.mismatches.length ?? 0) > 0);
+});
+
+test('checkFolder() reads a multi-market file however it is quoted and its lines end', (t) => {
+  const quoted = MULTI.replaceAll(/[^,\n]+/g, '"$&"');
+  const forms = [quoted, MULTI.replaceAll('\n', '\r'), MULTI.replaceAll('\n', '\r\n'), `\uFEFF\n  \n${MULTI}`];
+  // A comma within a name moves no other cell.
+  for (const text of [...forms, MULTI.replace('Alpha', '"Alpha, FC"')]) {
+    const { bets, checks, mismatches } = folderWith(t, { 'football/multimarket_E0_x.csv': text }).checked[0] ?? {};
+    assert.deepEqual([checks, bets, mismatches], [9, 16, []], JSON.stringify(text.slice(0, 40)));
+  }
+});
+
+test('checkFolder() says that it cannot read a file with the columns of a multi-market one', (t) => {
+  const { checked } = folderWith(t, { 'football/multimarket_E0_x.csv': MULTI.replaceAll(',', ';') });
+  assert.match(checked[0]?.mismatches[0] ?? '', /is no known layout/);
 });
 
 test('meaningOf() reads the three shapes of keys and no other', () => {

@@ -1,6 +1,9 @@
 // Reference set: a multi-market season file settled twice. Here with plain arithmetic on the raw cells, and through the core; the two must
-// agree on every bet's number and on profit to the last minor unit. Nothing here may use the project's settlement or its CSV reader.
+// agree on every bet's number and on profit to the last minor unit. Nothing here may use the project's settlement or its CSV reader: the
+// expected totals come from a library's rows and from the rules below.
+import { parse } from 'csv-parse/sync';
 import { readRecording } from '#adapters/feeds/recording-reader.ts';
+import { tellProblems } from './line-problems.ts';
 import { playSeason, priceOf, STAKE_MINOR, type Total, type Wager } from './play-season.ts';
 import type { CheckedSet } from './report.ts';
 
@@ -91,21 +94,28 @@ export function rulesFor(header: readonly string[]): ColumnRule[] {
 /** Columns without which a file is not worth calling multi-market. */
 const MUST_HAVE: readonly string[] = ['BTTS_Yes', 'BTTS_No', 'DC_1X', 'DC_12', 'DC_X2'];
 
-/** True for the header of a multi-market file, whatever the file is called. */
-export function isMultimarket(headerLine: string): boolean {
-  const header = headerLine.split(',');
-  return header.includes('BTTS_Yes') && header.includes('DC_1X');
+/**
+ * True for the beginning of a multi-market file, whatever the file is called. However the names are quoted and parted: a header that names
+ * them and cannot be read is then a fault of the check, instead of a file that nobody looks at.
+ */
+export function isMultimarket(beginning: string): boolean {
+  const headerLine = beginning.split(/[\r\n]+/).find((line) => line.trim() !== '') ?? '';
+  return /\bBTTS_Yes\b/.test(headerLine) && /\bDC_1X\b/.test(headerLine);
+}
+
+/** Rows of cells without blank ones, the header first. Files put together from several mix their line ends. */
+function rowsOf(text: string): string[][] {
+  const options = { bom: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true, trim: true };
+  const rows = parse(text.replaceAll(/\r\n?/g, '\n'), options) as unknown as string[][];
+  return rows.filter((cells) => cells.some((cell) => cell !== ''));
 }
 
 /** Bets and profit per column, worked out from the text alone. */
 export function expectedTotals(text: string): Map<string, Total> {
-  const [head = '', ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const header = head.split(',');
+  const [header = [], ...rows] = rowsOf(text);
   const rules = rulesFor(header);
   const totals = new Map(rules.map(({ column }): [string, Total] => [column, { bets: 0, profitMinor: 0 }]));
-  for (const line of lines) {
-    if (line.trim() === '') continue;
-    const cells = line.split(',');
+  for (const cells of rows) {
     const cell = (name: string): string => cells[header.indexOf(name)] ?? '';
     const match = matchOf(cell);
     for (const rule of rules) addBet(totals.get(rule.column) as Total, rule, { match, odds: cell(rule.column) });
@@ -140,16 +150,18 @@ export function checkMultimarket(set: string, file: { name: string; bytes: Uint8
   try {
     return done(compare(file));
   } catch (error) {
-    return done({ checks: 0, bets: 0, mismatches: [(error as Error).message] });
+    return done({ checks: 0, bets: 0, mismatches: [(error as Error).message], problems: [] });
   }
 }
 
 function compare(file: { name: string; bytes: Uint8Array }): Omit<CheckedSet, 'set' | 'seconds'> {
+  // First, as it names the line when the file is no CSV.
+  const { fixtures, problems } = readRecording([file]);
   const text = new TextDecoder().decode(file.bytes);
   const expected = expectedTotals(text);
-  const rules = rulesFor((text.split(/\r?\n/)[0] ?? '').replace(/^\uFEFF/, '').split(','));
+  const rules = rulesFor(rowsOf(text)[0] ?? []);
   const wagers: Wager[] = [];
-  for (const fixture of readRecording([file]).fixtures) {
+  for (const fixture of fixtures) {
     for (const rule of rules) {
       const wager = wagerOn(fixture, rule);
       if (wager) wagers.push(wager);
@@ -158,16 +170,18 @@ function compare(file: { name: string; bytes: Uint8Array }): Omit<CheckedSet, 's
   const keys = [...expected.keys()];
   const { faults, totals } = playSeason(keys, wagers);
   const mismatches = [...faults];
+  const differing = new Set<string>();
   for (const key of keys) {
     const [want, have] = [expected.get(key) as Total, totals.get(key) as Total];
     if (want.bets !== have.bets || want.profitMinor !== have.profitMinor) {
+      differing.add(key);
       mismatches.push(`${key}: ${have.bets} bets ${have.profitMinor}, expected ${want.bets} bets ${want.profitMinor}`);
     }
     if (want.bets === 0 && MUST_HAVE.includes(key)) mismatches.push(`${key}: no row has a price`);
   }
   // A column without a single price is no check.
   const checks = keys.filter((key) => (expected.get(key) as Total).bets > 0).length;
-  return { checks, bets: wagers.length, mismatches };
+  return { checks, bets: wagers.length, mismatches, problems: tellProblems(problems, differing) };
 }
 
 function wagerOn(fixture: Wager['fixture'], rule: ColumnRule): Wager | null {

@@ -8,6 +8,8 @@ export interface CheckedSet {
   readonly bets: number;
   /** What differed or could not be compared; empty when all agree. */
   readonly mismatches: readonly string[];
+  /** What the reader says of single lines: they may lie behind the mismatches, and are no fault alone. */
+  readonly problems: readonly string[];
   readonly seconds: number;
 }
 
@@ -24,7 +26,7 @@ export interface GoldenReport {
   readonly faults: readonly string[];
 }
 
-/** Mismatches that are spelled out per set. */
+/** Mismatches, and lines that the reader speaks of, that are spelled out per set. */
 const SHOWN_MAX = 10;
 
 /** True when something was checked and all of it agrees. */
@@ -53,13 +55,16 @@ export function asTable({ checked, faults, unchecked }: GoldenReport): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] as string).length)));
   const line = (row: readonly string[]): string =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join('  ');
-  const differing = checked.flatMap(({ mismatches, set }) => shown(set, mismatches));
+  const differing = checked.flatMap(({ mismatches, problems, set }) => [
+    ...shown(set, mismatches),
+    ...shown(`${set}: reader`, problems),
+  ]);
   const notes = unchecked.map(({ note, set }) => `${set}: ${note}`);
   return [line(head), ...rows.map(line), ...differing, ...notes, ...faults.map((fault) => `FAULT ${fault}`)].join('\n');
 }
 
-function shown(set: string, mismatches: readonly string[]): string[] {
-  const lines = mismatches.slice(0, SHOWN_MAX).map((mismatch) => `  ${set}: ${mismatch}`);
-  const more = mismatches.length - SHOWN_MAX;
-  return more > 0 ? [...lines, `  ${set}: and ${more} more`] : lines;
+function shown(whose: string, texts: readonly string[]): string[] {
+  const lines = texts.slice(0, SHOWN_MAX).map((text) => `  ${whose}: ${text}`);
+  const more = texts.length - SHOWN_MAX;
+  return more > 0 ? [...lines, `  ${whose}: and ${more} more`] : lines;
 }
