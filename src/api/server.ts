@@ -35,6 +35,7 @@ import { addRisk } from './routes/arena/risk.ts';
 import { addWallet } from './routes/wallet.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { addPush, openPush } from './socket/push.ts';
+import { answerClientError } from './hooks/client-errors.ts';
 import { addStorableText } from './hooks/storable-text.ts';
 import { addTraces } from './hooks/traced-requests.ts';
 
@@ -52,6 +53,7 @@ export async function buildServer(deps: ApiDeps): Promise<Api> {
     logger: false, // requests are logged through our own port
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
+    clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     trustProxy: options.trustProxy ? [...options.trustProxy] : false,
