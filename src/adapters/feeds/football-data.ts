@@ -13,7 +13,7 @@ import {
   type RecordedQuote,
   type RecordedSeason,
 } from '#ports/recording.ts';
-import { readMatch, type SeasonLayout } from './season-row.ts';
+import { readMatch, reportNoPrices, type SeasonLayout } from './season-row.ts';
 import { clubSlug, extraLeagueCode } from './team-names.ts';
 import { ukToUtc } from './uk-time.ts';
 
@@ -36,11 +36,14 @@ export function readFootballTable(table: CsvTable): SeasonReading {
   const extra = table.header.includes('Country');
   const layout = layoutOf(cells, extra);
   const books = findPriceColumns(table.header, extra);
+  const lastPrice = Math.max(-1, ...books.flatMap(({ lists }) => lists.flatMap(({ columns }) => columns)));
+  if (lastPrice < 0) reportNoPrices(cells);
   const fixtures: RecordedFixture[] = [];
   for (const row of table.rows) {
-    cells.use(row);
+    if (!cells.use(row)) continue;
     const match = readMatch(cells, layout);
     if (!match) continue;
+    cells.reportShort(lastPrice, 'the last price');
     const { startAt, eventId } = match.card;
     const captures = readCaptures(cells, books, { eventId, startAt });
     fixtures.push({ ...match, startAt, captures, lays: [], file: table.file, line: row.line });

@@ -8,7 +8,7 @@ import { OPENING_BEFORE_KICKOFF_MS } from './capture-times.ts';
 import { Cells, type CsvTable, readTable } from './csv.ts';
 import type { SeasonReading } from './football-data.ts';
 import { Problems, type RecordedFixture, type RecordedQuote } from '#ports/recording.ts';
-import { readMatch, type SeasonLayout } from './season-row.ts';
+import { readMatch, reportNoPrices, type SeasonLayout } from './season-row.ts';
 import { clubSlug, competitionOfFile } from './team-names.ts';
 import { HOUR_MS, MINUTE_MS } from './uk-time.ts';
 
@@ -58,11 +58,14 @@ export function readMultimarketTable(table: CsvTable): SeasonReading {
   const cells = new Cells(table, problems);
   const layout = layoutOf(cells);
   const lists = priceLists(table.header);
+  const lastPrice = Math.max(-1, ...lists.flatMap(({ places }) => places));
+  if (lastPrice < 0) reportNoPrices(cells);
   const fixtures: RecordedFixture[] = [];
   for (const row of table.rows) {
-    cells.use(row);
+    if (!cells.use(row)) continue;
     const match = readMatch(cells, layout);
     if (!match) continue;
+    cells.reportShort(lastPrice, 'the last price');
     const { startAt, eventId } = match.card;
     const quotes = readQuotes(cells, lists, eventId);
     const capture = { label: 'opening', at: startAt - OPENING_BEFORE_KICKOFF_MS, book: BOOK, inPlay: false, quotes } as const;
