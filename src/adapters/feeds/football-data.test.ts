@@ -183,7 +183,7 @@ test('readFootballData() leaves out rows that name no fixture', () => {
     [row({ HomeTeam: '' }), /\[HomeTeam\]: a team has no name/],
     [row({ AwayTeam: ' Man United ' }), /\[AwayTeam\]: a team plays against itself/],
     [row({ Div: 'E 0' }), /is not a fixture id/],
-    [row({ Div: '' }), /is not a fixture id/],
+    [row({ Div: '' }), /the competition has no name/],
   ];
   for (const [text, problem] of rows) {
     const { fixtures, problems } = read(text, row({ HomeTeam: 'Leeds' }));
