@@ -86,7 +86,7 @@ function contentAfter(text: string, line: number): number {
 /** Reads the cells of one row after another. Columns are given by place; -1 is a column that the file does not have. */
 export class Cells {
   readonly table: CsvTable;
-  readonly problems: Problems;
+  readonly #problems: Problems;
   readonly #named: number;
   /** Prices read before: a season repeats a few hundred of them. */
   readonly #odds = new Map<string, number>();
@@ -94,7 +94,7 @@ export class Cells {
 
   constructor(table: CsvTable, problems: Problems) {
     this.table = table;
-    this.problems = problems;
+    this.#problems = problems;
     this.#named = filledOf(table.header);
   }
 
@@ -130,7 +130,7 @@ export class Cells {
   report(column: number, message: string): void {
     const name = this.table.header[column];
     const { file } = this.table;
-    this.problems.add({ file, line: this.line, ...(name === undefined ? {} : { column: name }), message });
+    this.#problems.add({ file, line: this.line, ...(name === undefined ? {} : { column: name }), message });
   }
 
   /** Says so when the row ends before a column of the file: what is missing there reads as empty. */

@@ -3,7 +3,7 @@
 import { type MarketName, marketIdOf, selectionsOf } from '#core/catalog/market.ts';
 import type { Price } from '#core/catalog/quote.ts';
 import { closingAt, openingAt } from './capture-times.ts';
-import { Cells, type CsvTable, readTable } from './csv.ts';
+import { Cells, type CsvTable, readTable, shown } from './csv.ts';
 import { type BookColumns, findPriceColumns, type PriceList } from './price-columns.ts';
 import {
   type Capture,
@@ -13,7 +13,7 @@ import {
   type RecordedQuote,
   type RecordedSeason,
 } from '#ports/recording.ts';
-import { readMatch, reportNoPrices, type SeasonLayout } from './season-row.ts';
+import { readMatch, type SeasonLayout } from './season-row.ts';
 import { clubSlug, extraLeagueCode } from './team-names.ts';
 import { ukToUtc } from './uk-time.ts';
 
@@ -37,7 +37,8 @@ export function readFootballTable(table: CsvTable): SeasonReading {
   const layout = layoutOf(cells, extra);
   const books = findPriceColumns(table.header, extra);
   const lastPrice = Math.max(-1, ...books.flatMap(({ lists }) => lists.flatMap(({ columns }) => columns)));
-  if (lastPrice < 0) reportNoPrices(cells);
+  if (lastPrice < 0)
+    problems.add({ file: table.file, line: 1, message: `no price column is known in ${shown(table.header.join(','))}` });
   const fixtures: RecordedFixture[] = [];
   for (const row of table.rows) {
     if (!cells.use(row)) continue;

@@ -8,7 +8,7 @@ import { OPENING_BEFORE_KICKOFF_MS } from './capture-times.ts';
 import { Cells, type CsvTable, readTable } from './csv.ts';
 import type { SeasonReading } from './football-data.ts';
 import { Problems, type RecordedFixture, type RecordedQuote } from '#ports/recording.ts';
-import { readMatch, reportNoPrices, type SeasonLayout } from './season-row.ts';
+import { readMatch, type SeasonLayout } from './season-row.ts';
 import { clubSlug, competitionOfFile } from './team-names.ts';
 import { HOUR_MS, MINUTE_MS } from './uk-time.ts';
 
@@ -58,8 +58,7 @@ export function readMultimarketTable(table: CsvTable): SeasonReading {
   const cells = new Cells(table, problems);
   const layout = layoutOf(cells);
   const lists = priceLists(table.header);
-  const lastPrice = Math.max(-1, ...lists.flatMap(({ places }) => places));
-  if (lastPrice < 0) reportNoPrices(cells);
+  const lastPrice = Math.max(...lists.flatMap(({ places }) => places)); // the layout is known by two of them
   const fixtures: RecordedFixture[] = [];
   for (const row of table.rows) {
     if (!cells.use(row)) continue;

@@ -60,10 +60,6 @@ export function readMatch(cells: Cells, layout: SeasonLayout): SeasonMatch | nul
   return { card, startAssumed, ...(result ? { result } : {}) };
 }
 
-export function reportNoPrices({ problems, table }: Cells): void {
-  problems.add({ file: table.file, line: 1, message: `no price column is known in ${shown(table.header.join(','))}` });
-}
-
 export function makeCard(match: { competition: string; home: string; away: string; startAt: number }): FixtureCard {
   const { competition, home, away, startAt } = match;
   const eventId = `fb:${competition}:${compactDate(ukDayOf(startAt))}:${home}:${away}`;
