@@ -89,8 +89,12 @@ export function describeProblem({ file, line, column, message }: LineProblem): s
 
 /** For callers that take a recording only when it is faultless: throws a RecordingError that lists the first problems. */
 export function requireNoProblems(problems: readonly LineProblem[]): void {
-  if (problems.length === 0) return;
+  if (problems.length > 0) throw refusalOf(`${problems.length} problems in the recording`, problems);
+}
+
+/** A RecordingError that says why, with the first problems below it. */
+export function refusalOf(why: string, problems: readonly LineProblem[]): RecordingError {
   const shown = problems.slice(0, SHOWN_MAX).map(describeProblem);
   const more = problems.length > SHOWN_MAX ? [`and ${problems.length - SHOWN_MAX} more`] : [];
-  throw new RecordingError([`${problems.length} problems in the recording`, ...shown, ...more].join('\n  '), problems);
+  return new RecordingError([why, ...shown, ...more].join('\n  '), problems);
 }

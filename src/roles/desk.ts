@@ -1,7 +1,7 @@
 // The desk at the command line: its book in the database that a running server reads as well, and files to import.
-import { readFile } from 'node:fs/promises';
 import { DeskOffice, DESK_ROWS_MAX, type Made } from '#engine/desk/desk-office.ts';
 import { columnOf, type ImportFault, readImport } from '#adapters/feeds/desk/import-file.ts';
+import { bytesOfFile } from '#adapters/feeds/recording-file.ts';
 import { PostgresDeskBook } from '#adapters/postgres/desk-book.ts';
 import { PostgresOddsStore } from '#adapters/postgres/odds-store.ts';
 import type { PlatformContext } from './context.ts';
@@ -24,7 +24,7 @@ export type ImportReport =
 
 /** All of the file or nothing of it. */
 export async function importDesk(desk: DeskOffice, { by, dryRun, file, onProgress }: ImportOptions): Promise<ImportReport> {
-  const text = await readFile(file, 'utf8');
+  const text = (await bytesOfFile(file)).toString('utf8');
   onProgress('reading', 0, 1);
   const { faults, rows } = readImport(text, file);
   if (faults.length > 0) return { ok: false, faults };

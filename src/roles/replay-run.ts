@@ -1,5 +1,4 @@
 // One replay from files to report: reads the recording, runs it on a journal of its own, then proves what it reports.
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { population } from '#core/bots/random-dna.ts';
 import type { Dna } from '#core/bots/dna.ts';
@@ -14,11 +13,12 @@ import { Replay, RUN_LEDGER, RUN_TENANT } from '#arena/replay.ts';
 import { chooseTerms, type ReplayTerms, type TermsWanted } from '#arena/replay-terms.ts';
 import type { ScoreRow } from '#arena/score.ts';
 import { VirtualClock } from '#adapters/memory/virtual-clock.ts';
-import { readRecording, type Recording } from '#adapters/feeds/recording-reader.ts';
+import { bytesIfThere, bytesOfFile } from '#adapters/feeds/recording-file.ts';
+import { readRecording, type Recording, type RecordingFile } from '#adapters/feeds/recording-reader.ts';
 import type { DecisionLog } from '#ports/decision-log.ts';
 import type { Journal } from '#ports/journal.ts';
 import { type Log, silentLog } from '#ports/log.ts';
-import type { LineProblem } from '#ports/recording.ts';
+import { type LineProblem, RecordingError, refusalOf } from '#ports/recording.ts';
 import type { PlatformContext } from './context.ts';
 
 export interface ReplayRequest extends TermsWanted {
@@ -52,20 +52,41 @@ export interface ReplayReport {
   readonly bots: readonly ScoreRow[];
 }
 
+/** Histories that know no scores: their results are in a file beside them, which is taken along when it was not named. */
+const SCORELESS = /wc2026_(?:odds_snapshots|bestprice_history)\.csv$/;
+const RESULTS = 'wc2026_results.csv';
+
 export async function readFiles(paths: readonly string[]): Promise<Recording> {
-  const all = [...paths];
-  // A price history needs its results: the file beside it is taken along when it was not named.
+  const files: RecordingFile[] = await Promise.all(
+    paths.map(async (path) => ({ name: basename(path), bytes: await bytesOfFile(path) })),
+  );
+  let missing = '';
   for (const path of paths) {
-    const beside = join(dirname(path), 'wc2026_results.csv');
-    if (/wc2026_(?:odds_snapshots|bestprice_history)\.csv$/.test(path) && !all.some((p) => basename(p) === 'wc2026_results.csv'))
-      all.push(beside);
+    if (!SCORELESS.test(path) || files.some(({ name }) => name === RESULTS)) continue;
+    const bytes = await bytesIfThere(join(dirname(path), RESULTS));
+    if (bytes) files.push({ name: RESULTS, bytes });
+    else missing = path;
   }
-  return readRecording(await Promise.all(all.map(async (path) => ({ name: basename(path), bytes: await readFile(path) }))));
+  const recording = readRecording(files);
+  if (missing !== '' && !recording.files.some(({ layout }) => layout === 'results'))
+    throw new RecordingError(
+      `${missing} has prices and no scores: put its results beside it as ${join(dirname(missing), RESULTS)}, or name a results file too`,
+    );
+  return recording;
+}
+
+/** Throws a RecordingError with what was found amiss when no bet is possible on any match. */
+export function requirePrices({ files, fixtures, problems }: Recording): void {
+  if (fixtures.some(({ captures }) => captures.some(({ inPlay, quotes }) => !inPlay && quotes.length > 0))) return;
+  const read = files.map(({ layout, name }) => `${name} (${layout})`).join(', ');
+  const why = fixtures.length === 0 ? 'there is no match' : 'no match has a price before kick-off';
+  throw refusalOf(`nothing to replay: ${why} in ${read}`, problems);
 }
 
 export async function runReplay(context: PlatformContext, request: ReplayRequest): Promise<ReplayReport> {
   const started = performance.now();
   const recording = await readFiles(request.files);
+  requirePrices(recording);
   const terms = chooseTerms(recording.fixtures, request);
   const dna = request.dna ?? population(request.seed, request.bots);
   const run = await context.runs.create('replay', { files: recording.files, terms, seed: request.seed, bots: dna.length });

@@ -27,7 +27,7 @@ export function readBestPrices(table: CsvTable): PathReading {
   const matches: PathMatch[] = [];
   const pairs = new Map<string, PathMatch[]>();
   for (const row of table.rows) {
-    cells.use(row);
+    if (!cells.use(row)) continue;
     const at = parseUtc(cells.text(columns.at));
     const day = parseDay(cells.text(columns.day));
     const [home, away] = [nationSlug(cells.text(columns.home)), nationSlug(cells.text(columns.away))];

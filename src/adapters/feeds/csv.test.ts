@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cells, decodeText, readTable, RECORDING_BYTES_MAX } from './csv.ts';
-import { Problems, RecordingError } from '#ports/recording.ts';
+import { describeProblem, Problems, RecordingError } from '#ports/recording.ts';
 
 const bytes = (text: string, encoding: BufferEncoding = 'utf8'): Uint8Array => Buffer.from(text, encoding);
 
@@ -44,6 +44,47 @@ test('readTable() names file and line when the text is no CSV', () => {
   assert.throws(() => readTable('', 'empty.csv'), /empty\.csv: the file is empty/);
   assert.throws(() => readTable('\n , \n', 'blank.csv'), /the file is empty/);
   assert.throws(() => readTable(`A,B\n1,${'x'.repeat(100_000)}\n`, 'long.csv'), RecordingError);
+});
+
+test('readTable() names the line in which a quote opens that takes later rows in, and reads none of the file', () => {
+  const told = (text: string): string => {
+    try {
+      return JSON.stringify(readTable(text, 'f.csv').rows.map(({ cells }) => cells));
+    } catch (error) {
+      assert.ok(error instanceof RecordingError);
+      assert.equal(error.problems.length, 1);
+      assert.equal(error.problems[0]?.file, 'f.csv');
+      assert.match(error.message, /^f\.csv:\d+: not readable as CSV: a quote opens in this line and is not closed in it/);
+      return `line ${error.problems[0]?.line}`;
+    }
+  };
+  const row = 'E0,x,1';
+  const quote = '"E0,x,1';
+  for (const end of ['\n', '\r\n', '\r']) {
+    const text = (...lines: string[]): string => lines.join(end);
+    assert.equal(told(text('A,B,C', row, 'E0,"x,1', row, 'E0,y",1', row)), 'line 3', 'closed two rows later');
+    assert.equal(told(text('A,B,C', '', row, ' ', '', 'E0,1,"x', 'y"', row)), 'line 6', 'blank lines count');
+    assert.equal(told(text('A,B,C', quote, row, row, row, '')), 'line 2', 'never closed');
+    assert.equal(told(text('A,B,C', row, quote)), 'line 3', 'in the last line');
+    assert.equal(told(text('A,B,C', 'E0,"x,1', 'E0,"y,1', row)), 'line 2', 'the next quote is not the one that opens');
+    assert.equal(told(text('A,B,C', quote, ...Array<string>(20_000).fill(row))), 'line 2', 'a record longer than any');
+    assert.equal(told(text('A,"B,C', row, 'A,"B,C')), 'line 1', 'in the header');
+  }
+  assert.equal(told('"A","B, b"\n"Nott\'m Forest","say ""x"""\n'), '[["Nott\'m Forest","say \\"x\\""]]', 'quotes in their place');
+});
+
+test('use() refuses a row that is wider than the header and holds more than it names, and no other', () => {
+  const problems = new Problems();
+  const table = readTable('A,B,,\n1,6,2,,\n1,2,,,,,\n1\n1,2,3,4,5,\n1,2,,note\n', 'f.csv');
+  const cells = new Cells(table, problems);
+  assert.deepEqual(
+    table.rows.map((row) => cells.use(row)),
+    [false, true, true, false, true],
+  );
+  assert.deepEqual(problems.list.map(describeProblem), [
+    'f.csv:2: 3 cells, the header has 2; row left out',
+    'f.csv:5: 5 cells, the header has 2; row left out',
+  ]);
 });
 
 function cellsOf(...texts: string[]): { cells: Cells; problems: Problems } {

@@ -2,7 +2,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { parseOdds } from '#core/base/odds.ts';
 import { LINE_QUARTERS_MAX } from '#core/catalog/market.ts';
-import { type LineProblem, type Problems, RecordingError } from '#ports/recording.ts';
+import { type Problems, RecordingError } from '#ports/recording.ts';
 
 /** Largest recording read: the real ones are below 5 MB. */
 export const RECORDING_BYTES_MAX = 64 * 2 ** 20;
@@ -48,23 +48,46 @@ interface ParsedRecord {
   readonly info: { readonly lines: number };
 }
 
-function parseRecords(text: string, file: string): ParsedRecord[] {
+/** No file read here needs a line break inside a cell, and a stray quote would take whole rows into one: a record is one line, or an error. */
+function parseRecords(given: string, file: string): ParsedRecord[] {
+  const text = given.replaceAll(/\r\n?/g, '\n'); // appended files mix line ends; the parser would then miscount lines
+  let ended = 0; // line of the last whole record
+  const oneLine = (parsed: string[], { lines }: { readonly lines: number }): string[] => {
+    const { record } = parsed as unknown as ParsedRecord; // what `info` makes of it
+    if (record.some((cell) => cell.includes('\n'))) throw unreadable(file, contentAfter(text, ended), QUOTE_LEFT_OPEN);
+    ended = lines;
+    return parsed;
+  };
   const options = { bom: true, info: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true, trim: true };
   try {
-    // Appended files mix line ends; the parser would then miscount lines.
-    return parse(text.replaceAll(/\r\n?/g, '\n'), { ...options, max_record_size: RECORD_BYTES_MAX }) as unknown as ParsedRecord[];
+    return parse(text, { ...options, max_record_size: RECORD_BYTES_MAX, on_record: oneLine }) as unknown as ParsedRecord[];
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
+    const begun = contentAfter(text, ended);
     const line = Number((cause as { lines?: unknown }).lines) || 1;
-    const problem: LineProblem = { file, line, message: cause.message };
-    throw new RecordingError(`${file}:${line}: not readable as CSV: ${cause.message}`, [problem]);
+    if (line > begun || cause.code === 'CSV_QUOTE_NOT_CLOSED') throw unreadable(file, begun, QUOTE_LEFT_OPEN);
+    throw unreadable(file, line, cause.message);
   }
+}
+
+const QUOTE_LEFT_OPEN = 'a quote opens in this line and is not closed in it; a cell cannot go on in the next line';
+
+function unreadable(file: string, line: number, message: string): RecordingError {
+  return new RecordingError(`${file}:${line}: not readable as CSV: ${message}`, [{ file, line, message }]);
+}
+
+/** The first line after `line` that holds anything: there the next record begins, and with it whatever it takes in. */
+function contentAfter(text: string, line: number): number {
+  const lines = text.split('\n');
+  const found = lines.findIndex((content, i) => i >= line && content.trim() !== '');
+  return (found < 0 ? line : found) + 1;
 }
 
 /** Reads the cells of one row after another. Columns are given by place; -1 is a column that the file does not have. */
 export class Cells {
   readonly table: CsvTable;
   readonly #problems: Problems;
+  readonly #named: number;
   /** Prices read before: a season repeats a few hundred of them. */
   readonly #odds = new Map<string, number>();
   #row: CsvRow = { line: 1, cells: [] };
@@ -72,6 +95,7 @@ export class Cells {
   constructor(table: CsvTable, problems: Problems) {
     this.table = table;
     this.#problems = problems;
+    this.#named = filledOf(table.header);
   }
 
   get line(): number {
@@ -82,8 +106,14 @@ export class Cells {
     return this.#row.cells.length;
   }
 
-  use(row: CsvRow): void {
+  /** Takes the row up. False, with a problem reported, when it holds more than the header names: which of its cells are in excess nobody knows. */
+  use(row: CsvRow): boolean {
     this.#row = row;
+    const [filled, named] = [filledOf(row.cells), this.#named];
+    // A row as wide as the header may hold notes in columns without a name.
+    if (filled <= named || row.cells.length <= this.table.header.length) return true;
+    this.report(-1, `${filled} cells, the header has ${named}; row left out`);
+    return false;
   }
 
   column(...names: string[]): number {
@@ -102,6 +132,12 @@ export class Cells {
     const name = this.table.header[column];
     const { file } = this.table;
     this.#problems.add({ file, line: this.line, ...(name === undefined ? {} : { column: name }), message });
+  }
+
+  /** Says so when the row ends before a column of the file: what is missing there reads as empty. */
+  reportShort(column: number, what: string): void {
+    if (this.width > column) return;
+    this.report(column, `the row ends after ${this.width} cells, before ${what}`);
   }
 
   /** A count of goals or corners: a whole number, also written 2.0. */
@@ -137,6 +173,11 @@ export class Cells {
     this.report(column, `${shown(text)} is not a line in quarters; its prices are dropped`);
     return undefined;
   }
+}
+
+/** Cells up to the last that holds anything: real files end lines with any number of commas. */
+function filledOf(cells: readonly string[]): number {
+  return cells.findLastIndex((cell) => cell !== '') + 1;
 }
 
 /** A cell's text as a message may show it: quoted, and never long. */

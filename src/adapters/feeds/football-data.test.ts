@@ -79,12 +79,41 @@ test('readFootballData() does without columns that a file lacks', () => {
     'SC0.csv',
   );
   const [fixture] = season.fixtures as [RecordedFixture];
-  assert.deepEqual(problems, []);
+  assert.deepEqual(problems.map(describeProblem), [
+    'SC0.csv:1: no price column is known in "Div,Date,HomeTeam,AwayTeam,FTHG,FTAG"',
+  ]);
   assert.equal(fixture.card.eventId, 'fb:SC0:20050101:hearts:celtic');
   assert.equal(fixture.startAssumed, true);
   assert.equal(fixture.startAt, Date.parse('2005-01-01T15:00Z'));
   assert.equal(fixture.result?.observedAt, Date.parse('2005-01-02T15:00Z'), 'an assumed kick-off holds the result back a day');
   assert.deepEqual(fixture.captures, []);
+});
+
+test('readFootballData() leaves out a row whose prices are shifted, and says which rows end early', () => {
+  // 1.5 written 1,5 is a cell more: every price behind it would stand in the next one's column
+  const short = row({ HomeTeam: 'Leeds' }).split(',').slice(0, 17).join(',');
+  const { fixtures, problems } = read(row({ B365H: '1,5' }), short, row({ AwayTeam: 'Leeds' }));
+  assert.deepEqual(problems, [
+    'E0.csv:2: 36 cells, the header has 35; row left out',
+    'E0.csv:3 [B365CAHA]: the row ends after 17 cells, before the last price',
+  ]);
+  assert.deepEqual(
+    fixtures.map(({ line }) => line),
+    [3, 4],
+  );
+  assert.deepEqual(offers(fixtures[0] as RecordedFixture), ['opening 2024-08-16T14:00 B365: 1x2 home 1500 draw 4250 away 6500']);
+});
+
+test('readFootballData() keeps teams of any script apart', () => {
+  const { fixtures, problems } = read(
+    row({ HomeTeam: 'Зенит', AwayTeam: 'Спартак' }),
+    row({ HomeTeam: 'FC 上海', AwayTeam: 'FC 广州' }),
+  );
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    fixtures.map(({ card }) => card.eventId),
+    ['fb:E0:20240817:a8cf741fb2:7b32e98b0a', 'fb:E0:20240817:fc-c1a4c69022:fc-74d4b8c74c'],
+  );
 });
 
 test('readFootballData() takes a row without a score for a postponed fixture', () => {
@@ -154,7 +183,7 @@ test('readFootballData() leaves out rows that name no fixture', () => {
     [row({ HomeTeam: '' }), /\[HomeTeam\]: a team has no name/],
     [row({ AwayTeam: ' Man United ' }), /\[AwayTeam\]: a team plays against itself/],
     [row({ Div: 'E 0' }), /is not a fixture id/],
-    [row({ Div: '' }), /is not a fixture id/],
+    [row({ Div: '' }), /the competition has no name/],
   ];
   for (const [text, problem] of rows) {
     const { fixtures, problems } = read(text, row({ HomeTeam: 'Leeds' }));

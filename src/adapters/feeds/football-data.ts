@@ -3,7 +3,7 @@
 import { type MarketName, marketIdOf, selectionsOf } from '#core/catalog/market.ts';
 import type { Price } from '#core/catalog/quote.ts';
 import { closingAt, openingAt } from './capture-times.ts';
-import { Cells, type CsvTable, readTable } from './csv.ts';
+import { Cells, type CsvTable, readTable, shown } from './csv.ts';
 import { type BookColumns, findPriceColumns, type PriceList } from './price-columns.ts';
 import {
   type Capture,
@@ -36,11 +36,15 @@ export function readFootballTable(table: CsvTable): SeasonReading {
   const extra = table.header.includes('Country');
   const layout = layoutOf(cells, extra);
   const books = findPriceColumns(table.header, extra);
+  const lastPrice = Math.max(-1, ...books.flatMap(({ lists }) => lists.flatMap(({ columns }) => columns)));
+  if (lastPrice < 0)
+    problems.add({ file: table.file, line: 1, message: `no price column is known in ${shown(table.header.join(','))}` });
   const fixtures: RecordedFixture[] = [];
   for (const row of table.rows) {
-    cells.use(row);
+    if (!cells.use(row)) continue;
     const match = readMatch(cells, layout);
     if (!match) continue;
+    cells.reportShort(lastPrice, 'the last price');
     const { startAt, eventId } = match.card;
     const captures = readCaptures(cells, books, { eventId, startAt });
     fixtures.push({ ...match, startAt, captures, lays: [], file: table.file, line: row.line });

@@ -41,7 +41,7 @@ export function readResults(table: CsvTable): { scores: MatchScore[]; problems: 
   const played = new Map<string, number>();
   const scores: MatchScore[] = [];
   for (const row of table.rows) {
-    cells.use(row);
+    if (!cells.use(row)) continue;
     const match = readTeams(cells, columns.home, columns.away);
     if (!match) continue;
     const { day, home, away } = match;
@@ -60,7 +60,7 @@ export function readSchedule(table: CsvTable): { matches: ScheduledMatch[]; prob
   const [home, away, time] = [cells.column('home_team'), cells.column('away_team'), cells.column('kickoff_uk')];
   const matches: ScheduledMatch[] = [];
   for (const row of table.rows) {
-    cells.use(row);
+    if (!cells.use(row)) continue;
     const match = readTeams(cells, home, away);
     if (!match) continue;
     const minutes = parseMinutes(cells.text(time));

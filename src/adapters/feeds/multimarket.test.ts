@@ -145,3 +145,19 @@ test('readMultimarket() takes the competition from the name of the file', () => 
     'fb:BRA:20210529:atletico-mg:sao-paulo',
   );
 });
+
+test('readMultimarket() leaves out a row whose prices are shifted, and says which rows end early', () => {
+  const header = 'Date,HomeTeam,AwayTeam,FTHG,FTAG,BTTS_Yes,BTTS_No,DC_1X,DC_12,DC_X2';
+  const told = (text: string): { lines: number[]; problems: string[] } => {
+    const { problems, season } = readMultimarket(text, 'multimarket_E0_2425.csv');
+    return { lines: season.fixtures.map(({ line }) => line), problems: problems.map(describeProblem) };
+  };
+  const rows = ['2024-12-26,Leeds,Fulham,1,0,1,6,2.2,1.1,1.3,2.6', '2024-12-27,Leeds,Fulham,1,0,1.6,2.2'];
+  assert.deepEqual(told([header, ...rows].join('\n')), {
+    lines: [3],
+    problems: [
+      'multimarket_E0_2425.csv:2: 11 cells, the header has 10; row left out',
+      'multimarket_E0_2425.csv:3 [DC_X2]: the row ends after 7 cells, before the last price',
+    ],
+  });
+});

@@ -58,11 +58,13 @@ export function readMultimarketTable(table: CsvTable): SeasonReading {
   const cells = new Cells(table, problems);
   const layout = layoutOf(cells);
   const lists = priceLists(table.header);
+  const lastPrice = Math.max(...lists.flatMap(({ places }) => places)); // the layout is known by two of them
   const fixtures: RecordedFixture[] = [];
   for (const row of table.rows) {
-    cells.use(row);
+    if (!cells.use(row)) continue;
     const match = readMatch(cells, layout);
     if (!match) continue;
+    cells.reportShort(lastPrice, 'the last price');
     const { startAt, eventId } = match.card;
     const quotes = readQuotes(cells, lists, eventId);
     const capture = { label: 'opening', at: startAt - OPENING_BEFORE_KICKOFF_MS, book: BOOK, inPlay: false, quotes } as const;

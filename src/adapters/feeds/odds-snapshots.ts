@@ -41,7 +41,7 @@ export function readOddsSnapshots(table: CsvTable): PathReading {
   const known = new Map<string, { startAt: number; path: PathMatch }[]>();
   const matches: PathMatch[] = [];
   for (const row of table.rows) {
-    cells.use(row);
+    if (!cells.use(row)) continue;
     const pairing = remember(pairings, cells.text(match), readPairing);
     const at = remember(times, cells.text(ts), parseUtc);
     const startAt = remember(times, cells.text(kickoff), parseUtc);

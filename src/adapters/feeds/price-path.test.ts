@@ -204,3 +204,23 @@ test('readRecording() reports faulty lines of histories with line and column', (
     ['5 side', '6 match_date', '7 snapshot_time', '8 home'],
   );
 });
+
+test('readRecording() leaves out lines of histories, results and schedules that hold more than their header names', () => {
+  const snapshot = '2026-06-19 20:00,Narnia v USA,2026-06-20T01:00:00Z,alpha,h2h,Narnia,,2';
+  const result = '2026-06-19,Narnia,USA,2,1,FIFA World Cup,Boston,United States,FALSE';
+  const planned = '1,2026-06-19,21:00,group,A,A,B,Boston';
+  const { fixtures, problems } = read({
+    'odds.csv': [SNAPSHOTS, snapshot, `${snapshot},5`, `${snapshot},,`],
+    'best.csv': [BEST, '2026-06-19T11:00:00+00:00,2026-06-19,A,B,home,2,5'],
+    'r.csv': [RESULTS, result.replace('2,1', '2,0,1'), result],
+    's.csv': [SCHEDULE, `${planned},x`],
+  });
+  assert.deepEqual(problems.map(describeProblem), [
+    'odds.csv:3: 9 cells, the header has 8; row left out',
+    'best.csv:2: 7 cells, the header has 6; row left out',
+    'r.csv:2: 10 cells, the header has 9; row left out',
+    's.csv:2: 9 cells, the header has 8; row left out',
+  ]);
+  assert.equal(fixtures.length, 1);
+  assert.deepEqual(fixtures[0]?.result?.scores, [{ period: 'ft', stat: 'goals', home: 2, away: 1 }]);
+});

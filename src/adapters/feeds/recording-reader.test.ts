@@ -88,7 +88,13 @@ test('readRecording() says so when the files hold no fixture', () => {
   assert.deepEqual(fixtures, []);
   assert.equal(files[0]?.layout, 'results');
   assert.deepEqual(problems.map(describeProblem), ['r.csv:1: read as results, which has no fixture with prices']);
-  assert.equal(readRecording([file('h.csv', HEADER)]).problems.length, 1, 'a header alone');
+  const told = (name: string, ...lines: string[]): string | undefined =>
+    readRecording([file(name, HEADER, ...lines)])
+      .problems.map(describeProblem)
+      .at(-1);
+  assert.equal(told('h.csv'), 'h.csv:1: read as football-data, no row is below the header');
+  const old = 'E0,17/08/1950,15:00,A,B,1,0,H,2,3,4';
+  assert.equal(told('o.csv', old, old), 'o.csv:1: read as football-data, no row of it gives a fixture');
 });
 
 test('requireNoProblems() throws with the first twenty problems spelled out', () => {

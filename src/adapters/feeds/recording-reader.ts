@@ -62,6 +62,9 @@ const LAYOUTS: readonly Layout[] = [
   { name: 'schedule', needs: SCHEDULE_NEEDS, read: readKickOffs },
 ];
 
+/** Files that complete others. */
+const COMPLETING: ReadonlySet<string> = new Set(['results', 'schedule']);
+
 export function readRecording(files: readonly RecordingFile[]): Recording {
   if (files.length === 0) throw new RecordingError('no file to read');
   const gathered: Gathered = { fixtures: [], paths: [], scores: [], schedule: [], problems: new Problems() };
@@ -116,8 +119,10 @@ function readKickOffs(table: CsvTable, into: Gathered): void {
 }
 
 function noFixtures(files: readonly RecordedFile[], problems: Problems): void {
-  for (const { name, layout } of files)
-    problems.add({ file: name, line: 1, message: `read as ${layout}, which has no fixture with prices` });
+  for (const { layout, name, rows } of files) {
+    const why = COMPLETING.has(layout) ? 'which has no fixture with prices' : 'no row of it gives a fixture';
+    problems.add({ file: name, line: 1, message: `read as ${layout}, ${rows === 0 ? 'no row is below the header' : why}` });
+  }
 }
 
 function withoutRepeats(fixtures: readonly RecordedFixture[], problems: Problems): RecordedFixture[] {

@@ -46,6 +46,7 @@ export function readMatch(cells: Cells, layout: SeasonLayout): SeasonMatch | nul
   const day = parseDay(cells.text(columns.date));
   if (!day) return refuseRow(cells, columns.date, `${shown(cells.text(columns.date))} is not a date`);
   const competition = layout.competitionOf(cells);
+  if (competition === '') return refuseRow(cells, -1, 'the competition has no name');
   const home = layout.slugOf(competition, cells.text(columns.home));
   const away = layout.slugOf(competition, cells.text(columns.away));
   if (home === '' || away === '') return refuseRow(cells, home === '' ? columns.home : columns.away, 'a team has no name');

@@ -14,10 +14,43 @@ test('slugOf() makes kebab-case ASCII', () => {
     ['1. FC Köln', '1-fc-koln'],
     ["Côte d'Ivoire", 'cote-divoire'],
     ['  St. Gallen ', 'st-gallen'],
-    ['東京', ''],
+    ['Þór Akureyri', 'thor-akureyri'],
+    ['Łódź', 'lodz'],
+    ['Ægir Großaspach', 'aegir-grossaspach'],
+    ['Ǿ Səbail Ħamrun', 'o-sebail-hamrun'],
+    ['ＦＣ Ñandú 😀', 'fc-nandu'],
+    ['Nottʼm Forest', 'nottm-forest'],
+    ['x'.repeat(40), 'x'.repeat(40)],
     ['---', ''],
+    ['😀', ''],
   ];
   for (const [name, slug] of rows) assert.equal(slugOf(name), slug, name);
+});
+
+test('slugOf() lets a hash stand for letters that ASCII cannot spell and for what is too long', () => {
+  // the hashes: printf 'fc-上海' | sha256sum, and so on: the name in lower case, its words joined by hyphens
+  const rows: [string, string][] = [
+    ['FC 上海', 'fc-c1a4c69022'],
+    ['FC 广州', 'fc-74d4b8c74c'],
+    ['Зенит', 'a8cf741fb2'],
+    [' ЗЕНИТ ', 'a8cf741fb2'],
+    ['Спартак', '7b32e98b0a'],
+    ['Край', 'cc28132f29'],
+    ['Край'.normalize('NFD'), 'cc28132f29'],
+    ['Краи', 'b95989a942'],
+    [`${'A'.repeat(50)}0`, `${'a'.repeat(29)}-3df69b5db8`],
+    [`${'A'.repeat(50)}1`, `${'a'.repeat(29)}-72c7bf82fc`],
+  ];
+  for (const [name, slug] of rows) assert.equal(slugOf(name), slug, name);
+});
+
+test('slugOf() gives no two names of other scripts one slug', () => {
+  const word = fc.string({ unit: fc.constantFrom(...'абвйиعربية上海東京한국αβ'), minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(word, word, fc.constantFrom('', 'FC ', 'x'.repeat(38)), (one, other, before) => {
+      assert.equal(slugOf(before + one) === slugOf(before + other), one === other);
+    }),
+  );
 });
 
 test('slugOf() keeps a slug as it is and never leaves what an event id may not hold', () => {

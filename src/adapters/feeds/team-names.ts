@@ -1,6 +1,8 @@
 // Suppliers' spellings live here and nowhere else. A name becomes a slug; where two sources spell one team or place differently
 // the table says which slug is ours (football-data's spelling, shortest first). A name that is not listed keeps its own slug.
 
+import { sha256Hex } from '#core/base/hash.ts';
+
 type Aliases = Readonly<Record<string, string>>;
 
 /** competition -> other source's slug -> our slug. */
@@ -69,21 +71,57 @@ const EXTRA_LEAGUES: Aliases = {
 /** football-data names Pinnacle PS in match odds but P in totals and handicaps; its older files call maximum and average BbMx and BbAv. */
 const BOOK_ALIASES: Aliases = { P: 'PS', BbMx: 'Max', BbAv: 'Avg' };
 
-/** Letters that Unicode does not decompose into a base letter and a mark. */
-const LETTERS: Aliases = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', ł: 'l', ı: 'i', þ: 'th', '&': ' and ' };
+/** Letters that Unicode does not decompose into a base letter and a mark, as ICU's Latin-ASCII spells them (ð and þ as football does). */
+const LETTERS: Aliases = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  ł: 'l',
+  ı: 'i',
+  þ: 'th',
+  ħ: 'h',
+  ŧ: 't',
+  ŋ: 'n',
+  ə: 'e',
+  ƒ: 'f',
+  '&': ' and ',
+};
+/** A letter or digit that ASCII does not have. */
+const FOREIGN = /(?=\P{ASCII})[\p{L}\p{N}]/u;
 const SLUG_MAX = 40;
+/** Of the hash that stands for what a slug cannot hold: forty bits keep any number of teams apart. */
+const HASH_DIGITS = 10;
 
-/** Lower-case ASCII words joined by hyphens: `Nott'm Forest` is nottm-forest, `São Paulo` sao-paulo. Empty when nothing is left. */
+/**
+ * Lower-case ASCII words joined by hyphens: `Nott'm Forest` is nottm-forest, `São Paulo` sao-paulo. What has letters that ASCII cannot spell, or is
+ * too long, ends in a hash of the whole name (`FC 上海` is fc-c1a4c69022), so that different names stay different. Empty when the name has no letter and no digit.
+ */
 export function slugOf(name: string): string {
-  const plain = name
-    .toLowerCase()
-    .replace(/[ßæœøđðłıþ&]/g, (letter) => LETTERS[letter] ?? '')
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f'’.]/g, '');
-  return plain
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, SLUG_MAX)
-    .replace(/^-|-$/g, '');
+  const spelled = latinOf(name);
+  const slug = hyphened(spelled, /[^a-z0-9]+/g);
+  if (!FOREIGN.test(spelled) && slug.length <= SLUG_MAX) return slug;
+  const hash = sha256Hex(hyphened(spelled, /[^\p{L}\p{N}\p{M}]+/gu)).slice(0, HASH_DIGITS);
+  return hyphened(`${slug.slice(0, SLUG_MAX - HASH_DIGITS - 1)}-${hash}`, /-+/g);
+}
+
+/** In lower case, with each letter that has a Latin base spelled by it, and every other left as it is. */
+function latinOf(name: string): string {
+  const lower = name.toLowerCase();
+  const spelled = /^\p{ASCII}*$/u.test(lower) ? lower : lower.normalize('NFC').replace(/[\p{L}\p{N}]/gu, baseOf);
+  return spelled.replace(/[ßæœøđðłıþħŧŋəƒ&]/g, (letter) => LETTERS[letter] ?? '').replace(/[\u0300-\u036f'’ʼʻ.]/g, '');
+}
+
+/** `é` is e, `ﬁ` is fi; `й`, whose base is another letter of its script and not of ours, stays. */
+function baseOf(letter: string): string {
+  const base = letter.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return !FOREIGN.test(base) || Object.hasOwn(LETTERS, base) ? base : letter;
+}
+
+function hyphened(text: string, between: RegExp): string {
+  return text.replace(between, '-').replace(/^-|-$/g, '');
 }
 
 export function clubSlug(competition: string, name: string): string {

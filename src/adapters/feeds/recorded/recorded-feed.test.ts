@@ -58,6 +58,13 @@ const said = ({ quote, receivedAt }: Quoted): string =>
   `${(receivedAt - START) / 1000} ${quote.marketId.split(':').at(3)} ${quote.status} ${quote.prices.map((p) => p.oddsMilli).join(' ')}`;
 
 describe('RecordedFeed', () => {
+  it('names a folder that is given for a file', async () => {
+    await assert.rejects(RecordedFeed.open({ paths: [folder], source: 'recorded', clock: new VirtualClock(START) }), {
+      name: 'RecordingError',
+      message: `${folder} is a folder: name a file in it`,
+    });
+  });
+
   it('plays one to one: each price in its window of two minutes, none at the kick-off, the result after the match', async () => {
     const { items } = await play({}, START + 30 * HOUR);
     const day = (KICK_OFF - OPENING) / 1000; // a day after the opening

@@ -1,6 +1,5 @@
 // A recording as a live feed: its first moment is now, and its times are moved, at the stated speed, onto the time that passes. After a restart
 // it goes on where it was, on the same timetable.
-import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Quote } from '#core/catalog/quote.ts';
@@ -8,6 +7,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { Cursor, Feed, FeedFact, FeedItem, FixtureCard } from '#ports/feed.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import { RecordingError } from '#ports/recording.ts';
+import { bytesOfFile } from '../recording-file.ts';
 import { readRecording } from '../recording-reader.ts';
 import { pause } from '../pause.ts';
 import { type RecordedFact, recordedFacts } from './recorded-items.ts';
@@ -195,7 +195,7 @@ export class RecordedFeed implements Feed {
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {
-  const bytes = await readFile(path);
+  const bytes = await bytesOfFile(path);
   if (bytes.length > FILE_BYTES_MAX) throw new RecordingError(`${basename(path)} has more than ${FILE_BYTES_MAX} bytes`);
   return bytes;
 }
