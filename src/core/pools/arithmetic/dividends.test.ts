@@ -79,10 +79,20 @@ test('a dead heat of two splits the net, not the units', () => {
   );
 });
 
-test('runners that tie and are backed alike are paid alike, whatever the step', () => {
+test('runners that tie and are backed alike are paid alike, but for an odd cent where the step is one', () => {
   // Net 39.99 for two: 19.99 each, down to 19.90; 0.09 left of each and the odd cent: 0.19.
   const { breakageMinor, dividends } = paid(3_999, [1, 1], win(0, 1), { breakage: { stepMinor: 10, to: 'house' } });
   assert.deepEqual([...dividends.map(({ dividendMinor }) => dividendMinor), breakageMinor], [1_990, 1_990, 19]);
+  // Net 0.11 for three at a step of one: 0.03 each, two cents over, one each for the first two.
+  const fine = paid(11, [1, 1, 1], win(0, 1, 2));
+  assert.deepEqual(
+    fine.dividends.map(({ dividendMinor, oddMinor }) => [dividendMinor, oddMinor]),
+    [
+      [4, 0],
+      [4, 0],
+      [3, 0],
+    ],
+  );
 });
 
 test('PLACE pays a third of the net to each of three places; runners that tie share the places they hold', () => {

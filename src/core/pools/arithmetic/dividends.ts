@@ -41,13 +41,10 @@ interface Asked {
 export function dividendsOf({ netMinor, rules, shares, topUpMaxMinor, unitsOf }: Asked): Dividends {
   const step = rules.breakage.stepMinor;
   const weights = shares.map(({ weight }) => weight);
-  const { partsMinor, restMinor } = partsOf(
-    netMinor,
-    weights,
-    step === 1 && rules.oddCents === 'earliest-entry' ? 'first-part' : 'apart',
-  );
+  const { partsMinor, ...rest } = partsOf(netMinor, weights, rules);
+  let { breakageMinor, roundingMinor } = rest;
+  let topUpMinor = 0;
   const dividends: Dividend[] = [];
-  let [breakageMinor, roundingMinor, topUpMinor] = step > 1 ? [restMinor, 0, 0] : [0, restMinor, 0];
   for (const [i, { selections }] of shares.entries()) {
     const partMinor = partsMinor[i] as number;
     const units = selections.reduce((sum, selection) => sum + unitsOf(selection), 0);

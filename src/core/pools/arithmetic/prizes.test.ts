@@ -175,7 +175,7 @@ test('proportional: by points, of those with enough', () => {
   );
 });
 
-test('equal shares are equal prizes, whatever the step; what all of them leave over is breakage', () => {
+test('equal shares are equal prizes; what all of them leave over is breakage, rounding or a cent each for the first', () => {
   // 403.99: a quarter is 100.9975 -> 100.99 -> 100.00 each, four times 0.99 and three cents over: 3.99.
   const prize = { kind: 'places', sharesPpm: [250_000, 250_000, 250_000, 250_000] } as const;
   const standing = [4, 3, 2, 1].map((points) => [points, 1] as const);
@@ -185,6 +185,17 @@ test('equal shares are equal prizes, whatever the step; what all of them leave o
     [10_000, 10_000, 10_000, 10_000],
   );
   assert.deepEqual([result?.breakageMinor, result?.roundingMinor], [399, 0]);
+  // At a step of one: three cents over, one each for the first three.
+  const fine = { ...PLAIN, prize };
+  assert.deepEqual(
+    paid(40_399, standing, fine)?.map(([, , each]) => each),
+    [10_100, 10_100, 10_100, 10_099],
+  );
+  const apart = prizesOf({ netMinor: 40_399, standing, rules: { ...fine, oddCents: 'rounding' } });
+  assert.deepEqual(
+    [apart?.prizes.map(({ eachMinor }) => eachMinor), apart?.roundingMinor],
+    [[10_099, 10_099, 10_099, 10_099], 3],
+  );
 });
 
 test('nobody won without a point or without enough, unless the rules pay the nearest', () => {
@@ -215,7 +226,7 @@ test('nobody won without a point or without enough, unless the rules pay the nea
   );
 });
 
-test('prizesOf() gives away the net to the cent, and never more to fewer points', () => {
+test('prizesOf() gives away the net to the cent, and never more to fewer points but for an odd cent', () => {
   const standing = fc
     .uniqueArray(fc.tuple(fc.nat(500), fc.integer({ min: 1, max: 50 })), {
       selector: ([points]) => points,
@@ -242,7 +253,9 @@ test('prizesOf() gives away the net to the cent, and never more to fewer points'
       assert.equal(spent + result.breakageMinor + result.roundingMinor, netMinor);
       for (const [i, one] of result.prizes.entries()) {
         assert.ok(one.oddMinor < one.entries);
-        if (i > 0) assert.ok(one.eachMinor <= (result.prizes[i - 1]?.eachMinor ?? 0));
+        // Odd cents go to whole parts first, and then to the earliest who share one.
+        const odd = of.breakage.stepMinor === 1 && of.oddCents === 'earliest-entry' ? 1 : 0;
+        if (i > 0) assert.ok(one.eachMinor <= (result.prizes[i - 1]?.eachMinor ?? 0) + odd);
       }
     }),
   );

@@ -61,23 +61,19 @@ function weighedBy(prize: PoolRules['prize'], standing: Standing): Weighed[] {
 }
 
 /** Shares of places that nobody holds go to those that are held, in proportion: the weights in use are the whole. */
-function split(netMinor: number, weighed: readonly Weighed[], { breakage, oddCents }: Asked['rules']): Prizes {
-  const step = breakage.stepMinor;
+function split(netMinor: number, weighed: readonly Weighed[], rules: Asked['rules']): Prizes {
+  const step = rules.breakage.stepMinor;
   const weights = weighed.map(({ weight }) => weight);
-  const { partsMinor, restMinor } = partsOf(
-    netMinor,
-    weights,
-    step === 1 && oddCents === 'earliest-entry' ? 'first-part' : 'apart',
-  );
+  const { partsMinor, ...rest } = partsOf(netMinor, weights, rules);
+  let { breakageMinor, roundingMinor } = rest;
   const prizes: Prize[] = [];
-  let [breakageMinor, roundingMinor] = step > 1 ? [restMinor, 0] : [0, restMinor];
   for (const [i, { entries, points }] of weighed.entries()) {
     const partMinor = partsMinor[i] as number;
     const eachMinor = Math.floor(Math.floor(partMinor / entries) / step) * step;
     const left = partMinor - eachMinor * entries;
     let oddMinor = 0;
     if (step > 1) breakageMinor += left;
-    else if (oddCents === 'rounding') roundingMinor += left;
+    else if (rules.oddCents === 'rounding') roundingMinor += left;
     else oddMinor = left;
     prizes.push({ points, entries, eachMinor, oddMinor });
   }
