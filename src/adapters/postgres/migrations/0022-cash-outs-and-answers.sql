@@ -1,7 +1,9 @@
--- What of a bet's stake was cashed out, and for how much; answers about bets that came too late or contradicted.
+-- What of a bet's stake was cashed out, and for how much; answers about bets that came too late or contradicted; the limits of a ledger.
 ALTER TABLE bets
   ADD COLUMN cashed_stake_minor bigint NOT NULL DEFAULT 0,
   ADD COLUMN cashed_minor bigint NOT NULL DEFAULT 0;
+-- Those that were changed; the others have their defaults.
+ALTER TABLE ledgers ADD COLUMN limits jsonb NOT NULL DEFAULT '{}';
 
 CREATE TABLE flagged_answers (
   shard        integer NOT NULL,
