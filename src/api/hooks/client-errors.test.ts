@@ -8,8 +8,15 @@ import { buildServer } from '../server.ts';
 
 let app: Api;
 let port = 0;
+let asked = () => {};
+const held = Promise.withResolvers<void>();
 before(async () => {
   app = await buildServer(depsForTests());
+  app.get('/held', { schema: { hide: true } }, async (_request, reply) => {
+    asked();
+    await held.promise;
+    return reply.send('late');
+  });
   port = Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port);
 });
 after(() => app.close());
@@ -36,3 +43,17 @@ for (const [what, text, status, code] of [
     assert.deepEqual([problem.status, problem.code], [status, code]);
     assert.ok(head.includes(`content-length: ${Buffer.byteLength(body)}`));
   });
+
+test('behind a request that is under way nothing is said, which would be taken for its answer', async () => {
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
+  const closed = new Promise((resolve) => socket.on('close', resolve).on('error', () => {}));
+  socket.write('GET /held HTTP/1.1\r\nhost: x\r\n\r\n');
+  await isAsked;
+  socket.write('BREW\r\n\r\n');
+  await closed;
+  held.resolve();
+  assert.equal(answer, '');
+});

@@ -13,6 +13,8 @@ const OTHER = [400, 'malformed', 'this is no HTTP request that is served here'] 
 
 export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  // Behind a request that is under way, this would be read as its answer, and say that nothing happened: who asked must ask again.
+  if (isAnswering(socket) || !socket.writable) return void socket.destroy();
   const [status, code, detail] = FAULTS[error.code ?? ''] ?? OTHER;
   const { refusal } = refused(code, { path: '' });
   const body = JSON.stringify({ ...problemOf(refusal, { requestId: randomUUID(), detail }), status });
@@ -22,6 +24,11 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];
-  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
   socket.destroySoon();
+}
+
+/** As Node's own handler of such errors finds out. */
+function isAnswering(socket: Socket): boolean {
+  return Boolean((socket as { readonly _httpMessage?: unknown })._httpMessage);
 }
