@@ -12,7 +12,6 @@ import {
   HEARTBEAT_MS,
   HELD_MESSAGES_MAX,
   KafkaError,
-  LEAVE_MS_MAX,
   type KafkaSettings,
   REBALANCE_MS,
   SESSION_MS,
@@ -167,7 +166,7 @@ export class KafkaSession {
 
 /** Left first, as the client forgets its membership only then: closed in the middle of a rejoin, it goes on with its heartbeat for ever. */
 async function leaveAndClose(consumer: TextConsumer, { from }: SessionOptions): Promise<void> {
-  if (!from) await within(Promise.resolve(consumer.leaveGroup(true)), LEAVE_MS_MAX);
+  if (!from) await within(Promise.resolve(consumer.leaveGroup(true)), CLOSE_MS_MAX);
   await within(consumer.close(true), CLOSE_MS_MAX);
 }
 

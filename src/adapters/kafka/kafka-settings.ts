@@ -54,8 +54,7 @@ export const REBALANCE_MS = 20_000;
 export const STALL_MS = 15_000;
 /** Pauses between attempts to come back, ms. */
 export const BACK_OFF_MS = { first: 250, max: 2_000 };
-/** Leaving and closing must not hold up a shutdown when no broker answers, ms. */
-export const LEAVE_MS_MAX = 1_000;
+/** Leaving, and closing, must not hold up a shutdown when no broker answers, ms each. */
 export const CLOSE_MS_MAX = 3_000;
 
 /** How often a member looks how far it is behind, ms. */
