@@ -20,6 +20,8 @@ test('slugOf() makes kebab-case ASCII', () => {
     ['Ǿ Səbail Ħamrun', 'o-sebail-hamrun'],
     ['ＦＣ Ñandú 😀', 'fc-nandu'],
     ['Nottʼm Forest', 'nottm-forest'],
+    ['O‘Higgins', 'ohiggins'],
+    ['Pʹyatigorsk', 'p-yatigorsk'],
     ['x'.repeat(40), 'x'.repeat(40)],
     ['---', ''],
     ['😀', ''],

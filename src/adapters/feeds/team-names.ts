@@ -89,8 +89,8 @@ const LETTERS: Aliases = {
   ƒ: 'f',
   '&': ' and ',
 };
-/** A letter or digit that ASCII does not have. */
-const FOREIGN = /(?=\P{ASCII})[\p{L}\p{N}]/u;
+/** A letter or digit that ASCII does not have; what only modifies the letter before it is none. */
+const FOREIGN = /(?=\P{ASCII})[\p{Lu}\p{Ll}\p{Lt}\p{Lo}\p{N}]/u;
 const SLUG_MAX = 40;
 /** Of the hash that stands for what a slug cannot hold: forty bits keep any number of teams apart. */
 const HASH_DIGITS = 10;
@@ -111,7 +111,7 @@ export function slugOf(name: string): string {
 function latinOf(name: string): string {
   const lower = name.toLowerCase();
   const spelled = /^\p{ASCII}*$/u.test(lower) ? lower : lower.normalize('NFC').replace(/[\p{L}\p{N}]/gu, baseOf);
-  return spelled.replace(/[ßæœøđðłıþħŧŋəƒ&]/g, (letter) => LETTERS[letter] ?? '').replace(/[\u0300-\u036f'’ʼʻ.]/g, '');
+  return spelled.replace(/[ßæœøđðłıþħŧŋəƒ&]/g, (letter) => LETTERS[letter] ?? '').replace(/[\u0300-\u036f'‘’ʼʻ.]/g, '');
 }
 
 /** `é` is e, `ﬁ` is fi; `й`, whose base is another letter of its script and not of ours, stays. */

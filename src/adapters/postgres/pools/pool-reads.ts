@@ -77,7 +77,7 @@ export async function readEntries(
   const rows = await reading.rows<EntrySql>(
     `SELECT ${ENTRY} FROM pool_entries e WHERE e.pool_id = $5 AND e.shard = $1 AND e.ledger_id = $2
        AND CASE WHEN $6::text IS NULL THEN e.tenant_id = $3 AND e.owner_id = $4 ELSE e.entry_id = $6 END
-       AND ($7::integer IS NULL OR e.row_no > $7) ORDER BY e.row_no LIMIT $8`,
+       AND ($7::bigint IS NULL OR e.row_no > $7) ORDER BY e.row_no LIMIT $8`,
     [...who.slice(0, 3), ownerId, poolId, entryId, page.after?.[0] ?? null, page.limit + 1],
   );
   return cut(rows, page, entryOf, (row) => [row.row_no]);
@@ -93,7 +93,7 @@ export async function readRanking(
   const rows = await reading.rows<EntrySql & { ahead: string }>(
     `SELECT ${ENTRY}, (SELECT count(*) FROM pool_entries a WHERE a.pool_id = $5 AND a.shard = $1 AND NOT a.gone AND a.points > e.points) AS ahead
      FROM pool_entries e WHERE e.pool_id = $5 AND e.shard = $1 AND e.ledger_id = $2 AND NOT e.gone
-       AND ($6::integer IS NULL OR e.points < $6 OR (e.points = $6 AND e.row_no > $7)) ORDER BY e.points DESC, e.row_no LIMIT $8`,
+       AND ($6::bigint IS NULL OR e.points < $6 OR (e.points = $6 AND e.row_no > $7)) ORDER BY e.points DESC, e.row_no LIMIT $8`,
     [...who.slice(0, 3), ownerId, poolId, page.after?.[0] ?? null, page.after?.[1] ?? null, page.limit + 1],
   );
   const rank = (row: EntrySql & { ahead: string }): RankingRow => ({

@@ -144,5 +144,8 @@ test('pools and rankings come by page and filter', async () => {
   const one = await reads().poolRanking(viewer(CY), bolao, page(1));
   assert.deepEqual(one.page?.after, [10, 0]);
   const two = await reads().poolRanking(viewer(CY), bolao, page(1, one.page?.after ?? null));
+  // A forged cursor may hold what no row has.
+  assert.deepEqual((await reads().poolEntries(viewer(CY), tote, page(1, [2 ** 40]))).page?.items, []);
+  assert.equal((await reads().poolRanking(viewer(CY), bolao, page(1, [2 ** 40, 0]))).page?.items.length, 1);
   assert.deepEqual([two.page?.items[0]?.rank, two.page?.after], [2, null]);
 });
