@@ -47,6 +47,19 @@ describe('faultOf()', () => {
     assert.match(altered({ body }) ?? '', /body\.quotes\[1\]\.prices\[0\]\.selectionId is missing/);
   });
 
+  it('finds what no database keeps, and moments that are no whole ms', () => {
+    const bodyWith = (change: object): string => JSON.stringify({ ...JSON.parse(good('1').body), ...change });
+    for (const [change, place] of [
+      [{ feed: 'f\0' }, 'feed'],
+      [{ eventId: 'e\ud800' }, 'eventId'],
+      [{ quotes: [{ ...quote, sourceEpoch: 1.5 }] }, 'sourceEpoch'],
+      [{ quotes: [{ ...quote, confirmedAt: 1e300 }] }, 'confirmedAt'],
+    ] as const)
+      assert.match(altered({ body: bodyWith(change) }) ?? 'no fault', new RegExp(`${place} is missing or not what it must be`));
+    const proto = { ...good('1'), v: '__proto__' as unknown as number };
+    assert.equal(faultOf(proto), 'odds_updates carries no quotes v__proto__');
+  });
+
   it('lets each reader have an object of its own', () => {
     const message = good('1');
     assert.notEqual(bodyOf(message), bodyOf(message));

@@ -12,28 +12,28 @@ const fixture = shape({
   competition: text,
   home: text,
   away: text,
-  startAt: number,
-  saidAt: optional(number),
+  startAt: whole,
+  saidAt: optional(whole),
 });
 const quote = shape({
   marketId: text,
   quoteSeq: whole,
   status: oneOf('open', 'suspended', 'closed'),
   inPlay: flag,
-  betDelayMs: number,
+  betDelayMs: whole,
   prices: listOf(shape({ selectionId: text, oddsMilli: whole })),
   source: text,
   from: optional(text),
-  sourceEpoch: number,
-  sourceVersion: number,
-  observedAt: number,
-  confirmedAt: number,
+  sourceEpoch: whole,
+  sourceVersion: whole,
+  observedAt: whole,
+  confirmedAt: whole,
 });
 const result = shape({
   eventId: text,
   source: text,
   version: whole,
-  observedAt: number,
+  observedAt: whole,
   status: oneOf(...RESULT_STATUSES),
   completedPeriods: listOf(text),
   scores: listOf(shape({ period: text, stat: text, home: number, away: number })),
@@ -43,9 +43,9 @@ const fact = kinds('kind', {
   quote: shape({ quote, whole: flag }),
   result: shape({ result }),
   offer: shape({ marketIds: listOf(text) }),
-  alive: shape({ at: number }),
+  alive: shape({ at: whole }),
 });
-const cursor = shape({ epoch: number, seq: number, token: optional(text) });
+const cursor = shape({ epoch: whole, seq: whole, token: optional(text) });
 
 const TABLE: Readonly<Record<Topic, Readonly<Record<string, Versions>>>> = {
   odds_raw: {
@@ -53,10 +53,10 @@ const TABLE: Readonly<Record<Topic, Readonly<Record<string, Versions>>>> = {
       1: shape({
         feed: text,
         eventId: text,
-        run: number,
+        run: whole,
         n: whole,
         cursor: orNull(cursor),
-        receivedAt: number,
+        receivedAt: whole,
         facts: listOf(fact),
       }),
     },
@@ -65,7 +65,7 @@ const TABLE: Readonly<Record<Topic, Readonly<Record<string, Versions>>>> = {
     quotes: {
       1: shape({ kind: oneOf('quotes'), feed: text, eventId: text, quotes: listOf(quote), numbers: listOf(whole), after: whole }),
     },
-    confirmed: { 1: shape({ kind: oneOf('confirmed'), feed: text, eventId: text, confirmedAt: number }) },
+    confirmed: { 1: shape({ kind: oneOf('confirmed'), feed: text, eventId: text, confirmedAt: whole }) },
     fixture: { 1: shape({ kind: oneOf('fixture'), feed: text, eventId: text, fixture }) },
   },
   results: { result: { 1: shape({ feed: text, eventId: text, result }) } },
@@ -117,7 +117,8 @@ const parsed = new WeakMap<Message, unknown>();
 export function faultOf(message: Message): string | null {
   const { body, topic, type, v } = message;
   const types: Readonly<Record<string, Versions>> = Object.hasOwn(TABLE, topic) ? TABLE[topic as Topic] : {};
-  const check = Object.hasOwn(types, type) ? types[type]?.[v] : undefined;
+  const versions = Object.hasOwn(types, type) ? types[type] : undefined;
+  const check = versions && Object.hasOwn(versions, v) ? versions[v] : undefined;
   if (!check) return `${topic} carries no ${type} v${v}`;
   let value: unknown;
   try {

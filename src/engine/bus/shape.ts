@@ -4,7 +4,9 @@
 /** The path of the first fault below `path`, or null. */
 export type Check = (value: unknown, path: string) => string | null;
 
-export const text: Check = (value, path) => (typeof value === 'string' ? null : path);
+/** What a database keeps as it is. */
+export const text: Check = (value, path) =>
+  typeof value === 'string' && value.isWellFormed() && !value.includes('\0') ? null : path;
 export const whole: Check = (value, path) => (Number.isSafeInteger(value) ? null : path);
 export const number: Check = (value, path) => (typeof value === 'number' && Number.isFinite(value) ? null : path);
 export const flag: Check = (value, path) => (typeof value === 'boolean' ? null : path);

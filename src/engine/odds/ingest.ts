@@ -41,6 +41,9 @@ export interface IngestCounts {
 const RECHECK_MS = 2_000;
 /** A snapshot of one fixture is asked for at most this often, ms. */
 const SNAPSHOT_EVERY_MS = 1_000;
+/** Each is a connection of its own; whatever comes beyond waits, and what cannot wait is asked for when it is next heard of. */
+const SNAPSHOTS_AT_ONCE_MAX = 8;
+const SNAPSHOTS_WAITING_MAX = 10_000;
 const PUBLISH_MAX = 500;
 
 /** Starts reading where the processor's effects end. */
@@ -61,6 +64,8 @@ export class Ingest {
   readonly #fixtures: FixtureMap;
   readonly #stop = new AbortController();
   readonly #snapshotAt = new Map<string, number>();
+  #asking = 0;
+  readonly #toAsk = new Set<string>();
   #run = 0;
   #n = 0;
   #cursor: Cursor | null = null;
@@ -215,11 +220,30 @@ export class Ingest {
     const { clock, feed, source } = this.#options;
     const now = clock.now();
     if (this.#stop.signal.aborted || now - (this.#snapshotAt.get(foreignId) ?? -SNAPSHOT_EVERY_MS) < SNAPSHOT_EVERY_MS) return;
+    if (this.#asking >= SNAPSHOTS_AT_ONCE_MAX) {
+      if (this.#toAsk.size < SNAPSHOTS_WAITING_MAX) this.#toAsk.add(foreignId);
+      return;
+    }
     for (const [id, at] of this.#snapshotAt) if (now - at >= SNAPSHOT_EVERY_MS) this.#snapshotAt.delete(id);
     this.#snapshotAt.set(foreignId, now);
     this.counts.snapshots++;
-    const taken = feed.snapshot(foreignId).then((items) => this.#inTurn(() => this.#take(items, null)));
-    taken.catch((error: unknown) => this.#log.warn('ingest.no_snapshot', { source, foreignId, error: String(error) }));
+    this.#asking++;
+    feed
+      .snapshot(foreignId)
+      .then((items) => this.#inTurn(() => this.#take(items, null)))
+      .catch((error: unknown) => this.#log.warn('ingest.no_snapshot', { source, foreignId, error: String(error) }))
+      .finally(() => {
+        this.#asking--;
+        this.#askWaiting();
+      });
+  }
+
+  #askWaiting(): void {
+    for (const foreignId of this.#toAsk) {
+      if (this.#asking >= SNAPSHOTS_AT_ONCE_MAX) return;
+      this.#toAsk.delete(foreignId);
+      this.#snapshot(foreignId);
+    }
   }
 
   #scheduleRecheck(): void {

@@ -45,6 +45,8 @@ const OUTCOMES: readonly (keyof BookCounts)[] = ['changed', 'renewed', 'old', 'g
 const SWEEP_MS = 1_000;
 const RENEW_MS = 5_000;
 const RETRY_MS = { first: 50, max: 5_000 };
+/** What a database cannot keep however often it is told is given back to the bus after so many repeats, and buried there. */
+const DATA_FAILURES_MAX = 2;
 /** Events are dropped from memory this long after their last word; they are read again when something comes. */
 const FORGET_OVER_MS = 60_000;
 const FORGET_SILENT_MS = 6 * 3_600_000;
@@ -133,7 +135,7 @@ export class OddsProcessor {
     if (missing.length > 0) this.#book.load(missing, await this.#options.store.loadEvents(missing), this.#options.clock.now());
   }
 
-  /** Decides, stores, adopts, tells. While the store fails nothing is lost: the batch is decided again, and the bus waits. */
+  /** Decides, stores, adopts, tells. While the store fails nothing is lost: the batch is decided again, and the bus waits; data that no store keeps is thrown back. */
   async #persist(
     decide: () => Promise<{ draft: Draft; cursors: OddsEffect['cursors'] }>,
     trace: BatchTrace | null = null,
@@ -157,7 +159,7 @@ export class OddsProcessor {
         break;
       } catch (error) {
         this.#log.warn('odds.store_failed', { failures, error: String(error) });
-        if (this.#stopped) throw error;
+        if (this.#stopped || (failures >= DATA_FAILURES_MAX && isOfData(error))) throw error;
         await new Promise<void>((done) =>
           clock.schedule(clock.now() + Math.min(RETRY_MS.max, RETRY_MS.first * 2 ** Math.min(failures, 10)), done),
         );
@@ -326,4 +328,10 @@ function hotRow({ confirmedAt, eventId, n, quote }: StoredQuote): HotRow {
 
 function hasEffect({ current, cursors, fixtures, history, results }: OddsEffect): boolean {
   return current.length + history.length + fixtures.length + results.length + cursors.length > 0;
+}
+
+/** SQLSTATE class 22: the fault is in what was to be stored, not in the store. */
+function isOfData(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
 }

@@ -107,6 +107,14 @@ test('readImport() tells every cell that it cannot read, with line and column, a
   );
 });
 
+test('readImport() keeps every name of a pair, also one that objects have of their own', () => {
+  const { rows } = readImport(
+    'sport,competition,home,startAt,market,odds\nfb,E0,a,2026-12-01T15:00:00Z,yesno,yes=1.9 __proto__=3 no=1.95',
+    'x.csv',
+  );
+  assert.deepEqual(Object.keys(rows[0]?.row.oddsMilli ?? {}), ['yes', '__proto__', 'no']);
+});
+
 test('readImport() names columns that are not there, or must be', () => {
   const { faults } = readImport('sport,competition,home,kickOff\nfb,E0,a,x', 'x.csv');
   assert.deepEqual(

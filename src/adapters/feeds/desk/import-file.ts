@@ -121,14 +121,14 @@ function pairsOf(
   tell: Tell,
 ): Record<string, number> | undefined {
   if (text === '') return undefined;
-  const pairs: Record<string, number> = {};
+  const pairs = new Map<string, number>();
   for (const pair of text.split(/\s+/)) {
     const [, name, value] = /^([^=\s]{1,64})=(\d{1,4}(?:\.\d{1,9})?)$/.exec(pair) ?? [];
     if (name === undefined || value === undefined) tell(column, `${shown(pair)} is not selection=number, such as yes=1.90`);
-    else if (Object.hasOwn(pairs, name)) tell(column, `${shown(name)} is named twice`);
-    else pairs[name] = scale === 1 ? Number(value) : Math.round(Number(value) * scale);
+    else if (pairs.has(name)) tell(column, `${shown(name)} is named twice`);
+    else pairs.set(name, scale === 1 ? Number(value) : Math.round(Number(value) * scale));
   }
-  return pairs;
+  return Object.fromEntries(pairs);
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z$/;

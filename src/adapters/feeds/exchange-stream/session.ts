@@ -45,6 +45,8 @@ const HEARTBEAT_MS = { default: 5_000, min: 500, max: 5_000 };
 /** What the exchange may confirm instead of what was asked for. */
 const HEARTBEAT_CONFIRMED_MS_MAX = 30_000;
 const CONFLATE_MS_MAX = 120_000;
+/** With a delayed key it is minutes, whatever was asked for. */
+const CONFLATE_TOLD_MS_MAX = 3_600_000;
 
 export class StreamSession {
   readonly #credentials: Credentials;
@@ -134,8 +136,7 @@ export class StreamSession {
     if (message.ct === 'RESUB_DELTA' && !this.#resumed) return end('a continuation that was not asked for', true);
     if (typeof message.heartbeatMs === 'number')
       this.#heartbeatMs = clamp(message.heartbeatMs, HEARTBEAT_MS.min, HEARTBEAT_CONFIRMED_MS_MAX);
-    // With a delayed key the exchange conflates for minutes, whatever was asked for.
-    if (typeof message.conflateMs === 'number') this.#conflateMs = Math.max(0, message.conflateMs);
+    if (typeof message.conflateMs === 'number') this.#conflateMs = clamp(message.conflateMs, 0, CONFLATE_TOLD_MS_MAX);
     const applied = this.#cache.apply(message);
     if (applied.kind === 'hole') return end(applied.why, true);
     if (applied.kind === 'partial') return { kind: 'wait' };

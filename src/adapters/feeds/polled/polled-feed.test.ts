@@ -493,7 +493,10 @@ describe('retryAfter()', () => {
       ['Wed, 31 Dec 2025 23:00:00 GMT', 0],
       ['999999', 600_000],
       ['soon', null],
-      ['-5', 0],
+      ['-5', null],
+      ['9999999999', 600_000],
+      ['1.5', null],
+      ['5, 5', null],
       [null, null],
     ];
     for (const [header, ms] of rows) assert.equal(retryAfter(header, now), ms, String(header));

@@ -1,6 +1,7 @@
 // The answers of a polled supplier, in the style of Pinnacle's lines API: snapshot without `since`, changes with it, and `last` to ask from
 // the next time. Checked at the edge: an answer that is not as agreed is refused whole, and what it does not name is let through unread.
 import { z } from 'zod';
+import { isMoment, isPlainText } from '../plausible.ts';
 
 /** Soccer. */
 export const SPORT_ID = 29;
@@ -13,8 +14,11 @@ const LINES_MAX = 100;
 const id = z.int().positive();
 /** The supplier's own count of changes. It is only ever handed back. */
 const last = z.int().nonnegative();
-const name = z.string().min(1).max(80);
-const instant = z.iso.datetime().transform((text) => Date.parse(text));
+const name = z.string().min(1).max(80).refine(isPlainText, 'is no plain text');
+const instant = z.iso
+  .datetime()
+  .transform((text) => Date.parse(text))
+  .refine(isMoment, 'is no moment of these times');
 const decimalOdds = z.number().min(1.001).max(1_000);
 const score = z.int().min(0).max(99);
 /** Goals from the home side, in quarters. */

@@ -5,11 +5,14 @@ import { isOddsMilli } from '#core/base/odds.ts';
 import type { Price, Quote, QuoteStatus } from '#core/catalog/quote.ts';
 import type { PeriodScore, Result, ResultStatus } from '#core/catalog/result.ts';
 import type { Cursor, FeedFact, FeedItem } from '#ports/feed.ts';
+import { isMoment, isPlainText } from '../plausible.ts';
 import { MARKET_CODES, type ServerFrame, type WireFixture, type WireMarket, type WirePayload, type WireResult } from './wire.ts';
 
 /** Fixture ids of this supplier inside feed items: `simex:<its id>`. */
 export const FOREIGN_PREFIX = 'simex:';
 const FOREIGN_ID = /^[0-9]{1,15}$/;
+/** Longer than any supplier holds a bet in play. */
+const BET_DELAY_MS_MAX = 600_000;
 
 const STATUS: Readonly<Record<string, QuoteStatus>> = { O: 'open', S: 'suspended', C: 'closed' };
 const RESULT_STATUS: Readonly<Record<string, ResultStatus>> = {
@@ -68,7 +71,7 @@ export function itemsOf(payload: WirePayload, stamp: FrameStamp): FeedItem[] | n
 
 function fixtureOf(card: WireFixture): FeedFact {
   const startAt = Date.parse(card.ko);
-  check(card.sport === 'SOC' && Number.isSafeInteger(startAt) && [card.lg, card.h, card.a].every(isName));
+  check(card.sport === 'SOC' && isMoment(startAt) && [card.lg, card.h, card.a].every(isName));
   return {
     kind: 'fixture',
     fixture: { eventId: foreign(card.f), sport: 'fb', competition: card.lg, home: card.h, away: card.a, startAt },
@@ -78,7 +81,8 @@ function fixtureOf(card: WireFixture): FeedFact {
 function quoteOf(market: WireMarket, { cursor, receivedAt }: FrameStamp): Quote {
   const code = CODES.get(market.m);
   const status = STATUS[market.st];
-  check(code && status && isName(market.bk) && [market.v, market.at, market.bd].every(Number.isSafeInteger));
+  check(code && status && isName(market.bk) && isVersion(market.v) && isMoment(market.at));
+  check(Number.isSafeInteger(market.bd) && market.bd >= 0 && market.bd <= BET_DELAY_MS_MAX);
   const { ln } = market;
   check(ln === undefined || (Number.isInteger(ln * 4) && Math.abs(ln * 4) <= LINE_QUARTERS_MAX));
   const prices: Price[] = market.rn.map(([runner, odds]) => {
@@ -108,7 +112,7 @@ function quoteOf(market: WireMarket, { cursor, receivedAt }: FrameStamp): Quote 
 
 function resultOf(result: WireResult, source: string): Result {
   const status = RESULT_STATUS[result.st];
-  check(status && [result.v, result.at].every(Number.isSafeInteger));
+  check(status && isVersion(result.v) && isMoment(result.at));
   const full = scoreOf(result.sc);
   const half = scoreOf(result.ht);
   const scores: PeriodScore[] = [
@@ -117,6 +121,7 @@ function resultOf(result: WireResult, source: string): Result {
     { period: 'h2', stat: 'goals', home: full.home - half.home, away: full.away - half.away },
   ];
   const finished = status === 'finished';
+  check(!finished || (half.home <= full.home && half.away <= full.away));
   return {
     eventId: foreign(result.f),
     source,
@@ -140,7 +145,11 @@ function foreign(id: unknown): string {
 }
 
 function isName(name: unknown): name is string {
-  return typeof name === 'string' && name.length > 0 && name.length <= 80;
+  return typeof name === 'string' && name.length > 0 && name.length <= 80 && isPlainText(name);
+}
+
+function isVersion(version: unknown): boolean {
+  return Number.isSafeInteger(version) && (version as number) >= 0;
 }
 
 /** Caught in itemsOf: a malformed frame is an expected thing. */
