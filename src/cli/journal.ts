@@ -53,6 +53,8 @@ async function verify(options: Where & { decide?: boolean }): Promise<void> {
     const reports: ({ shard: number } & VerifyReport)[] = [];
     for (const shard of chains) {
       const report = { shard, ...(await verifyJournal(context, shard, { decideAgain: options.decide === true })) };
+      if (options.shard !== undefined && report.blocks === 0)
+        throw new Error(`nothing is written on shard ${shard}; in use: ${inUse.join(', ') || 'none'}`);
       reports.push(report);
       if (options.json !== true) tell(report);
     }

@@ -114,6 +114,7 @@ function addMoney(program: Command): void {
     .action(async (holder: string, amountMinor: number, options: { json?: boolean }) => {
       await withContext(async (context) => {
         const owner = await context.keys.operatorOf(context.environment.PALPITE_KEY);
+        if (!isId('bot', holder)) await context.keys.assertOwner(holder);
         const behind = isId('bot', holder) ? owner.ownerId : holder;
         const cmd = { type: 'IssueFunds', holder, ownerId: behind, tenantId: owner.tenantId, amountMinor } as const;
         const answer = await sendCommand(context, { cmd, lane: 'people', ownerId: owner.ownerId, tenantId: owner.tenantId });

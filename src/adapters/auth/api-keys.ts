@@ -106,6 +106,11 @@ export class ApiKeys implements Identity {
     return principal;
   }
 
+  /** Throws KeyError when nobody has the id: a typing error must not be paid. */
+  async assertOwner(ownerId: string): Promise<void> {
+    if (!(await this.#store.findOwner(ownerId))) throw new KeyError(`nobody has the id ${ownerId}`);
+  }
+
   async createKey(wanted: NewKey): Promise<IssuedKey> {
     const owner = await this.#store.findOwner(wanted.ownerId);
     if (!owner) throw new KeyError(`nobody has the id ${wanted.ownerId}`);

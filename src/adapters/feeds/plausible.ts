@@ -2,7 +2,7 @@
 
 /** The end of the times that are believed, ms: a moment beyond is a fault of whoever says it. */
 const END = Date.UTC(2100, 0, 1);
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /\p{Cc}/u;
 
 /** A moment between 1970 and 2100, whole ms. */
 export function isMoment(ms: unknown): ms is number {
