@@ -1,7 +1,7 @@
 // The desk at the command line: its book in the database that a running server reads as well, and files to import.
 import { DeskOffice, DESK_ROWS_MAX, type Made } from '#engine/desk/desk-office.ts';
 import { columnOf, type ImportFault, readImport } from '#adapters/feeds/desk/import-file.ts';
-import { bytesOfFile } from '#adapters/feeds/recording-file.ts';
+import { bytesOfFile } from '#adapters/feeds/recorded/recording-file.ts';
 import { PostgresDeskBook } from '#adapters/postgres/desk-book.ts';
 import { PostgresOddsStore } from '#adapters/postgres/odds-store.ts';
 import type { PlatformContext } from './context.ts';

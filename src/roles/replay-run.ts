@@ -13,7 +13,7 @@ import { Replay, RUN_LEDGER, RUN_TENANT } from '#arena/replay.ts';
 import { chooseTerms, type ReplayTerms, type TermsWanted } from '#arena/replay-terms.ts';
 import type { ScoreRow } from '#arena/score.ts';
 import { VirtualClock } from '#adapters/memory/virtual-clock.ts';
-import { bytesIfThere, bytesOfFile } from '#adapters/feeds/recording-file.ts';
+import { bytesIfThere, bytesOfFile } from '#adapters/feeds/recorded/recording-file.ts';
 import { readRecording, type Recording, type RecordingFile } from '#adapters/feeds/recording-reader.ts';
 import type { DecisionLog } from '#ports/decision-log.ts';
 import type { Journal } from '#ports/journal.ts';

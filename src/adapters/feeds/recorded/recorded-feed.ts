@@ -7,7 +7,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { Cursor, Feed, FeedFact, FeedItem, FixtureCard } from '#ports/feed.ts';
 import { type Log, silentLog } from '#ports/log.ts';
 import { RecordingError } from '#ports/recording.ts';
-import { bytesOfFile } from '../recording-file.ts';
+import { bytesOfFile } from './recording-file.ts';
 import { readRecording } from '../recording-reader.ts';
 import { pause } from '../pause.ts';
 import { type RecordedFact, recordedFacts } from './recorded-items.ts';
