@@ -1,8 +1,8 @@
 // Lists: a cursor is the sort key of the last row, opaque to the caller and checked on the way back; `Accept: text/csv` gives the same rows as CSV.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { isStorable } from '#core/base/storable-text.ts';
 import type { After, Page, PageAsk } from '#ports/read-models.ts';
-import { isStorable } from './hooks/storable-text.ts';
 import { refused } from './problem.ts';
 
 /** The largest `integer` of PostgreSQL. */

@@ -1,11 +1,7 @@
 // Text that no database keeps as it is, NUL and halves of characters, is refused in paths and queries before any route sees it.
 import type { FastifyInstance } from 'fastify';
+import { isStorable } from '#core/base/storable-text.ts';
 import { refused } from '../problem.ts';
-
-/** What a database keeps as it is: then its hash stays true. */
-export function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
-}
 
 export const NOT_STORABLE = 'must be well-formed text without NUL';
 

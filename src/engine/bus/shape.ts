@@ -1,12 +1,12 @@
 // Checks of values that came as text: each says where the first fault is, or null. Plain functions, since thousands of prices a second pass
 // through them. Keys that a shape does not name are let through: a newer sender may say more.
 
+import { isStorable } from '#core/base/storable-text.ts';
+
 /** The path of the first fault below `path`, or null. */
 export type Check = (value: unknown, path: string) => string | null;
 
-/** What a database keeps as it is. */
-export const text: Check = (value, path) =>
-  typeof value === 'string' && value.isWellFormed() && !value.includes('\0') ? null : path;
+export const text: Check = (value, path) => (typeof value === 'string' && isStorable(value) ? null : path);
 export const whole: Check = (value, path) => (Number.isSafeInteger(value) ? null : path);
 export const number: Check = (value, path) => (typeof value === 'number' && Number.isFinite(value) ? null : path);
 export const flag: Check = (value, path) => (typeof value === 'boolean' ? null : path);

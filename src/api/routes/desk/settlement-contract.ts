@@ -1,5 +1,6 @@
 // The wire of settlements by hand, corrections, proposals and disputes, as contract.ts has the rest.
 import { z } from 'zod';
+import { isStorable } from '#core/base/storable-text.ts';
 import { isScope } from '#core/desk/target.ts';
 import { DISPUTE_REASONS } from '#core/disputes/dispute-commands.ts';
 import { DISPUTE_STATES } from '#core/disputes/disputes.ts';
@@ -18,7 +19,7 @@ import {
   zSelectionId,
   zTime,
 } from '../../contract.ts';
-import { isStorable, NOT_STORABLE } from '../../hooks/storable-text.ts';
+import { NOT_STORABLE } from '../../hooks/storable-text.ts';
 
 const zWord = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be one word of a-z, 0-9, _ and -');
 const zHash = z.string().regex(/^[0-9a-f]{32}$/, 'must be the previewHash of a preview');
