@@ -106,7 +106,7 @@ export class Cells {
     return this.#row.cells.length;
   }
 
-  /** Takes the row up. False, with a problem reported, when it holds more than the header names: which of its cells are in excess nobody knows. */
+  /** Takes the row up. False, with a problem reported, when it is wider than the header and holds more than that names: which of its cells are in excess nobody knows. */
   use(row: CsvRow): boolean {
     this.#row = row;
     const [filled, named] = [filledOf(row.cells), this.#named];

@@ -117,13 +117,17 @@ export class OddsProcessor {
     const cursors = this.#cursorsOf(bodies);
     const ids = [...new Set(bodies.map((body) => body.eventId))];
     const trace = BatchTrace.of(this.#options.traces ?? noTraces, messages);
-    await this.#persist(async () => {
+    const decide = async () => {
       await this.#load(ids);
       const draft = this.#draft();
       for (const body of bodies) draft.apply(body);
       return { draft, cursors };
-    }, trace);
-    trace?.end();
+    };
+    try {
+      await this.#persist(decide, trace);
+    } finally {
+      trace?.end();
+    }
   }
 
   #draft(): Draft {

@@ -1,11 +1,11 @@
 // Football markets of an exchange stream as quotes: best back prices with what is offered at them. The stream names runners by id and place in
 // the market, not by meaning: home, away, draw; under, over; yes, no; and per line the home and the away side.
-import { isMoment } from '../plausible.ts';
 import { isOddsMilli } from '#core/base/odds.ts';
 import { LINE_QUARTERS_MAX, marketIdOf, type MarketType } from '#core/catalog/market.ts';
 import type { Price, Quote, QuoteStatus } from '#core/catalog/quote.ts';
 import type { MarketBook, RunnerBook } from '#core/exchange-simulation/stream/market-book.ts';
 import type { FixtureCard } from '#ports/feed.ts';
+import { isMoment } from '../plausible.ts';
 
 /** Event ids of this supplier inside feed items: `exchange:<its id>`. */
 export const FOREIGN_PREFIX = 'exchange:';
@@ -46,7 +46,8 @@ const WITH_TEAMS = new Set(['MATCH_ODDS', 'DRAW_NO_BET', 'ASIAN_HANDICAP']);
 export function cardOf(book: MarketBook): FixtureCard | null {
   const { definition } = book;
   const eventId = eventOf(book);
-  const startAt = Date.parse(String(definition?.marketTime ?? ''));
+  const { marketTime } = definition ?? {};
+  const startAt = typeof marketTime === 'string' ? Date.parse(marketTime) : Number.NaN;
   if (eventId === null || !isMoment(startAt)) return null;
   const [home = '', away = ''] = WITH_TEAMS.has(definition?.marketType ?? '')
     ? [...new Set(inPlaces(book).map(({ selectionId }) => String(selectionId)))]

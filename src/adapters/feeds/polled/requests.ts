@@ -111,7 +111,8 @@ function refusal(response: Response, { endpoint, since }: Ask<Endpoint>, now: nu
 /** Seconds or a date, RFC 9110 section 10.2.3; null when it says neither. */
 export function retryAfter(header: string | null, now: number): number | null {
   const text = header?.trim() ?? '';
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : (/[a-z]/i.test(text) ? Date.parse(text) : Number.NaN) - now;
+  if (!/^\d+$|[a-z]/i.test(text)) return null; // Date.parse takes 1.5 for a day
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
   return Number.isNaN(ms) ? null : Math.max(0, Math.min(RETRY_AFTER_MS_MAX, ms));
 }
 
