@@ -305,7 +305,7 @@ test('what is conflated confirms nothing of the time in which it was held back',
   const first = nextOf(s, 'quote');
   const visitor = await s.server.visitor();
   await visitor.welcome();
-  visitor.say({ ...image(), conflateMs: 180_000 }); // what a delayed key gets
+  visitor.say({ ...image(), conflateMs: 180_000.4 }); // what a delayed key gets; a stamp is whole ms all the same
   const { observedAt, quote } = await first;
   assert.deepEqual([observedAt, quote.confirmedAt], [T0, T0 - 180_000]);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MarketBook } from '#core/exchange-simulation/stream/market-book.ts';
 import type { RunnerChange } from '#core/exchange-simulation/stream/wire.ts';
-import { quotesOf } from './book-quotes.ts';
+import { cardOf, quotesOf } from './book-quotes.ts';
 
 const STAMP = { source: 'x', epoch: 1, version: 2, confirmedAt: 3 };
 type Runner = readonly [id: number, hc: number, place: number, status?: string];
@@ -88,4 +88,23 @@ test('quotesOf() quotes nothing of what it does not know', () => {
   assert.deepEqual(quotes({ marketType: 'MATCH_ODDS', eventId: '../7' }, THREE), []);
   assert.deepEqual(quotes({ marketType: 'MATCH_ODDS' }, THREE.slice(1)), []);
   assert.equal(quotes({ marketType: 'MATCH_ODDS', status: 'constructor' }, THREE)[0]?.status, 'suspended');
+});
+
+test('cardOf() has no fixture for a kick-off that is no moment of these times', () => {
+  const startAt = (marketTime: unknown): number | undefined => {
+    const book = new MarketBook('1.1');
+    const marketDefinition = {
+      status: 'OPEN',
+      eventTypeId: '1',
+      eventId: '7',
+      marketType: 'MATCH_ODDS',
+      runners: [],
+      marketTime,
+    };
+    book.apply({ id: '1.1', marketDefinition } as Parameters<typeof book.apply>[0], 5);
+    return cardOf(book)?.startAt;
+  };
+  assert.equal(startAt('2026-11-22T15:00:00.000Z'), Date.UTC(2026, 10, 22, 15));
+  for (const wrong of [undefined, 12345, [2026], '12345', '+275760-09-13T00:00:00Z', '1969-12-31T00:00:00Z', 'soon'])
+    assert.equal(startAt(wrong), undefined, String(wrong));
 });
